@@ -1,0 +1,47 @@
+"""The command `livecare`: its subcommands, and what an error's exit code is."""
+
+import sys
+
+import typer
+
+from livecare.cli import acquire, children, inspect, recordings, simulate
+from livecare.errors import LivecareError
+
+app = typer.Typer(
+    name="livecare",
+    help="Live restoration of low-light microscopy: raw frames lossless, restored ones at once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(acquire.demo)
+app.command()(acquire.run)
+app.command()(recordings.verify)
+app.command()(recordings.recover)
+app.command()(recordings.export)
+app.command()(inspect.doctor)
+app.command()(inspect.schema)
+app.command(hidden=True)(children.restorer)
+app.command(hidden=True)(children.publisher)
+app.add_typer(simulate.app, name="simulate")
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    ctx: typer.Context,
+    *,
+    version: bool = typer.Option(False, "--version", help="Print the version and end."),
+) -> None:
+    if version:
+        inspect.print_version()
+        raise typer.Exit
+    del ctx
+
+
+def main() -> None:
+    """Run the command line and exit: 0 complete, 2 wrong use, 3 incomplete, 1 anything else."""
+    try:
+        app()
+    except LivecareError as error:
+        sys.stderr.write(f"livecare: {error}\n")
+        sys.exit(error.exit_code)

@@ -1,0 +1,107 @@
+"""What a person sees while a run goes on."""
+
+import time
+from types import TracebackType
+from typing import Any, Final, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from livecare.supervisor import Telemetry
+
+PLAIN_INTERVAL_S: Final = 5.0
+"""Time between lines where the output is no terminal, seconds: a log, not a flood."""
+
+
+class Progress:
+    """Shows a run's state: a live table on a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._live = Live(console=self._console, transient=True, auto_refresh=False)
+        self._printed = 0.0
+        self._stage = ""
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def show(self, telemetry: Telemetry) -> None:
+        """Show a snapshot."""
+        if self._console.is_terminal:
+            self._live.update(_as_table(_rows(telemetry)), refresh=True)
+        elif telemetry.stage != self._stage or time.monotonic() - self._printed > PLAIN_INTERVAL_S:
+            self._printed = time.monotonic()
+            self._stage = telemetry.stage
+            self._console.print(_line(telemetry), highlight=False, soft_wrap=True)
+
+    def print_table(self, rows: list[tuple[str, Any]]) -> None:
+        """Print the result of a run."""
+        self._console.print(_as_table([(name, str(what)) for name, what in rows]))
+
+
+def _rows(telemetry: Telemetry) -> list[tuple[str, str]]:
+    ledger = telemetry.ledger
+    expected = f" of {telemetry.expected}" if telemetry.expected is not None else ""
+    return [
+        ("stage", telemetry.stage),
+        ("camera", f"{ledger.acquired}{expected} frames, {telemetry.acquired_hz:.1f} Hz"),
+        (
+            "recorded",
+            f"{ledger.recorded} frames, {telemetry.recorded_hz:.1f} Hz",
+        ),
+        ("on the disk", f"up to frame {telemetry.persisted_raw}"),
+        ("restored", f"{ledger.restored} frames, {telemetry.restored_hz:.1f} Hz"),
+        ("camera to restored", _latency(telemetry)),
+        ("skipped for now", str(telemetry.skipped_live)),
+        ("lost", f"[bold red]{ledger.lost}[/]" if ledger.lost else "0"),
+        ("restorer", _restorer(telemetry)),
+        ("free disk", _space(telemetry)),
+    ]
+
+
+def _line(telemetry: Telemetry) -> str:
+    ledger = telemetry.ledger
+    return (
+        f"{telemetry.stage}: {ledger.acquired} acquired, {ledger.recorded} recorded, "
+        f"{ledger.restored} restored, {ledger.lost} lost; {_latency(telemetry)}; "
+        f"restorer {_restorer(telemetry)}; {_space(telemetry)} free"
+    )
+
+
+def _latency(telemetry: Telemetry) -> str:
+    if telemetry.latency_p50_ms is None or telemetry.latency_p99_ms is None:
+        return "no restored frame yet"
+    return f"{telemetry.latency_p50_ms:.1f} ms p50, {telemetry.latency_p99_ms:.1f} ms p99"
+
+
+def _restorer(telemetry: Telemetry) -> str:
+    if telemetry.restarts:
+        return f"{telemetry.restorer} (restarted {telemetry.restarts} times)"
+    return telemetry.restorer
+
+
+def _space(telemetry: Telemetry) -> str:
+    gigabytes = f"{telemetry.free_bytes / 1e9:.1f} GB"
+    if telemetry.free_minutes is None:
+        return gigabytes
+    return f"{gigabytes}, {telemetry.free_minutes:.0f} min"
+
+
+def _as_table(rows: list[tuple[str, str]]) -> Table:
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="dim")
+    table.add_column()
+    for row in rows:
+        table.add_row(*row)
+    return table

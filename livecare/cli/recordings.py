@@ -1,0 +1,46 @@
+"""`livecare verify`, `recover` and `export`: what can be done with a recording."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StorePath = Annotated[Path, typer.Argument(help="A recording of livecare (an .ome.zarr folder).")]
+
+
+class LaneChoice(StrEnum):
+    """Which frames."""
+
+    RAW = "raw"
+    RESTORED = "restored"
+
+
+def verify(store: StorePath) -> None:
+    """Check every index, checksum and the ledger; print what is missing by number."""
+    from livecare.errors import EXIT_INCOMPLETE
+    from livecare.sinks.verify import verify as verify_store
+
+    verification = verify_store(store)
+    typer.echo(str(verification))
+    if not verification.ok:
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def recover(store: StorePath) -> None:
+    """Mend a recording whose writer was killed; harmless on a sound one."""
+    from livecare.sinks.recover import recover as recover_store
+
+    typer.echo(str(recover_store(store)))
+
+
+def export(
+    store: StorePath,
+    out: Annotated[Path, typer.Argument(help="The OME-TIFF to write; must not exist.")],
+    lane: Annotated[LaneChoice, typer.Option(help="raw or restored frames.")] = LaneChoice.RESTORED,
+    position: Annotated[int, typer.Option(min=0, help="Stage position, from 0.")] = 0,
+) -> None:
+    """Write a recording as OME-TIFF, for Fiji and others."""
+    from livecare.sinks.export import export_ome_tiff
+
+    typer.echo(str(export_ome_tiff(store, out, lane=lane.value, position=position)))

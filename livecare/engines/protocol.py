@@ -1,0 +1,54 @@
+"""What an engine is: raw pixels in, restored pixels out, normalisation included."""
+
+from typing import Protocol, runtime_checkable
+
+from livecare.frame import Pixels
+from livecare.models.normalise import IntensityWindow
+from livecare.models.package import Model
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Runs a model on batches of frames.
+
+    The engine owns the whole way from raw to restored values, so that one running on a GPU can
+    fuse normalisation, clipping and rounding into its kernels.
+    """
+
+    @property
+    def name(self) -> str:
+        """Key of the engine in `livecare.engines.ENGINES`."""
+        ...
+
+    @property
+    def precision(self) -> str:
+        """Arithmetic of the network, as "fp32"."""
+        ...
+
+    def load(self, model: Model, threads: int) -> None:
+        """Make the model ready, using at most `threads` CPU threads. Raises EngineError."""
+        ...
+
+    def infer(self, batch: Pixels, restored: Pixels, window: IntensityWindow) -> None:
+        """Restore a batch.
+
+        Parameters
+        ----------
+        batch : array, shape (n, y, x)
+            Raw frames.
+        restored : array, shape (n, y, x)
+            Written here, in camera units: an integer type is rounded and clipped to its range,
+            float32 is left as it is. May be of another type than `batch`.
+        window : IntensityWindow
+            The camera values that the network's 0 and 1 stand for.
+
+        Raises
+        ------
+        EngineError
+            If the network fails or yields values that are not finite.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free everything; safe to call twice."""
+        ...

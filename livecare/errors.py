@@ -1,0 +1,106 @@
+"""The whole exception tree, and the exit code that each branch means.
+
+::
+
+    LivecareError                      1
+    ├── UsageError                     2   wrong use or configuration
+    │   ├── ConfigError
+    │   ├── MissingExtraError
+    │   ├── StoreExistsError
+    │   └── ModelError
+    ├── IncompleteError                3   the recording is incomplete
+    │   ├── FramesLostError
+    │   ├── DiskFullError
+    │   └── StoreDamagedError
+    ├── ProtocolError                  1   bytes that are no message of ours
+    ├── RingError                      1
+    ├── SourceError                    1
+    ├── StoreError                     1
+    ├── EngineError                    1
+    └── ChildError                     1   a child process failed for good
+
+Every message says what happened, at which frame, file or key, and what to do.
+"""
+
+from typing import ClassVar
+
+EXIT_COMPLETE = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INCOMPLETE = 3
+
+
+class LivecareError(Exception):
+    """Base of all errors that livecare raises on purpose."""
+
+    exit_code: ClassVar[int] = EXIT_FAILED
+
+
+class UsageError(LivecareError):
+    """The user asked for something that cannot be done as asked."""
+
+    exit_code = EXIT_USAGE
+
+
+class ConfigError(UsageError):
+    """A configuration file or value is wrong; names the file and the key."""
+
+
+class MissingExtraError(UsageError):
+    """An optional dependency is not installed; names the extra that brings it."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package '{package}', which is not installed: "
+            f"run  pip install 'livecare[{extra}]'"
+        )
+
+
+class StoreExistsError(UsageError):
+    """The store's path is taken; livecare never overwrites a recording unasked."""
+
+
+class ModelError(UsageError):
+    """A model package is missing, damaged or not of a kind that livecare runs."""
+
+
+class IncompleteError(LivecareError):
+    """The run ended, but the recording does not hold every frame."""
+
+    exit_code = EXIT_INCOMPLETE
+
+
+class FramesLostError(IncompleteError):
+    """Frames that the camera took never reached livecare; says how many."""
+
+
+class DiskFullError(IncompleteError):
+    """The file system that holds the store has no space left; names it."""
+
+
+class StoreDamagedError(IncompleteError):
+    """`verify` found holes, bad checksums or a ledger that does not add up."""
+
+
+class ProtocolError(LivecareError):
+    """Bytes that are not a message of ours; says what was wrong with them."""
+
+
+class RingError(LivecareError):
+    """A ring file cannot be made, opened or used."""
+
+
+class SourceError(LivecareError):
+    """A frame source failed; says which and at which frame."""
+
+
+class StoreError(LivecareError):
+    """The store cannot be written or read; names the file."""
+
+
+class EngineError(LivecareError):
+    """An engine cannot load a model or restore a batch."""
+
+
+class ChildError(LivecareError):
+    """A child process failed more often than it may be restarted."""

@@ -1,0 +1,215 @@
+"""What a frame is: its position, its header, its stream, and the ledger that counts it.
+
+Only numpy is needed here. All types are frozen; times are integers in nanoseconds.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+PixelType = Literal["uint8", "uint16", "float32"]
+PIXEL_TYPES: tuple[PixelType, ...] = ("uint8", "uint16", "float32")
+
+Pixels = NDArray[Any]
+"""An image of one of `PIXEL_TYPES`, shape (y, x)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Where a frame belongs in the recording.
+
+    Attributes
+    ----------
+    t, c, z : int
+        Index in time, channel and focal plane; all from 0.
+    p : int
+        Index of the stage position; each has an image of its own.
+    """
+
+    t: int
+    c: int = 0
+    z: int = 0
+    p: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """What is the same for every frame of one acquisition.
+
+    Attributes
+    ----------
+    run_id : str
+        Unique name of the run.
+    source : str
+        Which source the frames come from, for people ("simulated", "micromanager: Camera").
+    shape_yx : tuple of int
+        Rows and columns of a frame, pixels.
+    dtype : PixelType
+        Pixel type of the raw frames.
+    channels : tuple of str
+        Channel names; their number is the size of the c axis.
+    size_z : int
+        Number of focal planes.
+    positions : tuple of str
+        Names of the stage positions; their number is the size of the p axis.
+    pixel_size_um, z_step_um, interval_s : float or None
+        Spacing of pixels (µm), planes (µm) and time points (s); None where unknown.
+    expected_frames : int or None
+        How many frames will come; None for an open end.
+    started_wall_ns, started_monotonic_ns : int
+        One instant on the wall clock (ns since 1970, UTC) and on the monotonic clock (ns) that
+        `received_ns` of every frame is read from: a stepped wall clock never reorders frames.
+    detail : dict
+        What else the source knows (camera, exposure, simulated specimen); JSON values only.
+    """
+
+    run_id: str
+    source: str
+    shape_yx: tuple[int, int]
+    dtype: PixelType
+    channels: tuple[str, ...] = ("channel 0",)
+    size_z: int = 1
+    positions: tuple[str, ...] = ("position 0",)
+    pixel_size_um: float | None = None
+    z_step_um: float | None = None
+    interval_s: float | None = None
+    expected_frames: int | None = None
+    started_wall_ns: int = field(default_factory=time.time_ns)
+    started_monotonic_ns: int = field(default_factory=time.monotonic_ns)
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one frame's pixels."""
+        rows, columns = self.shape_yx
+        return rows * columns * np.dtype(self.dtype).itemsize
+
+    @property
+    def frames_per_timepoint(self) -> int:
+        """Frames that share one t: channels × planes × positions."""
+        return len(self.channels) * self.size_z * len(self.positions)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHeader:
+    """Everything about one frame but its pixels.
+
+    Attributes
+    ----------
+    sequence : int
+        livecare's own number, from 0 without gaps: from here on a gap is a loss.
+    position : Position
+        Index in the recording.
+    shape_yx : tuple of int
+        Rows and columns, pixels.
+    dtype : PixelType
+        Pixel type.
+    received_ns : int
+        When livecare had the frame, monotonic clock of the recording machine, ns.
+    camera_index : int or None
+        The camera's own number of the frame, where it has one.
+    camera_time_ns : int or None
+        The camera's own time of the frame, ns from the start of its sequence.
+    lost_before : int
+        Frames that the camera took directly before this one and that never arrived.
+    loss_estimated : bool
+        True where `lost_before` is a guess from the frames' intervals.
+    skipped_before : int
+        Frames that a newest-only tap passed over by design before this one.
+    """
+
+    sequence: int
+    position: Position
+    shape_yx: tuple[int, int]
+    dtype: PixelType
+    received_ns: int
+    camera_index: int | None = None
+    camera_time_ns: int | None = None
+    lost_before: int = 0
+    loss_estimated: bool = False
+    skipped_before: int = 0
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of the frame's pixels."""
+        rows, columns = self.shape_yx
+        return rows * columns * np.dtype(self.dtype).itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A header and its pixels (shape `header.shape_yx`, type `header.dtype`)."""
+
+    header: FrameHeader
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """How a restored frame was made.
+
+    Attributes
+    ----------
+    engine, precision : str
+        What ran the network ("onnxruntime", "fp32").
+    model, model_sha256 : str
+        Name of the model and the hash of its weights.
+    window_low, window_high : float
+        Camera values that the network's 0 and 1 stood for, counts.
+    taken_ns : int
+        When the restorer took the raw frame, monotonic clock, ns.
+    engine_ns : int
+        How long the engine worked on the batch that the frame was in, ns.
+    published_ns : int
+        When the restored frame was ready, monotonic clock, ns.
+    batch : int
+        Frames in that batch.
+    """
+
+    engine: str
+    precision: str
+    model: str
+    model_sha256: str
+    window_low: float
+    window_high: float
+    taken_ns: int
+    engine_ns: int
+    published_ns: int
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What became of every frame.
+
+    Attributes
+    ----------
+    acquired : int
+        Frames that got a sequence number.
+    recorded : int
+        Raw frames in the store.
+    restored : int
+        Restored frames in the store, live and back-filled.
+    skipped : int
+        Frames that the engine had no time for and that were not back-filled.
+    failed : int
+        Frames that were acquired but could not be recorded or restored.
+    lost : int
+        Frames that the camera took and that never got a sequence number.
+    """
+
+    acquired: int = 0
+    recorded: int = 0
+    restored: int = 0
+    skipped: int = 0
+    failed: int = 0
+    lost: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """True when nothing is missing from the raw recording or, unasked, from the restored."""
+        everything = self.acquired == self.recorded == self.restored + self.skipped
+        return everything and self.lost == 0 and self.failed == 0

@@ -1,0 +1,278 @@
+"""What the recorder and its child processes say to each other, and over which sockets.
+
+Pixels go through rings. Over ZeroMQ go wake-ups (recorder to children, PUB/SUB, conflated: only
+that something changed matters) and reports (children to recorder, PUSH/PULL). A lost wake-up
+costs at most `HEARTBEAT_MS`, since every waiter looks at the ring again by then.
+"""
+
+from pathlib import Path
+from typing import Final, Self, TypeVar
+
+import msgspec
+import zmq
+
+from livecare.errors import ProtocolError, UsageError
+from livecare.frame import PixelType
+
+HEARTBEAT_MS: Final = 100
+"""Longest wait, milliseconds, before a waiter looks for itself: bounds what a lost wake-up costs,
+and how late a process notices that it should end."""
+
+LOOPBACK_ANY_PORT: Final = "tcp://127.0.0.1:*"
+"""Only this machine, a port that the system picks. (Windows has no ipc://.)"""
+
+MAX_REPORT_BYTES: Final = 64 * 1024
+"""Longest accepted report, bytes."""
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The restorer has an engine, warm, and begins to take frames."""
+
+    engine: str
+    precision: str
+    batch: int
+    seconds_per_frame: float
+
+
+class WindowLocked(msgspec.Struct, frozen=True, tag=True):
+    """The restorer has fixed its intensity window for the rest of the run, camera counts."""
+
+    low: float
+    high: float
+
+
+class Progress(msgspec.Struct, frozen=True, tag=True):
+    """Every raw ticket below `cursor` is restored, skipped or failed, and published if restored.
+
+    `skipped` counts, since this process started, the frames passed over or overrun.
+    """
+
+    cursor: int
+    skipped: int
+
+
+class FrameFailed(msgspec.Struct, frozen=True, tag=True):
+    """The engine cannot restore this frame, alone or in a batch."""
+
+    sequence: int
+    reason: str
+
+
+Report = Ready | WindowLocked | Progress | FrameFailed
+
+_report_decoder = msgspec.msgpack.Decoder(Report)
+
+
+class RestorerSpec(msgspec.Struct, frozen=True):
+    """All that a restorer process needs to know, handed over as a JSON file.
+
+    Attributes
+    ----------
+    run_id : str
+        The run.
+    raw_ring, restored_ring : str
+        Paths of the rings.
+    wake_endpoints : tuple of str
+        Where the recorder announces raw frames and freed slots.
+    report_endpoint : str
+        Where reports go.
+    engine, model : str
+        Key of the engine; path of the model package.
+    threads : int
+        CPU threads that the engine may use.
+    shape_yx : tuple of int
+        Rows and columns of a frame, pixels.
+    dtype, restored_dtype : PixelType
+        Types of raw and restored frames.
+    latency_budget_ms : float
+        A batch may take the engine this long, milliseconds.
+    max_batch : int
+        A batch is never larger, frames.
+    lock_frames : int
+        Frames that the intensity window is locked from.
+    window : tuple of float or None
+        Low and high of the window where it is known already, camera counts.
+    """
+
+    run_id: str
+    raw_ring: str
+    restored_ring: str
+    wake_endpoints: tuple[str, ...]
+    report_endpoint: str
+    engine: str
+    model: str
+    threads: int
+    shape_yx: tuple[int, int]
+    dtype: PixelType
+    restored_dtype: PixelType
+    latency_budget_ms: float
+    max_batch: int
+    lock_frames: int
+    window: tuple[float, float] | None
+
+
+class PublisherSpec(msgspec.Struct, frozen=True):
+    """All that a publisher process needs to know, handed over as a JSON file.
+
+    Attributes
+    ----------
+    raw_ring, restored_ring : str
+        Paths of the rings.
+    wake_endpoints : tuple of str
+        Where the recorder announces raw and restored frames.
+    preview_endpoint : str
+        Where it serves subscribers.
+    preview_file : str
+        Where it writes the endpoint that it really has, once it is served.
+    end_file : str
+        Where it finds the end message, as the wire has it, when the run is over.
+    max_hz : float
+        At most so many frames per second and topic.
+    start : bytes
+        The start message that each new subscriber gets, as the wire has it.
+    """
+
+    raw_ring: str
+    restored_ring: str
+    wake_endpoints: tuple[str, ...]
+    preview_endpoint: str
+    preview_file: str
+    end_file: str
+    max_hz: float
+    start: bytes
+
+
+Spec = TypeVar("Spec", RestorerSpec, PublisherSpec)
+
+
+def write_spec(path: Path, spec: RestorerSpec | PublisherSpec) -> None:
+    """Write a child's orders as JSON."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(spec)))
+
+
+def read_spec(path: Path, kind: type[Spec]) -> Spec:
+    """Read a child's orders. Raises UsageError naming the file."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageError(f"{path}: no {kind.__name__} of this livecare: {error}") from error
+
+
+class Waker:
+    """Announces "something changed" to all children; used by one thread.
+
+    Attributes
+    ----------
+    endpoint : str
+        Where children connect.
+    """
+
+    def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]") -> None:
+        self._socket = context.socket(zmq.PUB)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.SNDHWM, 1)
+        self._socket.bind(LOOPBACK_ANY_PORT)
+        self.endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+    def wake(self) -> None:
+        """Wake whoever waits; never blocks."""
+        self._socket.send(b"", zmq.NOBLOCK)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+class WakeListener:
+    """Waits for a `Waker`'s announcements; used by one thread."""
+
+    def __init__(
+        self, context: "zmq.Context[zmq.Socket[bytes]]", endpoints: tuple[str, ...]
+    ) -> None:
+        self._socket = context.socket(zmq.SUB)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.CONFLATE, 1)  # single-part only: multipart breaks silently
+        self._socket.setsockopt(zmq.SUBSCRIBE, b"")
+        for endpoint in endpoints:
+            self._socket.connect(endpoint)
+
+    @property
+    def socket(self) -> "zmq.Socket[bytes]":
+        """The socket, for a poller that waits for other things too."""
+        return self._socket
+
+    def wait(self, timeout_ms: int = HEARTBEAT_MS) -> None:
+        """Return when something was announced, or after the time-out."""
+        if self._socket.poll(timeout_ms):
+            self.clear()
+
+    def clear(self) -> None:
+        """Take the announcement that is there."""
+        self._socket.recv(zmq.NOBLOCK)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+class Reporter:
+    """Sends a child's reports; used by one thread."""
+
+    def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", endpoint: str) -> None:
+        self._socket = context.socket(zmq.PUSH)
+        self._socket.setsockopt(zmq.LINGER, 1000)  # ms: the last words before an orderly exit
+        self._socket.connect(endpoint)
+
+    def send(self, report: Report) -> None:
+        """Queue a report."""
+        self._socket.send(msgspec.msgpack.encode(report))
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class ReportInbox:
+    """Receives the children's reports; used by one thread.
+
+    Attributes
+    ----------
+    endpoint : str
+        Where children connect.
+    """
+
+    def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]") -> None:
+        self._socket = context.socket(zmq.PULL)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_REPORT_BYTES)
+        self._socket.bind(LOOPBACK_ANY_PORT)
+        self.endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+    def receive(self, timeout_ms: int = HEARTBEAT_MS) -> Report | None:
+        """Return the next report, or None if none came in time.
+
+        Raises
+        ------
+        ProtocolError
+            If what came is no report.
+        """
+        if not self._socket.poll(timeout_ms):
+            return None
+        parts = self._socket.recv_multipart()
+        if len(parts) != 1:
+            raise ProtocolError(f"report of {len(parts)} parts; it has 1")
+        try:
+            report: Report = _report_decoder.decode(parts[0])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise ProtocolError(f"report cannot be read: {error}") from error
+        return report
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()

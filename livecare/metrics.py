@@ -1,0 +1,70 @@
+"""Counting how long things take: histograms of fixed size, and rates."""
+
+import math
+import threading
+import time
+from typing import Final
+
+import numpy as np
+
+LOWEST_NS: Final = 1_000
+"""Times below 1 µs count as 1 µs: nothing here is faster."""
+BINS_PER_OCTAVE: Final = 32
+"""A bin is 2.2 % wide, so a percentile is known to about 1 %."""
+OCTAVES: Final = 27
+"""Up to 134 s; longer times count as that, but the maximum is exact."""
+
+
+class LatencyHistogram:
+    """Durations in logarithmic bins: constant memory, any number of frames; thread-safe."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(BINS_PER_OCTAVE * OCTAVES, dtype=np.int64)
+        self._max_ns = 0
+        self._lock = threading.Lock()
+
+    def add(self, duration_ns: int) -> None:
+        """Count one duration in nanoseconds; negative ones count as 0."""
+        place = int(math.log2(max(duration_ns, LOWEST_NS) / LOWEST_NS) * BINS_PER_OCTAVE)
+        with self._lock:
+            self._counts[min(place, self._counts.size - 1)] += 1
+            self._max_ns = max(self._max_ns, duration_ns)
+
+    def percentile_ms(self, percent: float) -> float | None:
+        """Return the duration that `percent` of all do not exceed, ms; None when empty."""
+        with self._lock:
+            total = int(self._counts.sum())
+            if total == 0:
+                return None
+            wanted = max(1, math.ceil(total * percent / 100))
+            place = int(np.searchsorted(np.cumsum(self._counts), wanted))
+            middle_ns = LOWEST_NS * 2 ** ((place + 0.5) / BINS_PER_OCTAVE)
+            return min(middle_ns, self._max_ns) / 1e6
+
+    def summary_ms(self) -> dict[str, float | None]:
+        """Return p50, p99 and max in milliseconds, rounded to microseconds; None when empty."""
+        p50, p99 = self.percentile_ms(50), self.percentile_ms(99)
+        if p50 is None or p99 is None:
+            return {"p50": None, "p99": None, "max": None}
+        return {"p50": round(p50, 3), "p99": round(p99, 3), "max": round(self._max_ns / 1e6, 3)}
+
+
+class Rate:
+    """Events per second over the last moments."""
+
+    SPAN_S: Final = 1.0
+    """Time over which a rate is taken, seconds: long enough to be steady, short to be current."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._count = 0
+        self._per_second = 0.0
+
+    def update(self, count: int) -> float:
+        """Say how many events there have been in all; return the latest rate, 1/s."""
+        elapsed = time.monotonic() - self._since
+        if elapsed >= self.SPAN_S:
+            self._per_second = (count - self._count) / elapsed
+            self._since += elapsed
+            self._count = count
+        return self._per_second

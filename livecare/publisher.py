@@ -1,0 +1,138 @@
+"""The publisher process: shows raw and restored frames to subscribers, newest first.
+
+It reads both rings as a reader that nobody waits for, and serves an XPUB socket: part one is the
+topic ("raw" or "restored"), then the message as `livecare.wire` has it. A subscriber that is slow
+or stopped loses frames by ZeroMQ's high-water mark and sees the gap in the sequence numbers;
+nothing else notices.
+"""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+import zmq
+
+from livecare import disk, wire
+from livecare.errors import UsageError
+from livecare.link import HEARTBEAT_MS, PublisherSpec, WakeListener
+from livecare.logs import logger
+from livecare.ring import OverrunnableReader, Phase
+
+RAW_TOPIC: Final = b"raw"
+RESTORED_TOPIC: Final = b"restored"
+TOPICS: Final = (RAW_TOPIC, RESTORED_TOPIC)
+
+SEND_HIGH_WATER: Final = 2
+"""Frames queued per subscriber: more would buy delay, not throughput."""
+
+FAREWELL_MS: Final = 500
+"""How long the end of a run may take to reach a subscriber, milliseconds."""
+
+
+class _Lane:
+    """One ring on its way to one topic."""
+
+    def __init__(self, topic: bytes, path: Path, interval_s: float) -> None:
+        self.topic = topic
+        self.subscribers = False
+        self._reader = OverrunnableReader(path)
+        self._block = disk.aligned_block(self._reader.block_bytes)
+        self._interval_s = interval_s
+        self._next_due = time.monotonic()
+
+    @property
+    def live(self) -> bool:
+        return self._reader.phase is Phase.LIVE
+
+    @property
+    def closed(self) -> bool:
+        return self._reader.phase is Phase.CLOSED
+
+    def publish_newest(self, socket: "zmq.Socket[bytes]") -> float | None:
+        """Send the newest frame if it is due; return the seconds until it is, None if idle."""
+        if self._reader.waiting == 0:
+            return None
+        remaining = self._next_due - time.monotonic()
+        if remaining > 0:
+            return remaining
+        self._reader.skip_to_newest(1)
+        message = self._reader.read_into(self._block)
+        if message is not None and self.subscribers and self.live:
+            pixels = bytes(self._block[: message.header.frame_bytes])
+            socket.send_multipart([self.topic, wire.encode(message), pixels], copy=False)
+        self._next_due = time.monotonic() + self._interval_s
+        return None
+
+
+class Publisher:
+    """Serves one acquisition's frames."""
+
+    def __init__(self, spec: PublisherSpec) -> None:
+        self._spec = spec
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._wakes = WakeListener(self._context, spec.wake_endpoints)
+        self._socket = self._context.socket(zmq.XPUB)
+        self._socket.setsockopt(zmq.LINGER, FAREWELL_MS)
+        self._socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
+        self._socket.setsockopt(zmq.XPUB_VERBOSE, 1)  # every newcomer is greeted
+        interval_s = 1 / spec.max_hz
+        self._lanes = [
+            _Lane(RAW_TOPIC, Path(spec.raw_ring), interval_s),
+            _Lane(RESTORED_TOPIC, Path(spec.restored_ring), interval_s),
+        ]
+
+    def bind(self) -> None:
+        """Open the endpoint, and write down which one it is. Raises UsageError."""
+        try:
+            self._socket.bind(self._spec.preview_endpoint)
+        except zmq.ZMQError as error:
+            raise UsageError(
+                f"cannot serve previews at {self._spec.preview_endpoint}: {error}; "
+                f"set publish.preview to another port"
+            ) from error
+        endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+        unfinished = Path(f"{self._spec.preview_file}.new")
+        unfinished.write_text(endpoint, encoding="utf-8")
+        os.replace(unfinished, self._spec.preview_file)  # noqa: PTH105 - says what it does
+        logger().info("preview served", endpoint=endpoint)
+
+    def run(self) -> None:
+        """Publish until the run has ended, and say so to every subscriber."""
+        poller = zmq.Poller()
+        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self._wakes.socket, zmq.POLLIN)
+        timeout_ms = HEARTBEAT_MS
+        while not self._ended():
+            events = dict(poller.poll(timeout_ms))
+            if self._socket in events:
+                self._note_subscription()
+            if self._wakes.socket in events:
+                self._wakes.clear()
+            due_s = [lane.publish_newest(self._socket) for lane in self._lanes]
+            nearest_s = min((s for s in due_s if s is not None), default=HEARTBEAT_MS / 1e3)
+            timeout_ms = min(HEARTBEAT_MS, max(1, round(nearest_s * 1e3)))
+        end = Path(self._spec.end_file).read_bytes()
+        for lane in self._lanes:
+            self._socket.send_multipart([lane.topic, end])
+        self._socket.close()
+        self._wakes.close()
+        self._context.term()
+
+    def _ended(self) -> bool:
+        return self._lanes[0].closed and Path(self._spec.end_file).exists()
+
+    def _note_subscription(self) -> None:
+        with contextlib.suppress(zmq.Again):
+            while True:
+                request = self._socket.recv(zmq.NOBLOCK)
+                joined, prefix = request[:1] == b"\x01", request[1:]
+                for lane in self._lanes:
+                    if lane.topic.startswith(prefix):
+                        lane.subscribers = joined
+                        self._greet(lane.topic, joined=joined)
+
+    def _greet(self, topic: bytes, *, joined: bool) -> None:
+        if joined:
+            self._socket.send_multipart([topic, self._spec.start])

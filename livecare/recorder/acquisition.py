@@ -1,0 +1,118 @@
+"""From the camera into the raw ring: where a frame gets its sequence number."""
+
+import threading
+import time
+
+from livecare.frame import FrameHeader, StreamInfo
+from livecare.link import Waker
+from livecare.recorder.turnstile import RECHECK_S, Turnstile
+from livecare.ring import RingWriter, Slot
+from livecare.sources.protocol import Arrival, FrameSource, NoFrame
+from livecare.wire import FrameMessage
+
+
+class Acquisition:
+    """Copies a source's frames into the raw ring; `run` is one thread's whole work.
+
+    When the ring is full the source waits: only the disk can cause that. What the camera loses
+    meanwhile the source counts.
+
+    Attributes
+    ----------
+    acquired : int
+        Frames that got a sequence number.
+    lost : int
+        Frames that the camera took and that never got one, as far as known yet.
+    loss_estimated : bool
+        True once any part of `lost` is a guess.
+    passed_over : int
+        Frames that a newest-only tap skipped by design.
+    began_ns, ended_ns : int or None
+        When the source began and ended, monotonic clock, ns.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        info: StreamInfo,
+        ring: RingWriter,
+        turnstile: Turnstile,
+        waker: Waker,
+    ) -> None:
+        self._source = source
+        self._info = info
+        self._ring = ring
+        self._turnstile = turnstile
+        self._waker = waker
+        self._abandoned = threading.Event()
+        self.acquired = 0
+        self.lost = 0
+        self.loss_estimated = False
+        self.passed_over = 0
+        self.began_ns: int | None = None
+        self.ended_ns: int | None = None
+
+    def stop(self) -> None:
+        """Ask the source to end; what it holds still comes. Any thread may call."""
+        self._source.request_stop()
+
+    def abandon(self) -> None:
+        """End at once, whatever the source still holds: the recording has failed."""
+        self._abandoned.set()
+        self._source.request_stop()
+        self._turnstile.close()
+
+    def run(self) -> None:
+        """Acquire until the source ends. Raises SourceError."""
+        try:
+            self._source.start()
+            self.began_ns = time.monotonic_ns()
+            while (slot := self._claim()) is not None:
+                arrival = self._read(slot)
+                if arrival is None:
+                    break
+                self._publish(slot, arrival)
+            self.lost += self._source.lost_at_end
+        finally:
+            self.ended_ns = time.monotonic_ns()
+            self._source.close()
+            self._turnstile.moved()
+
+    def _claim(self) -> Slot | None:
+        while not self._abandoned.is_set():
+            slot = self._ring.claim()
+            if slot is not None:
+                return slot
+            self._turnstile.wait_for(lambda: self._ring.claim() is not None)
+        return None
+
+    def _read(self, slot: Slot) -> Arrival | None:
+        pixels = slot.pixels(self._info.shape_yx, self._info.dtype)
+        while not self._abandoned.is_set():
+            arrival = self._source.read_into(pixels, RECHECK_S)
+            if isinstance(arrival, Arrival):
+                return arrival
+            if arrival is NoFrame.ENDED:
+                return None
+        return None
+
+    def _publish(self, slot: Slot, arrival: Arrival) -> None:
+        header = FrameHeader(
+            sequence=self.acquired,
+            position=arrival.position,
+            shape_yx=self._info.shape_yx,
+            dtype=self._info.dtype,
+            received_ns=arrival.received_ns,
+            camera_index=arrival.camera_index,
+            camera_time_ns=arrival.camera_time_ns,
+            lost_before=arrival.lost_before,
+            loss_estimated=arrival.loss_estimated,
+            skipped_before=arrival.skipped_before,
+        )
+        self._ring.publish(slot, FrameMessage(self._info.run_id, header))
+        self.acquired += 1
+        self.lost += arrival.lost_before
+        self.loss_estimated |= arrival.loss_estimated
+        self.passed_over += arrival.skipped_before
+        self._turnstile.moved()
+        self._waker.wake()

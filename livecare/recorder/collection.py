@@ -1,0 +1,185 @@
+"""From the restored ring to the disk, and what the restorer reports on the way."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from livecare.errors import ProtocolError
+from livecare.frame import FrameHeader, Restoration
+from livecare.link import (
+    HEARTBEAT_MS,
+    FrameFailed,
+    Progress,
+    Ready,
+    Report,
+    ReportInbox,
+    Waker,
+    WindowLocked,
+)
+from livecare.logs import logger
+from livecare.metrics import LatencyHistogram
+from livecare.recorder.sequences import SequenceSet
+from livecare.ring import GatingReader
+from livecare.sinks.protocol import FrameSink
+from livecare.wire import FrameMessage
+
+FAILURES_NAMED: Final = 5
+"""Failed frames that are logged one by one; a broken model fails on all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Where the time of a restored frame went; one histogram per stage."""
+
+    waiting: LatencyHistogram
+    """From its arrival until the restorer took it."""
+    engine: LatencyHistogram
+    """The batch that it was in, in the engine."""
+    restored: LatencyHistogram
+    """From its arrival until it was published, restored."""
+    added: LatencyHistogram
+    """The same without the engine: what livecare itself costs."""
+
+    def add(self, header: FrameHeader, restoration: Restoration) -> None:
+        """Count one frame."""
+        total = restoration.published_ns - header.received_ns
+        self.waiting.add(restoration.taken_ns - header.received_ns)
+        self.engine.add(restoration.engine_ns)
+        self.restored.add(total)
+        self.added.add(total - restoration.engine_ns)
+
+
+class Collection:
+    """Appends every restored frame to the store; `run` is one thread's whole work.
+
+    It is the gating reader of the restored ring: if the disk is slow the restorer waits, and
+    skips more. A frame that a killed restorer published twice is kept once.
+
+    Attributes
+    ----------
+    restored, failed : SequenceSet
+        Frames in the store; frames that the engine cannot restore.
+    ready : Ready or None
+        What the restorer that runs now said of itself; None while it starts.
+    ready_last : Ready or None
+        What the latest restorer said of itself, alive or not.
+    restored_live : int
+        Frames restored while they were fresh, not back-filled.
+    backfilling : bool
+        Set when what comes from now on was sent a second time.
+    generation : int
+        How many restorers have become ready so far.
+    window : tuple of float or None
+        The run's intensity window, once locked: low and high, camera counts.
+    malformed : int
+        Reports that were none of ours.
+    stages : Stages
+        Latencies of frames restored live.
+    """
+
+    def __init__(
+        self, reader: GatingReader, sink: FrameSink, inbox: ReportInbox, waker: Waker
+    ) -> None:
+        self._reader = reader
+        self._sink = sink
+        self._inbox = inbox
+        self._waker = waker
+        self._no_more = threading.Event()
+        self._changed = threading.Condition()
+        self._skipped_before = 0
+        self._progress = Progress(0, 0)
+        self.restored = SequenceSet()
+        self.failed = SequenceSet()
+        self.ready: Ready | None = None
+        self.ready_last: Ready | None = None
+        self.restored_live = 0
+        self.generation = 0
+        self.window: tuple[float, float] | None = None
+        self.malformed = 0
+        self.backfilling = False
+        self.stages = Stages(*(LatencyHistogram() for _ in range(4)))
+
+    @property
+    def cursor(self) -> int:
+        """Every raw ticket below it is settled, by the present restorer's word."""
+        return self._progress.cursor
+
+    @property
+    def skipped_live(self) -> int:
+        """Frames that restorers passed over, in all."""
+        return self._skipped_before + self._progress.skipped
+
+    def settled(self, sequence: int) -> bool:
+        """Tell whether a frame is restored or known to be beyond restoring."""
+        return sequence in self.restored or sequence in self.failed
+
+    def restorer_gone(self) -> None:
+        """Note that the restorer has died; any thread may call."""
+        with self._changed:
+            self._skipped_before += self._progress.skipped
+            self._progress = Progress(0, 0)
+            self.ready = None
+            self._changed.notify_all()
+
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
+        """Wait until something that was collected or reported makes the condition hold."""
+        with self._changed:
+            return self._changed.wait_for(condition, timeout_s)
+
+    def finish(self) -> None:
+        """Say that the restorer has ended: collect what waits, then end."""
+        self._no_more.set()
+
+    def run(self) -> None:
+        """Collect until `finish`. Raises DiskFullError or StoreError at the frame that failed."""
+        while True:
+            last_round = self._no_more.is_set()
+            self._take_report(0 if last_round else HEARTBEAT_MS)
+            while (held := self._reader.peek()) is not None:
+                slot, message = held
+                self._keep(message, slot.block)
+                self._reader.release()
+                self._waker.wake()
+            if last_round:
+                return
+
+    def _keep(self, message: FrameMessage, block: memoryview) -> None:
+        header, restoration = message.header, message.restoration
+        if header.sequence in self.restored or restoration is None:
+            return
+        provenance: dict[str, Any] = asdict(restoration)
+        if self.backfilling:
+            provenance["backfilled"] = True
+        else:
+            self.stages.add(header, restoration)
+            self.restored_live += 1
+        self._sink.append(header, block, provenance)
+        with self._changed:
+            self.restored.add(header.sequence)
+            self._changed.notify_all()
+
+    def _take_report(self, timeout_ms: int) -> None:
+        try:
+            report = self._inbox.receive(timeout_ms)
+        except ProtocolError as error:
+            self.malformed += 1
+            logger().warning("ignored a malformed report", error=str(error))
+            return
+        if report is not None:
+            with self._changed:
+                self._note(report)
+                self._changed.notify_all()
+
+    def _note(self, report: Report) -> None:
+        match report:
+            case Ready():
+                self.ready = self.ready_last = report
+                self.generation += 1
+            case WindowLocked(low=low, high=high):
+                self.window = (low, high)
+            case Progress():
+                self._progress = report
+            case FrameFailed(sequence=sequence, reason=reason):
+                if self.failed.add(sequence) and len(self.failed) <= FAILURES_NAMED:
+                    logger().error("frame not restored", sequence=sequence, reason=reason)

@@ -1,0 +1,93 @@
+"""Which raw frames the restorer takes: all that wait, or the newest when it is behind."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from livecare import disk
+from livecare.frame import Pixels, PixelType
+from livecare.ring import OverrunnableReader, Phase
+from livecare.wire import FrameMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Frames that were copied out of the raw ring.
+
+    Attributes
+    ----------
+    messages : list of FrameMessage
+        Their headers.
+    pixels : array, shape (n, y, x)
+        Their pixels; overwritten by the next batch.
+    """
+
+    messages: list[FrameMessage]
+    pixels: Pixels
+
+
+class Intake:
+    """Takes batches of raw frames.
+
+    While the acquisition is live and more frames wait than fit a batch, the oldest are skipped:
+    a fresh picture is worth more than a complete one, and what is skipped is restored later.
+    Afterwards every frame is taken in turn.
+
+    Attributes
+    ----------
+    skipped : int
+        Frames passed over or overrun so far.
+    """
+
+    def __init__(
+        self, reader: OverrunnableReader, capacity: int, shape_yx: tuple[int, int], dtype: PixelType
+    ) -> None:
+        self._reader = reader
+        size = shape_yx[0] * shape_yx[1] * np.dtype(dtype).itemsize
+        whole = disk.aligned_block(capacity * size)
+        self._blocks = [whole[i * size : (i + 1) * size] for i in range(capacity)]
+        count = capacity * shape_yx[0] * shape_yx[1]
+        self._pixels = np.frombuffer(whole, dtype, count).reshape(capacity, *shape_yx)
+        self.skipped = 0
+
+    @property
+    def cursor(self) -> int:
+        """The next raw ticket that it will look at."""
+        return self._reader.cursor
+
+    @property
+    def waiting(self) -> int:
+        """Frames that wait."""
+        return self._reader.waiting
+
+    @property
+    def closed(self) -> bool:
+        """True when no frame waits and none will come any more."""
+        return self._reader.phase is Phase.CLOSED and self.waiting == 0
+
+    @property
+    def live(self) -> bool:
+        """True while the newest frame is worth more than the next."""
+        return self._reader.phase is Phase.LIVE
+
+    def take(self, limit: int) -> Batch:
+        """Copy out up to `limit` waiting frames; the batch may be empty."""
+        if self.live:
+            self.skipped += self._reader.skip_to_newest(limit)
+        messages: list[FrameMessage] = []
+        for _ in range(min(limit, self.waiting)):
+            message = self._reader.read_into(self._blocks[len(messages)])
+            if message is None:
+                self.skipped += 1
+            else:
+                messages.append(message)
+        return Batch(messages, self._pixels[: len(messages)])
+
+    def look_at(self, limit: int) -> Pixels:
+        """Copy out up to `limit` frames that will not be restored now, shape (n, y, x).
+
+        They count as skipped: by the time that something is learnt from them they are old.
+        """
+        batch = self.take(limit)
+        self.skipped += len(batch.messages)
+        return batch.pixels

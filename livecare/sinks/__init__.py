@@ -1,0 +1,1 @@
+"""Where frames are kept: a recording that is a valid OME-Zarr at every instant."""

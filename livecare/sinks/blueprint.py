@@ -1,0 +1,128 @@
+"""What a new store holds before its first frame: every group, every array, nothing in them."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from livecare.disk import PARTIAL_SUFFIX, PositionedFile, sync_path
+from livecare.errors import StoreError, StoreExistsError
+from livecare.frame import StreamInfo
+from livecare.sinks.array import ArrayMetadata
+from livecare.sinks.chunk import ChunkCodec
+from livecare.sinks.grid import plan_shards
+from livecare.sinks.layout import (
+    LANES,
+    OME,
+    SIDECAR,
+    LaneName,
+    array_name,
+    image_names,
+    lines_path,
+    reserve_path,
+)
+from livecare.sinks.manifest import Manifest, write_group
+from livecare.sinks.ome import image_attributes, series_attributes
+from livecare.sinks.options import StoreOptions
+from livecare.sinks.progress import Progress, find_writer
+
+RESERVE_BYTES = 2**18
+"""Room kept for closing a recording on a full disk, bytes: the zarr.json files are replaced one by
+one, each a few pages, and each gives back the page of the one before."""
+
+_SIDECAR_NOTE = (
+    "What OME-Zarr has no place for: a line per frame, and up to which frame the disk has them."
+)
+
+
+def plan_array(info: StreamInfo, options: StoreOptions, lane: LaneName) -> ArrayMetadata:
+    """Return what each of a lane's arrays is like, with no time point yet.
+
+    Raises
+    ------
+    MissingExtraError
+        The compression needs a package that is not installed.
+    """
+    dtype = info.dtype if lane == "raw" else options.restored_dtype or info.dtype
+    codec = ChunkCodec(info.shape_yx, dtype, options.compression)
+    grid = plan_shards(
+        len(info.channels), info.size_z, codec.max_bytes, options.shard_frames, options.shard_bytes
+    )
+    return ArrayMetadata(
+        size_t=0,
+        size_c=len(info.channels),
+        size_z=info.size_z,
+        shape_yx=info.shape_yx,
+        dtype=dtype,
+        grid=grid,
+        compression=options.compression,
+    )
+
+
+def build(root: Path, info: StreamInfo, options: StoreOptions, settings: Mapping[str, Any]) -> None:
+    """Make an empty store; its folder gets its name once everything is in it.
+
+    Raises
+    ------
+    StoreExistsError
+        The path is taken, and may not or must not be overwritten.
+    StoreError
+        The settings are no JSON values.
+    MissingExtraError
+        See `plan_array`.
+    OSError
+        The folder cannot be written.
+    """
+    check_free(root, overwrite=options.overwrite)
+    partial = root.with_name(root.name + PARTIAL_SUFFIX)
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        _fill(partial, info, options, settings)
+        if root.exists():
+            shutil.rmtree(root)
+        partial.rename(root)
+        sync_path(root.parent)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def check_free(root: Path, *, overwrite: bool) -> None:
+    """Raise StoreExistsError unless a store may be made at this path."""
+    if not root.exists():
+        return
+    if not overwrite:
+        raise StoreExistsError(f"{root} exists; choose another path, or ask to overwrite it")
+    try:
+        Manifest.load(root)
+    except StoreError as error:
+        raise StoreExistsError(
+            f"{root} is no livecare store and will not be overwritten; choose another path"
+        ) from error
+    writer = find_writer(root)
+    if writer is not None:
+        raise StoreExistsError(f"{root} is being written by process {writer.pid}; stop it first")
+
+
+def _fill(root: Path, info: StreamInfo, options: StoreOptions, settings: Mapping[str, Any]) -> None:
+    positions = len(info.positions)
+    root.mkdir(parents=True)
+    for lane in LANES:
+        array = plan_array(info, options, lane)
+        for p in range(positions):
+            folder = root / array_name(lane, p, positions)
+            folder.mkdir(parents=True)
+            array.save(folder)
+            write_group(folder.parent, image_attributes(info, lane, p))
+    (root / OME).mkdir()
+    write_group(root / OME, {"ome": series_attributes(image_names(positions))})
+    (root / SIDECAR).mkdir()
+    write_group(root / SIDECAR, {SIDECAR: _SIDECAR_NOTE})
+    for lane in LANES:
+        lines_path(root, lane).touch()
+    with PositionedFile(reserve_path(root), "create") as reserve:
+        reserve.allocate(RESERVE_BYTES)
+    Progress().save(root)
+    Manifest(info, settings=settings).save(root)
+    for folder in (path for path in root.rglob("*") if path.is_dir()):
+        sync_path(folder)

@@ -1,0 +1,154 @@
+"""How an image of a store becomes an OME-TIFF that Fiji opens."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from livecare.disk import PARTIAL_SUFFIX, move_over
+from livecare.errors import StoreError, StoreExistsError
+from livecare.frame import Pixels, Position, StreamInfo
+from livecare.sinks.failures import failure
+from livecare.sinks.layout import LaneName
+from livecare.sinks.ome import RESTORED_NOTE
+from livecare.sinks.reader import StoreReader
+
+_AXES = "TZCYX"
+"""Order of the pages in the file: the one that ImageJ's hyperstacks have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What was exported.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    frames : int
+        Frames in it, missing ones included.
+    missing : int
+        Frames that the store does not have; they are black in the file, and its description says
+        so.
+    """
+
+    path: Path
+    frames: int
+    missing: int
+
+    def __str__(self) -> str:
+        missing = f", {self.missing} of them missing and black" if self.missing else ""
+        return f"{self.path}: {self.frames} frames{missing}"
+
+
+def export_ome_tiff(
+    store: Path, out: Path, lane: LaneName = "restored", position: int = 0
+) -> Export:
+    """Write one image of a store as an OME-BigTIFF, one frame in memory at a time.
+
+    Parameters
+    ----------
+    store : Path
+        The store, finished or not.
+    out : Path
+        The file to make, by custom named ``*.ome.tif``; it has that name once it is whole.
+    lane : {"raw", "restored"}
+        Which lane.
+    position : int
+        Which stage position.
+
+    Raises
+    ------
+    StoreExistsError
+        `out` exists.
+    StoreDamagedError
+        A frame does not match its checksum.
+    DiskFullError, StoreError
+        The store has no such image, or no frame in it; the file cannot be written.
+    """
+    if out.exists():
+        raise StoreExistsError(f"{out} exists; choose another name")
+    reader = StoreReader(store)
+    if not 0 <= position < len(reader.info.positions):
+        raise StoreError(
+            f"{store} has no stage position {position}; it has {reader.info.positions}"
+        )
+    size_t, there = _extent(reader, lane, position)
+    partial = out.with_name(out.name + PARTIAL_SUFFIX)
+    try:
+        missing = _write(reader, partial, lane, position, size_t=size_t, there=there)
+        move_over(partial, out)
+    except OSError as error:
+        raise failure(error, "exporting", out) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return Export(out, there + missing, missing)
+
+
+def _extent(reader: StoreReader, lane: LaneName, p: int) -> tuple[int, int]:
+    """Return how many time points an image's frames reach, and how many frames there are."""
+    size_t = there = 0
+    for line in reader.lines(lane):
+        if line.p == p:
+            size_t = max(size_t, line.t + 1)
+            there += 1
+    if not there:
+        raise StoreError(
+            f"{reader.path} has no {lane} frame at stage position {p}; "
+            f"choose the other lane or another position"
+        )
+    return size_t, there
+
+
+def _write(
+    reader: StoreReader, out: Path, lane: LaneName, p: int, *, size_t: int, there: int
+) -> int:
+    """Write the file; return the number of missing frames."""
+    info = reader.info
+    dtype = np.dtype(reader.lane(lane).codec.dtype)
+    shape = (size_t, info.size_z, len(info.channels), *info.shape_yx)
+    missing = int(np.prod(shape[:3])) - there
+    with tifffile.TiffWriter(out, bigtiff=True, ome=True) as tiff:
+        tiff.write(
+            _frames(reader, lane, p, shape),
+            shape=shape,
+            dtype=dtype,
+            photometric="minisblack",
+            metadata=_metadata(info, lane, p, missing),
+        )
+    return missing
+
+
+def _frames(
+    reader: StoreReader, lane: LaneName, p: int, shape: tuple[int, ...]
+) -> Iterator[Pixels]:
+    black = np.zeros(shape[-2:], reader.lane(lane).codec.dtype)
+    for t, z, c in np.ndindex(*shape[:3]):
+        pixels = reader.read(lane, Position(t, c, z, p))
+        yield black if pixels is None else pixels
+
+
+def _metadata(info: StreamInfo, lane: LaneName, p: int, missing: int) -> dict[str, Any]:
+    """Return what tifffile puts into the OME-XML."""
+    notes = ["raw" if lane == "raw" else RESTORED_NOTE, f"run {info.run_id}", info.positions[p]]
+    if missing:
+        notes.append(f"{missing} missing frames are black")
+    metadata: dict[str, Any] = {
+        "axes": _AXES,
+        "Name": f"{lane}, {info.positions[p]}",
+        "Description": "; ".join(notes),
+        "Channel": {"Name": list(info.channels)},
+    }
+    spacing = {
+        "PhysicalSizeX": (info.pixel_size_um, "µm"),
+        "PhysicalSizeY": (info.pixel_size_um, "µm"),
+        "PhysicalSizeZ": (info.z_step_um, "µm"),
+        "TimeIncrement": (info.interval_s, "s"),
+    }
+    for key, (size, unit) in spacing.items():
+        if size is not None:
+            metadata |= {key: size, f"{key}Unit": unit}
+    return metadata

@@ -1,0 +1,145 @@
+"""What a frame's line in `frames.jsonl` says, and how a damaged line is told from a good one.
+
+A line is a JSON object whose last key, `line_crc32c`, is the CRC32C of the bytes before that key:
+a byte that flipped in a time or a position is found like one that flipped in a pixel.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from livecare.errors import StoreError
+from livecare.frame import FrameHeader, Position
+from livecare.sinks.checksum import crc32c
+
+_CHECKSUM_KEY = b',"line_crc32c":'
+
+
+@dataclass(frozen=True, slots=True)
+class FramePlace:
+    """Where a frame's bytes are.
+
+    Attributes
+    ----------
+    shard : str
+        The shard's file, relative to the store.
+    offset, nbytes : int
+        Where in it, bytes; the checksum at the end counts.
+    crc32c : int
+        That checksum.
+    """
+
+    shard: str
+    offset: int
+    nbytes: int
+    crc32c: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLine:
+    """All that is known of a recorded frame besides its pixels.
+
+    Attributes
+    ----------
+    sequence, t, c, z, p : int
+        Which frame it is, and where it belongs.
+    place : FramePlace
+        Where its bytes are.
+    received_ns : int or None
+        See `FrameHeader`; None in a recovered line.
+    camera_index, camera_time_ns, lost_before, loss_estimated, skipped_before
+        See `FrameHeader`.
+    recovered : bool
+        The frame's own line was lost; `recover` wrote this one from what it found.
+    provenance : mapping or None
+        What the writer added: model, normalisation, guard values.
+    """
+
+    sequence: int
+    t: int
+    c: int
+    z: int
+    p: int
+    place: FramePlace
+    received_ns: int | None = None
+    camera_index: int | None = None
+    camera_time_ns: int | None = None
+    lost_before: int = 0
+    loss_estimated: bool = False
+    skipped_before: int = 0
+    recovered: bool = False
+    provenance: Mapping[str, Any] | None = None
+
+    @property
+    def position(self) -> Position:
+        """Where the frame belongs."""
+        return Position(self.t, self.c, self.z, self.p)
+
+    @classmethod
+    def of(
+        cls, header: FrameHeader, place: FramePlace, provenance: Mapping[str, Any] | None
+    ) -> "FrameLine":
+        """Make the line of a frame that was written."""
+        at = header.position
+        return cls(
+            sequence=header.sequence,
+            t=at.t,
+            c=at.c,
+            z=at.z,
+            p=at.p,
+            place=place,
+            received_ns=header.received_ns,
+            camera_index=header.camera_index,
+            camera_time_ns=header.camera_time_ns,
+            lost_before=header.lost_before,
+            loss_estimated=header.loss_estimated,
+            skipped_before=header.skipped_before,
+            provenance=provenance,
+        )
+
+    def encode(self) -> bytes:
+        """Return the line with its checksum and its end of line.
+
+        Raises
+        ------
+        StoreError
+            The provenance holds something that JSON has no value for.
+        """
+        try:
+            body = msgspec.json.encode(self)[:-1]
+        except TypeError as error:
+            raise StoreError(
+                f"frame {self.sequence}: its provenance must be JSON values ({error})"
+            ) from error
+        return b"%b%b%d}\n" % (body, _CHECKSUM_KEY, crc32c(body))
+
+
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """A line that cannot be trusted.
+
+    Attributes
+    ----------
+    reason : str
+        What is wrong with it.
+    torn : bool
+        It is the last one and has no end: the writer is in the middle of it, or was killed there.
+    """
+
+    reason: str
+    torn: bool = False
+
+
+def decode(encoded: bytes) -> FrameLine | LineFault:
+    """Read one line."""
+    if not encoded.endswith(b"\n"):
+        return LineFault("the line has no end", torn=True)
+    body, key, checksum = encoded.rpartition(_CHECKSUM_KEY)
+    if not key or checksum != b"%d}\n" % crc32c(body):
+        return LineFault("the line does not match its checksum")
+    try:
+        return msgspec.json.decode(encoded, type=FrameLine)
+    except msgspec.DecodeError as error:
+        return LineFault(f"the line is not a frame's ({error})")

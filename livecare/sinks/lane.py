@@ -1,0 +1,240 @@
+"""How one lane, raw or restored, is written: pixels, then index, then the frame's line."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livecare.disk import PAGE_BYTES
+from livecare.errors import StoreError
+from livecare.frame import FrameHeader, Position
+from livecare.sinks.array_writer import ArrayWriter
+from livecare.sinks.checksum import CHECKSUM_BYTES
+from livecare.sinks.chunk import Chunk, ChunkCodec
+from livecare.sinks.failures import failure, is_full
+from livecare.sinks.frame_line import FrameLine, FramePlace
+from livecare.sinks.layout import LaneName, lines_path
+from livecare.sinks.line_file import LineFile
+from livecare.sinks.open_files import OpenFiles
+from livecare.sinks.progress import LaneProgress
+from livecare.sinks.shard import ShardFile
+
+OPEN_SHARDS = 32
+"""Shards that a lane keeps open: enough to go round the positions of most plates' wells without
+opening one per frame, and few beside the 1024 files that a process may open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsynced:
+    """What a lane has written since the disk last had everything.
+
+    Attributes
+    ----------
+    paths : frozenset of Path
+        Files and folders to sync.
+    reached : LaneProgress
+        What the disk has once they are.
+    """
+
+    paths: frozenset[Path]
+    reached: LaneProgress
+
+
+class Lane:
+    """A `FrameSink` for one lane of a store: one thread appends, another one syncs.
+
+    Parameters
+    ----------
+    root : Path
+        The store.
+    name : {"raw", "restored"}
+        Which lane.
+    arrays : sequence of ArrayWriter
+        One per stage position.
+    codec : ChunkCodec
+        Encodes the lane's frames.
+    check : callable
+        Called before each frame; raises what failed in the background.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        name: LaneName,
+        arrays: Sequence[ArrayWriter],
+        codec: ChunkCodec,
+        check: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.size_t = 0
+        self._root = root
+        self._arrays = arrays
+        self._codec = codec
+        self._check_background = check
+        self._shards: OpenFiles[str, ShardFile] = OpenFiles(OPEN_SHARDS)
+        self._lines_path = lines_path(root, name)
+        self._lines = LineFile(self._lines_path)
+        self._lock = threading.Lock()  # guards the next three, which two threads use
+        self._unsynced: set[Path] = set()
+        self._written = LaneProgress()
+        self._synced = LaneProgress()
+        self._closed = False
+
+    @property
+    def frames(self) -> int:
+        """Frames appended."""
+        return self._written.frames
+
+    @property
+    def max_frame_bytes(self) -> int:
+        """Bytes that a frame takes on the disk at most, without its line."""
+        return self._codec.max_bytes
+
+    @property
+    def progress(self) -> LaneProgress:
+        """What the disk has."""
+        return self._synced
+
+    @property
+    def persisted(self) -> int:
+        """Sequence up to which every appended frame is on the disk; see `FrameSink`."""
+        return self._synced.persisted
+
+    def append(
+        self, header: FrameHeader, block: memoryview, provenance: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write one frame at the index that its position names; see `FrameSink.append`."""
+        self._check_background()
+        self._check_frame(header, block)
+        chunk = self._codec.encode(block)
+        try:
+            self._write_with_room(header, chunk, provenance)
+        except OSError as error:
+            doing = f"writing {self.name} frame {header.sequence}"
+            raise failure(error, doing, self._root, len(chunk.padded)) from error
+
+    def take_unsynced(self) -> Unsynced:
+        """Return what has to be synced and forget it; the syncing thread calls this."""
+        with self._lock:
+            taken = Unsynced(frozenset(self._unsynced), self._written)
+            self._unsynced.clear()
+        return taken
+
+    def mark_synced(self, reached: LaneProgress) -> None:
+        """Take note that the disk has what `take_unsynced` returned."""
+        self._synced = reached
+
+    def close_shards(self) -> None:
+        """Give back the space reserved ahead and accept no more frames.
+
+        Raises
+        ------
+        OSError
+            A shard cannot be cut.
+        """
+        self._closed = True
+        with self._lock:
+            self._unsynced.update(shard.path for shard in self._shards)
+        self._shards.close()
+
+    def resize(self, size_t: int) -> None:
+        """Set the number of time points of all the lane's arrays.
+
+        Raises
+        ------
+        OSError
+            A zarr.json cannot be replaced.
+        """
+        for array in self._arrays:
+            array.resize(size_t)
+
+    def close(self) -> None:
+        """Close all files; a second time does nothing.
+
+        Raises
+        ------
+        OSError
+            A shard cannot be cut.
+        """
+        self._lines.close()
+        self.close_shards()
+
+    def _check_frame(self, header: FrameHeader, block: memoryview) -> None:
+        """Raise StoreError where a frame does not fit the store."""
+        frame = f"{self.name} frame {header.sequence}"
+        if self._closed:
+            raise StoreError(f"{frame}: the store {self._root} is closed")
+        kind = (header.shape_yx, header.dtype)
+        expected = (self._codec.shape_yx, self._codec.dtype)
+        if kind != expected:
+            raise StoreError(f"{frame} is {kind} but the store {self._root} holds {expected}")
+        at = header.position
+        if not (0 <= at.p < len(self._arrays) and self._arrays[at.p].metadata.holds(at)):
+            raise StoreError(f"{frame}: {at} lies outside the store {self._root}")
+        if block.nbytes < self._codec.frame_bytes + CHECKSUM_BYTES or _address(block) % PAGE_BYTES:
+            raise StoreError(
+                f"{frame}: its memory must be page-aligned and hold {self._codec.max_bytes} bytes; "
+                f"take it from livecare.disk.aligned_block"
+            )
+
+    def _write_with_room(
+        self, header: FrameHeader, chunk: Chunk, provenance: Mapping[str, Any] | None
+    ) -> None:
+        """Write a frame; on a full disk, give back what is reserved ahead and try once more."""
+        try:
+            self._write(header, chunk, provenance)
+        except OSError as error:
+            trimmed = [shard.trim() for shard in self._shards]
+            if not is_full(error) or not any(trimmed):
+                raise
+            self._write(header, chunk, provenance)
+
+    def _write(
+        self, header: FrameHeader, chunk: Chunk, provenance: Mapping[str, Any] | None
+    ) -> None:
+        """Write a frame whole, or raise OSError or StoreError and leave the store as it was."""
+        at = header.position
+        array = self._arrays[at.p]
+        shard = self._open_shard(array, at)
+        slot = array.metadata.grid.slot(at)
+        if shard.holds(slot):
+            raise StoreError(
+                f"{self.name} frame {header.sequence}: the store {self._root} already holds a "
+                f"frame at {at}, and recorded frames are never overwritten"
+            )
+        offset = shard.append(slot, chunk)
+        place = FramePlace(array.shard_name(at), offset, chunk.nbytes, chunk.crc32c)
+        try:
+            self._lines.append(FrameLine.of(header, place, provenance))
+        except (OSError, StoreError):
+            shard.withdraw(slot)
+            raise
+        self._note_written(header.sequence, at, shard.path)
+
+    def _open_shard(self, array: ArrayWriter, at: Position) -> ShardFile:
+        """Return a position's shard, the array grown to hold it."""
+        grown = array.grow(at.t)
+        shard = self._shards.get(array.shard_name(at), lambda: array.open_shard(at))
+        if shard.created or grown:
+            shard.created = False
+            depth = shard.path.relative_to(array.folder).parts
+            with self._lock:
+                self._unsynced.update(shard.path.parents[: len(depth)])
+        return shard
+
+    def _note_written(self, sequence: int, at: Position, path: Path) -> None:
+        """Count a frame; from here on it will be synced."""
+        self.size_t = max(self.size_t, at.t + 1)
+        before = self._written
+        with self._lock:
+            self._unsynced.update((path, self._lines_path))
+            self._written = LaneProgress(
+                max(before.persisted, sequence), before.frames + 1, self._lines.size
+            )
+
+
+def _address(block: memoryview) -> int:
+    return int(np.frombuffer(block, np.uint8).ctypes.data)

@@ -1,0 +1,79 @@
+"""How the lines of a lane's frames are appended to their file, and read back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from livecare.disk import PositionedFile
+from livecare.sinks.frame_line import FrameLine, LineFault, decode
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    """What stands in one line of a file.
+
+    Attributes
+    ----------
+    number : int
+        Number of the line, from 1.
+    offset : int
+        Where it begins, bytes.
+    encoded : bytes
+        Its bytes, end of line included.
+    content : FrameLine or LineFault
+        What they say.
+    """
+
+    number: int
+    offset: int
+    encoded: bytes
+    content: FrameLine | LineFault
+
+
+def scan(path: Path) -> Iterator[FoundLine]:
+    """Yield every line of a file, good or not; none where there is no file."""
+    if not path.exists():
+        return
+    offset = 0
+    with path.open("rb") as file:
+        for number, encoded in enumerate(file, 1):
+            yield FoundLine(number, offset, encoded, decode(encoded))
+            offset += len(encoded)
+
+
+class LineFile:
+    """Appends lines to a file, each with one write, all or nothing.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made when missing.
+    """
+
+    __slots__ = ("_file", "size")
+
+    def __init__(self, path: Path) -> None:
+        self._file = PositionedFile(path, "create")
+        self.size = self._file.size
+
+    def append(self, line: FrameLine) -> None:
+        """Write one line.
+
+        Raises
+        ------
+        OSError
+            The line cannot be written; the file is as it was.
+        StoreError
+            See `FrameLine.encode`.
+        """
+        encoded = line.encode()
+        try:
+            self._file.write_at(self.size, encoded)
+        except OSError:
+            self._file.truncate(self.size)
+            raise
+        self.size += len(encoded)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

@@ -1,0 +1,55 @@
+"""What a caller may choose about a store."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from livecare.errors import ConfigError
+from livecare.sinks.chunk import Compression
+from livecare.sinks.grid import SHARD_FRAMES_MAX
+
+SHARD_BYTES = 256 * 2**20
+"""Default limit of a shard, bytes: few files per recording, none too large to copy or to lose."""
+
+SYNC_INTERVAL_S = 1.0
+"""Default time between syncs, seconds: what a loss of power may cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """How a store is written.
+
+    Attributes
+    ----------
+    compression : {"zstd", "lz4"} or None
+        Compress each frame; None is fastest.
+    restored_dtype : {"float32"} or None
+        Pixel type of the restored lane; None takes that of the raw one.
+    overwrite : bool
+        Replace a livecare store of the same path, finished or not; nothing else is replaced ever.
+    shard_frames, shard_bytes : int
+        Limits of one shard, in frames and bytes.
+    sync_interval_s : float
+        Time between syncs, seconds.
+
+    Raises
+    ------
+    ConfigError
+        A value is out of range.
+    """
+
+    compression: Compression | None = None
+    restored_dtype: Literal["float32"] | None = None
+    overwrite: bool = False
+    shard_frames: int = SHARD_FRAMES_MAX
+    shard_bytes: int = SHARD_BYTES
+    sync_interval_s: float = SYNC_INTERVAL_S
+
+    def __post_init__(self) -> None:
+        if self.compression not in (None, "zstd", "lz4"):
+            raise ConfigError(f"compression is {self.compression!r}; choose zstd, lz4 or none")
+        if self.restored_dtype not in (None, "float32"):
+            raise ConfigError(f"restored_dtype is {self.restored_dtype!r}; choose float32 or none")
+        if not 1 <= self.shard_frames <= SHARD_FRAMES_MAX:
+            raise ConfigError(f"shard_frames is {self.shard_frames}; choose 1-{SHARD_FRAMES_MAX}")
+        if self.shard_bytes < 1 or self.sync_interval_s <= 0:
+            raise ConfigError("shard_bytes and sync_interval_s must be above 0")

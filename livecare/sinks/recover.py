@@ -1,0 +1,145 @@
+"""How an interrupted recording is brought to a sound end."""
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from livecare.disk import PARTIAL_SUFFIX, sync_path
+from livecare.errors import StoreDamagedError, StoreError
+from livecare.frame import Ledger, Position
+from livecare.sinks.failures import failure
+from livecare.sinks.lane_recovery import LaneRecovery, Orphan, sequences_at
+from livecare.sinks.layout import LANES, ledger_path, reserve_path
+from livecare.sinks.progress import LaneProgress, Progress, find_writer
+from livecare.sinks.reader import StoreReader
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What `recover` did.
+
+    Attributes
+    ----------
+    path : Path
+        The store.
+    mended : tuple of str
+        What it changed, in order; nothing when the recording was in order.
+    ledger : Ledger or None
+        The recording's final count.
+    """
+
+    path: Path
+    mended: tuple[str, ...]
+    ledger: Ledger | None
+
+    def __str__(self) -> str:
+        if not self.mended:
+            return f"{self.path}: nothing to mend"
+        return "\n".join([f"{self.path}: mended", *(f"  {what}" for what in self.mended)])
+
+
+def recover(path: Path) -> Recovery:
+    """Make an interrupted recording sound; a second run changes nothing.
+
+    A line that is torn or has no intact pixels is dropped, a frame without a line gets one, an
+    index is rebuilt from the lines, the arrays get their exact length, and the recording is closed
+    as "incomplete". Pixels are never changed; a frame whose pixels the disk has damaged since is
+    left for `verify` to name.
+
+    Parameters
+    ----------
+    path : Path
+        The store.
+
+    Raises
+    ------
+    StoreError
+        It is not a livecare store, is being written, or the disk failed.
+    DiskFullError
+        No space for what has to be written, which is little.
+    """
+    store = StoreReader(path)
+    writer = find_writer(path)
+    if writer is not None:
+        raise StoreError(f"{path} is being written by process {writer.pid}; stop it before")
+    try:
+        return _mend(store)
+    except OSError as error:
+        raise failure(error, "recovering the recording", path) from error
+
+
+def _mend(store: StoreReader) -> Recovery:
+    leftovers = _remove_leftovers(store.path)
+    mended: list[str] = []
+    known = _known_progress(store, mended)
+    raw, restored = (
+        LaneRecovery(
+            store.lane(name), known.lanes.get(name, LaneProgress()).line_bytes, mended.append
+        )
+        for name in LANES
+    )
+    with closing(raw), closing(restored):
+        _mend_lanes(store, raw, restored)
+    for lane in (raw, restored):
+        lane.set_size_t(max(raw.size_t, restored.size_t))
+    _save_progress(store.path, Progress({"raw": raw.progress, "restored": restored.progress}))
+    ledger = store.manifest.ledger
+    if mended or store.manifest.state == "open":
+        ledger = _count(ledger or Ledger(), raw, restored)
+        mended.append("closed as incomplete")
+        replace(store.manifest, state="incomplete", ledger=ledger).save(store.path)
+        sync_path(store.path)
+    return Recovery(store.path, (*leftovers, *mended), ledger)
+
+
+def _mend_lanes(store: StoreReader, raw: LaneRecovery, restored: LaneRecovery) -> None:
+    """Mend both lanes; each tells the other the sequence of a frame that has lost its line."""
+    raw.mend_lines()
+    restored.mend_lines()
+    orphans = raw.find_orphans()
+    raw.adopt(orphans, sequences_at(store.lane("restored"), _positions(orphans)))
+    orphans = restored.find_orphans()
+    restored.adopt(orphans, sequences_at(store.lane("raw"), _positions(orphans)))
+
+
+def _positions(orphans: list[Orphan]) -> set[Position]:
+    return {orphan.position for orphan in orphans}
+
+
+def _remove_leftovers(root: Path) -> list[str]:
+    """Remove files that were never finished, and the room kept for closing."""
+    reserve_path(root).unlink(missing_ok=True)
+    removed = []
+    for leftover in sorted(root.rglob(f"*{PARTIAL_SUFFIX}")):
+        leftover.unlink()
+        removed.append(f"{leftover.relative_to(root)}: removed, never finished")
+    return removed
+
+
+def _known_progress(store: StoreReader, mended: list[str]) -> Progress:
+    try:
+        return store.progress
+    except StoreDamagedError:
+        mended.append(f"{ledger_path(store.path)}: written anew")
+        return Progress()
+
+
+def _save_progress(root: Path, progress: Progress) -> None:
+    path = ledger_path(root)
+    if not path.exists() or path.read_bytes() != progress.encode():
+        progress.save(root)
+        sync_path(path)
+
+
+def _count(before: Ledger, raw: LaneRecovery, restored: LaneRecovery) -> Ledger:
+    """Return what became of every frame, as far as anyone can still know."""
+    acquired = max(before.acquired, raw.sequences.end, restored.sequences.end)
+    failed = acquired - raw.frames
+    return Ledger(
+        acquired=acquired,
+        recorded=raw.frames,
+        restored=restored.frames,
+        skipped=max(0, raw.frames - restored.frames),
+        failed=failed,
+        lost=max(before.lost, raw.lost),
+    )

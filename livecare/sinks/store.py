@@ -1,0 +1,212 @@
+"""How a recording is begun, kept and ended: the crash-safe OME-Zarr store, open for writing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from livecare.disk import free_bytes, supports_direct, sync_path
+from livecare.frame import Ledger, StreamInfo
+from livecare.sinks.array import ArrayMetadata
+from livecare.sinks.array_writer import ArrayWriter
+from livecare.sinks.blueprint import build
+from livecare.sinks.failures import failure
+from livecare.sinks.lane import Lane
+from livecare.sinks.layout import LaneName, array_name, reserve_path
+from livecare.sinks.manifest import Manifest, State
+from livecare.sinks.options import StoreOptions
+from livecare.sinks.syncer import Syncer
+
+LINE_BYTES = 512
+"""Bytes that a frame's line takes, about; for the estimate of what still fits."""
+
+_SECONDS_PER_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class FreeSpace:
+    """What still fits on the disk.
+
+    Attributes
+    ----------
+    bytes : int
+        Free bytes.
+    frames : int
+        Frames, each raw and restored, if none can be compressed.
+    minutes : float or None
+        Time that they take at the stream's interval, minutes; None where that is unknown.
+    """
+
+    bytes: int
+    frames: int
+    minutes: float | None
+
+
+class Store:
+    """A recording that is being written; made by `Store.create`.
+
+    Attributes
+    ----------
+    path : Path
+        Its folder.
+    info : StreamInfo
+        What is recorded.
+    raw, restored : Lane
+        Where frames go. Each takes frames from one thread; the two may be different ones.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest, options: StoreOptions) -> None:
+        self.path = path
+        self.info = manifest.info
+        self._manifest = manifest
+        self._syncer = Syncer(path, options.sync_interval_s)
+        direct = supports_direct(path)
+        self.raw = self._open_lane("raw", direct=direct)
+        self.restored = self._open_lane("restored", direct=direct)
+        self._syncer.start((self.raw, self.restored))
+        self._open = True
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        info: StreamInfo,
+        options: StoreOptions | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Begin a recording.
+
+        Parameters
+        ----------
+        path : Path
+            The folder to make, by custom named ``*.ome.zarr``.
+        info : StreamInfo
+            What will be recorded.
+        options : StoreOptions or None
+            How.
+        settings : mapping or None
+            What the run was started with, kept in the store; JSON values.
+
+        Raises
+        ------
+        StoreExistsError
+            The path is taken, and may not or must not be overwritten.
+        MissingExtraError
+            The compression needs a package that is not installed.
+        DiskFullError, StoreError
+            The folder cannot be written.
+        """
+        options = options or StoreOptions()
+        try:
+            build(path, info, options, settings or {})
+            return cls(path, Manifest.load(path), options)
+        except OSError as error:
+            raise failure(error, "making the store", path) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def free_space(self) -> FreeSpace:
+        """Say what still fits on the disk."""
+        free = free_bytes(self.path)
+        frame = self.raw.max_frame_bytes + self.restored.max_frame_bytes + 2 * LINE_BYTES
+        frames = free // frame
+        minutes = None
+        if self.info.interval_s is not None:
+            timepoints = frames / self.info.frames_per_timepoint
+            minutes = timepoints * self.info.interval_s / _SECONDS_PER_MINUTE
+        return FreeSpace(free, frames, minutes)
+
+    def sync(self) -> None:
+        """Return once the disk has every frame appended before this call.
+
+        Raises
+        ------
+        DiskFullError, StoreError
+            It does not.
+        """
+        self._syncer.sync()
+
+    def finish(self, ledger: Ledger) -> None:
+        """End the recording: sync, give the arrays their exact length, write the final count.
+
+        The arrays of all images get the same length, that of the longest. The recording is marked
+        complete if the ledger says so and agrees with the frames that are in the store.
+
+        Parameters
+        ----------
+        ledger : Ledger
+            What became of every frame.
+
+        Raises
+        ------
+        DiskFullError, StoreError
+            The end could not be written; everything appended is intact, and `recover` ends the
+            recording once there is space.
+        """
+        self._open = False
+        self._syncer.stop()
+        try:
+            reserve_path(self.path).unlink(missing_ok=True)
+            for lane in (self.raw, self.restored):
+                lane.close_shards()
+            self._syncer.sync()
+            self._write_end(ledger)
+        except OSError as error:
+            raise failure(error, "ending the recording", self.path) from error
+        finally:
+            self._release()
+
+    def close(self) -> None:
+        """Let go of the files; without `finish` before, the store stays "open", for `recover`.
+
+        A second time does nothing.
+
+        Raises
+        ------
+        DiskFullError, StoreError
+            The disk does not have everything that was appended.
+        """
+        if not self._open:
+            return
+        self._open = False
+        self._syncer.stop()
+        try:
+            self._syncer.sync()
+        finally:
+            self._release()
+
+    def _open_lane(self, name: LaneName, *, direct: bool) -> Lane:
+        positions = len(self.info.positions)
+        arrays = []
+        for p in range(positions):
+            folder_name = array_name(name, p, positions)
+            folder = self.path / folder_name
+            metadata = ArrayMetadata.load(folder)
+            codec = metadata.make_codec()
+            arrays.append(
+                ArrayWriter(folder, folder_name, metadata, codec.max_bytes, direct=direct)
+            )
+        return Lane(self.path, name, arrays, codec, self._syncer.check)
+
+    def _release(self) -> None:
+        """Close all files and sign off, whatever happened before."""
+        try:
+            for lane in (self.raw, self.restored):
+                lane.close()
+            self._syncer.sign_off()
+        except OSError as error:
+            raise failure(error, "closing the store", self.path) from error
+
+    def _write_end(self, ledger: Ledger) -> None:
+        size_t = max(self.raw.size_t, self.restored.size_t)
+        for lane in (self.raw, self.restored):
+            lane.resize(size_t)
+        counted = (ledger.recorded, ledger.restored) == (self.raw.frames, self.restored.frames)
+        state: State = "complete" if ledger.complete and counted else "incomplete"
+        self._manifest = replace(self._manifest, state=state, ledger=ledger)
+        self._manifest.save(self.path)
+        sync_path(self.path)

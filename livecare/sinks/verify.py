@@ -1,0 +1,185 @@
+"""Whether a recording holds what it says: every checksum, every line, every count."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from livecare.disk import PARTIAL_SUFFIX
+from livecare.errors import StoreDamagedError
+from livecare.frame import Ledger
+from livecare.sinks.audit import LaneAudit, Problems
+from livecare.sinks.layout import LANES, LaneName
+from livecare.sinks.manifest import State
+from livecare.sinks.numbers import NumberRange, compact
+from livecare.sinks.reader import StoreReader
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What `verify` found.
+
+    Attributes
+    ----------
+    path : Path
+        The store.
+    state : {"open", "complete", "incomplete"}
+        What the store says of itself.
+    ledger : Ledger or None
+        Its final count.
+    raw_frames, restored_frames : int
+        Frames that are there and intact, or at least have a line.
+    raw_holes, restored_holes : tuple of NumberRange
+        Sequences that are not there. Holes are no damage: they are known by number.
+    problems : tuple of str
+        What is damaged, missing without a record, or contradictory.
+    """
+
+    path: Path
+    state: State
+    ledger: Ledger | None
+    raw_frames: int
+    restored_frames: int
+    raw_holes: tuple[NumberRange, ...]
+    restored_holes: tuple[NumberRange, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """True when nothing is damaged and no missing frame passes for a black one."""
+        return not self.problems
+
+    @property
+    def complete(self) -> bool:
+        """True when it is sound and holds every raw frame of a recording that ended by itself."""
+        return self.sound and self.state == "complete" and not self.raw_holes
+
+    @property
+    def ok(self) -> bool:
+        """The same as `sound`: an interrupted recording that was recovered is ok."""
+        return self.sound
+
+    def __str__(self) -> str:
+        verdict = "complete" if self.complete else "sound, incomplete"
+        lines = [
+            f"{self.path}: {verdict if self.sound else 'DAMAGED'}",
+            f"  raw: {_count(self.raw_frames, self.raw_holes)}",
+            f"  restored: {_count(self.restored_frames, self.restored_holes)}",
+            *(f"  problem: {problem}" for problem in self.problems),
+        ]
+        return "\n".join(lines)
+
+    def require_sound(self) -> None:
+        """Raise where something is damaged.
+
+        Raises
+        ------
+        StoreDamagedError
+            Lists the problems.
+        """
+        if not self.sound:
+            raise StoreDamagedError(str(self))
+
+
+def verify(path: Path) -> Verification:
+    """Check a closed recording from end to end; reads every byte once, writes nothing.
+
+    Parameters
+    ----------
+    path : Path
+        The store.
+
+    Raises
+    ------
+    StoreError
+        It is not a livecare store, or the disk failed.
+    """
+    store = StoreReader(path)
+    problems = Problems()
+    audits = {name: LaneAudit(store.lane(name), problems) for name in LANES}
+    for audit in audits.values():
+        audit.run()
+    raw, restored = audits["raw"], audits["restored"]
+    _check_state(store, problems)
+    _check_shapes(store, max(raw.size_t, restored.size_t), problems)
+    _check_progress(store, audits, problems)
+    ledger = store.manifest.ledger
+    if ledger is not None:
+        _check_ledger(ledger, raw, restored, problems)
+    acquired = max(raw.sequences.end, restored.sequences.end, ledger.acquired if ledger else 0)
+    return Verification(
+        path=path,
+        state=store.manifest.state,
+        ledger=ledger,
+        raw_frames=raw.frames,
+        restored_frames=restored.frames,
+        raw_holes=raw.sequences.missing_below(acquired),
+        restored_holes=restored.sequences.missing_below(acquired),
+        problems=problems.found,
+    )
+
+
+def _count(frames: int, holes: tuple[NumberRange, ...]) -> str:
+    missing = sum(len(hole) for hole in holes)
+    return f"{frames} frames" + (f", {missing} missing: {compact(holes)}" if missing else "")
+
+
+def _check_state(store: StoreReader, problems: Problems) -> None:
+    if store.manifest.state == "open":
+        problems.add(
+            f"the recording was not closed: it is still being written, or it was interrupted; "
+            f"if it was, run 'livecare recover {store.path}'"
+        )
+    elif store.manifest.ledger is None:
+        problems.add("the recording was closed without a ledger")
+    for leftover in store.path.rglob(f"*{PARTIAL_SUFFIX}"):
+        problems.add(f"{leftover.relative_to(store.path)} is left over from an interruption")
+
+
+def _check_shapes(store: StoreReader, size_t: int, problems: Problems) -> None:
+    info = store.info
+    expected = (len(info.channels), info.size_z, info.shape_yx)
+    for name in LANES:
+        lane = store.lane(name)
+        for folder, array in zip(lane.array_names, lane.arrays, strict=True):
+            if (array.size_c, array.size_z, array.shape_yx) != expected:
+                problems.add(f"{folder}: the array's shape is not that of the recording")
+            if store.manifest.state != "open" and array.size_t != size_t:
+                problems.add(
+                    f"{folder}: the array has {array.size_t} time points, the frames {size_t}"
+                )
+
+
+def _check_progress(
+    store: StoreReader, audits: dict[LaneName, LaneAudit], problems: Problems
+) -> None:
+    try:
+        progress = store.progress
+    except StoreDamagedError as error:
+        problems.add(str(error))
+        return
+    for name, known in progress.lanes.items():
+        if audits[name].frames < known.frames:
+            problems.add(
+                f"{name}: the disk had {known.frames} frames, {audits[name].frames} are there"
+            )
+
+
+def _check_ledger(ledger: Ledger, raw: LaneAudit, restored: LaneAudit, problems: Problems) -> None:
+    counts = {
+        f"recorded {ledger.recorded}, {raw.frames} are there": ledger.recorded == raw.frames,
+        f"restored {ledger.restored}, {restored.frames} are there": (
+            ledger.restored == restored.frames
+        ),
+        f"acquired {ledger.acquired}, the frames' numbers reach {raw.sequences.end}": (
+            ledger.acquired >= raw.sequences.end
+        ),
+        f"acquired {ledger.acquired}, recorded and failed are fewer": (
+            ledger.acquired <= ledger.recorded + ledger.failed
+        ),
+        f"acquired {ledger.acquired}, restored, skipped and failed are fewer": (
+            ledger.acquired <= ledger.restored + ledger.skipped + ledger.failed
+        ),
+        f"lost {ledger.lost}, the frames' lines say {raw.lost}": ledger.lost >= raw.lost,
+    }
+    for count, right in counts.items():
+        if not right:
+            problems.add(f"the ledger does not add up: it says {count}")

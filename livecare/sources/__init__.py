@@ -1,0 +1,87 @@
+"""The table of frame sources, and how to make one from its name and settings."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from livecare.errors import ConfigError
+from livecare.sources.micromanager import MicroManagerSettings, MicroManagerSource
+from livecare.sources.protocol import Arrival, FrameSource, NoFrame
+from livecare.sources.simulated import SimulatedSettings, SimulatedSource
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """A kind of source.
+
+    Attributes
+    ----------
+    settings : type
+        Frozen dataclass that describes one source of this kind.
+    make : callable
+        Makes a source from such settings; connects to nothing yet.
+    summary : str
+        What it is, for people.
+    """
+
+    settings: type[Any]
+    make: Callable[[Any], FrameSource]
+    summary: str
+
+
+SOURCES: Mapping[str, SourceEntry] = MappingProxyType(
+    {
+        "simulated": SourceEntry(
+            SimulatedSettings,
+            SimulatedSource,
+            "a moving specimen seen by a free-running low-light camera",
+        ),
+        "micromanager": SourceEntry(
+            MicroManagerSettings,
+            MicroManagerSource,
+            "a Micro-Manager core in this process (extra: micromanager)",
+        ),
+    }
+)
+"""Every source by the name that configurations use."""
+
+
+def make_source(name: str, settings: Any) -> FrameSource:  # noqa: ANN401 the table knows the type
+    """Make a source.
+
+    Parameters
+    ----------
+    name : str
+        Key of `SOURCES`.
+    settings : dataclass
+        Of the entry's type.
+
+    Raises
+    ------
+    ConfigError
+        If the name is unknown or the settings are another source's.
+    """
+    entry = SOURCES.get(name)
+    if entry is None:
+        raise ConfigError(f"source: {name!r} is unknown; choose one of {', '.join(SOURCES)}")
+    if not isinstance(settings, entry.settings):
+        raise ConfigError(
+            f"source: {name!r} takes {entry.settings.__name__}, not {type(settings).__name__}; "
+            "give the settings of that source"
+        )
+    return entry.make(settings)
+
+
+__all__ = [
+    "SOURCES",
+    "Arrival",
+    "FrameSource",
+    "MicroManagerSettings",
+    "MicroManagerSource",
+    "NoFrame",
+    "SimulatedSettings",
+    "SimulatedSource",
+    "SourceEntry",
+    "make_source",
+]

@@ -1,0 +1,94 @@
+"""Knows what a Micro-Manager acquisition is told: configuration, camera values, mode."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from livecare.errors import ConfigError
+
+DEMO = "demo"
+"""Name of the configuration that mm-test-adapters brings: a simulated DemoCamera."""
+
+Mode = Literal["own", "tap"]
+
+
+@dataclass(frozen=True, slots=True)
+class MicroManagerSettings:
+    """One acquisition with a Micro-Manager core.
+
+    Attributes
+    ----------
+    mode : {"own", "tap"}
+        "own" runs a sequence and gets every frame or a named error. "tap" looks at the newest
+        frame of a core that someone else runs, and passes frames over by design.
+    config : str or None
+        Hardware configuration file (.cfg), "demo" for the simulated camera, or None to take the
+        core as it is given.
+    adapter_path : str or None
+        Folder with the device adapters; None for that of mm-test-adapters.
+    properties : dict of str to str
+        Properties of the camera, set in this order after the configuration was loaded.
+    exposure_ms : float or None
+        Exposure, ms; None to leave it.
+    frames : int or None
+        How many frames; None until stopped.
+    buffer_mb : int or None
+        Size of the core's circular buffer, MB; None to leave it.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of its range.
+    """
+
+    mode: Mode = "own"
+    config: str | None = DEMO
+    adapter_path: str | None = None
+    properties: dict[str, str] = field(default_factory=dict)
+    exposure_ms: float | None = None
+    frames: int | None = None
+    buffer_mb: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("own", "tap"):
+            raise ConfigError(f"micromanager: mode is {self.mode!r}; choose 'own' or 'tap'")
+        for name in ("exposure_ms", "frames", "buffer_mb"):
+            number = getattr(self, name)
+            if number is not None and not number > 0:
+                raise ConfigError(f"micromanager: {name} is {number}; give a value above 0")
+
+
+def demo_settings(
+    size_yx: tuple[int, int] = (512, 512),
+    exposure_ms: float = 20.0,
+    frames: int | None = None,
+    *,
+    fast: bool = False,
+) -> MicroManagerSettings:
+    """Give settings of a simulated camera: 16 bits, moving waves, a frame per exposure.
+
+    It cannot make low light: its noise mode shows no structure, and its other pictures no noise.
+
+    Parameters
+    ----------
+    size_yx : tuple of int
+        Rows and columns, pixels.
+    exposure_ms : float
+        Exposure and interval of the frames, ms.
+    frames : int or None
+        How many frames; None until stopped.
+    fast : bool
+        Repeat one picture, which is what lets the simulated camera go beyond some 300 Hz.
+    """
+    return MicroManagerSettings(
+        config=DEMO,
+        properties={
+            "PixelType": "16bit",
+            "BitDepth": "16",
+            "Mode": "Artificial Waves",
+            "OnCameraCCDXSize": str(size_yx[1]),
+            "OnCameraCCDYSize": str(size_yx[0]),
+            "FastImage": "1" if fast else "0",
+        },
+        exposure_ms=exposure_ms,
+        frames=frames,
+    )

@@ -1,0 +1,174 @@
+"""The parts of a running acquisition: rings, sockets, the recorder's jobs and the children."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import zmq
+
+from livecare import wire
+from livecare.config import Config
+from livecare.frame import FrameHeader, Ledger, StreamInfo
+from livecare.link import ReportInbox, Waker, write_spec
+from livecare.recorder import Acquisition, Backfill, Collection, Recording, Turnstile
+from livecare.recorder.backfill import ReadRaw
+from livecare.ring import GatingReader, Phase, RingWriter
+from livecare.sinks.store import Store
+from livecare.sources.protocol import FrameSource
+from livecare.supervisor import plan
+from livecare.supervisor.children import Child
+from livecare.supervisor.plan import Restorers
+
+FAREWELL_S: Final = 2.0
+"""Time for a child to end by itself when all is done, seconds."""
+
+JOBS: Final = 4
+"""Threads: acquisition, recording, collection, and after them the back-fill."""
+
+
+class Pipeline:
+    """Everything that runs during one acquisition; the supervisor decides when.
+
+    Parameters
+    ----------
+    config : Config
+        The run's configuration.
+    source : FrameSource
+        Open.
+    info : StreamInfo
+        What it said of its stream.
+    store : Store
+        Where frames go.
+    restorers : Restorers or None
+        None to record only.
+    folder : Path
+        The run's folder, for rings and orders.
+    changed : callable
+        Called from other threads when a job or a child ended.
+
+    Raises
+    ------
+    RingError
+        If there is no room for the rings.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        source: FrameSource,
+        info: StreamInfo,
+        store: Store,
+        restorers: Restorers | None,
+        folder: Path,
+        changed: Callable[[], None],
+    ) -> None:
+        self._config, self._info, self._restorers = config, info, restorers
+        self._folder, self._changed = folder, changed
+        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        rings = plan.plan_rings(config, info)
+        self._raw_ring = RingWriter.create(
+            plan.raw_ring(folder), rings.raw_slots, rings.raw_frame_bytes
+        )
+        RingWriter.create(
+            plan.restored_ring(folder), rings.restored_slots, rings.restored_frame_bytes
+        ).close()
+        self._raw_gate = GatingReader(plan.raw_ring(folder))
+        self._restored_gate = GatingReader(plan.restored_ring(folder))
+        self._raw_waker, self._restored_waker = Waker(self.context), Waker(self.context)
+        self._inbox = ReportInbox(self.context)
+        turnstile = Turnstile()
+        self.acquisition = Acquisition(source, info, self._raw_ring, turnstile, self._raw_waker)
+        self.recording = Recording(self._raw_gate, store.raw, turnstile)
+        self.collection = Collection(
+            self._restored_gate, store.restored, self._inbox, self._restored_waker
+        )
+        self.backfill = Backfill(
+            info.run_id, self._raw_ring, self._raw_gate, self.collection, self._raw_waker
+        )
+        self.restorer = (
+            None if restorers is None else self._child("restorer", self._restorer_orders)
+        )
+        self.publisher = self._child("publisher", self._publisher_orders)
+        self._threads = ThreadPoolExecutor(JOBS, thread_name_prefix="livecare")
+
+    @property
+    def children(self) -> list[Child]:
+        """The child processes of this run."""
+        return [self.publisher] if self.restorer is None else [self.restorer, self.publisher]
+
+    def start_children(self) -> None:
+        """Start every child, and collecting what they report."""
+        for child in self.children:
+            child.start()
+
+    def job(self, work: Callable[[], None]) -> Future[None]:
+        """Start one of the recorder's jobs in a thread; `changed` is called when it ends."""
+        future = self._threads.submit(work)
+        future.add_done_callback(lambda _: self._changed())
+        return future
+
+    def backfill_from(self, recorded: Iterator[FrameHeader], read_raw: ReadRaw) -> Future[None]:
+        """Start restoring what is missing, in a thread."""
+        return self.job(lambda: self.backfill.run(recorded, read_raw))
+
+    def close_ring(self) -> None:
+        """Tell every reader of raw frames that none will come."""
+        self._raw_ring.set_phase(Phase.CLOSED)
+        self._raw_waker.wake()
+
+    def say_end(self, ledger: Ledger) -> None:
+        """Let the publisher tell its subscribers that the run is over, and end."""
+        message = wire.encode(wire.EndMessage(self._info.run_id, ledger))
+        plan.end_file(self._folder).write_bytes(message)
+        self._raw_waker.wake()
+        self.publisher.end(FAREWELL_S)
+
+    def kill(self) -> None:
+        """End every child at once."""
+        for child in self.children:
+            child.kill()
+
+    def close(self) -> None:
+        """End what still runs, and free the rings and sockets."""
+        self.acquisition.abandon()
+        self.backfill.abandon()
+        self.recording.finish()
+        self.collection.finish()
+        self.kill()
+        self._threads.shutdown()
+        for end in (self._raw_ring, self._raw_gate, self._restored_gate):
+            end.close()
+        for socket in (self._raw_waker, self._restored_waker, self._inbox):
+            socket.close()
+        self.context.term()
+
+    def _child(self, name: str, orders: Callable[[], Path]) -> Child:
+        return Child(name, orders, self._folder / f"{name}.log", self._changed)
+
+    @property
+    def _wake_endpoints(self) -> tuple[str, ...]:
+        return self._raw_waker.endpoint, self._restored_waker.endpoint
+
+    def _restorer_orders(self) -> Path:
+        path = self._folder / "restorer.json"
+        if self._restorers is not None:
+            spec = plan.restorer_spec(
+                self._config,
+                self._info,
+                self._restorers,
+                self._folder,
+                self._wake_endpoints,
+                self._inbox.endpoint,
+                self.collection.window,
+            )
+            write_spec(path, spec)
+        return path
+
+    def _publisher_orders(self) -> Path:
+        path = self._folder / "publisher.json"
+        start = wire.encode(wire.StartMessage(self._info))
+        write_spec(
+            path, plan.publisher_spec(self._config, self._folder, self._wake_endpoints, start)
+        )
+        return path

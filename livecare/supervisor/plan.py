@@ -1,0 +1,176 @@
+"""What a run will be made of: decided, and refused where it cannot be, before it starts."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from livecare import disk
+from livecare.config import Config
+from livecare.engines import resolve_engine
+from livecare.frame import PixelType, StreamInfo
+from livecare.link import PublisherSpec, RestorerSpec
+from livecare.models.package import Model, find_model
+
+RING_BYTES: Final = 512 << 20
+"""Memory for a ring whose size is not configured, bytes: half a second of 2048² at 100 fps, which
+bridges the longest stalls of a disk's cache seen."""
+FEWEST_SLOTS: Final = 8
+MOST_SLOTS: Final = 64
+"""Beyond this a ring only delays the news that the disk is too slow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restorers:
+    """How frames will be restored.
+
+    Attributes
+    ----------
+    model : Model
+        The model, loaded and checked.
+    engine : str
+        Key of the engine, never "auto".
+    threads : int
+        CPU threads that it may use.
+    """
+
+    model: Model
+    engine: str
+    threads: int
+
+
+def plan_restorers(config: Config) -> Restorers | None:
+    """Choose model, engine and threads; None where the configuration turns restoring off.
+
+    Raises
+    ------
+    ModelError, MissingExtraError, ConfigError
+        If they are not to be had.
+    """
+    section = config.restorer
+    if not section.enabled:
+        return None
+    return Restorers(
+        find_model(section.model), resolve_engine(section.engine), section.threads or spare_cores()
+    )
+
+
+def spare_cores() -> int:
+    """Return how many cores an engine may use so that recorder and viewer keep one."""
+    try:
+        available = len(os.sched_getaffinity(0))
+    except AttributeError:  # Windows
+        available = os.cpu_count() or 1
+    return max(1, available - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """How large the rings are.
+
+    Attributes
+    ----------
+    raw_slots, restored_slots : int
+        Frames in each ring.
+    raw_frame_bytes, restored_frame_bytes : int
+        Bytes of a frame in each.
+    """
+
+    raw_slots: int
+    restored_slots: int
+    raw_frame_bytes: int
+    restored_frame_bytes: int
+
+    @property
+    def total_bytes(self) -> int:
+        """About what both take, bytes."""
+        page = disk.PAGE_BYTES
+        raw = self.raw_slots * (disk.pad(self.raw_frame_bytes) + 2 * page)
+        return raw + self.restored_slots * (disk.pad(self.restored_frame_bytes) + 2 * page)
+
+
+def restored_type(config: Config, info: StreamInfo) -> PixelType:
+    """Return the pixel type of restored frames."""
+    return "float32" if config.store.restored_dtype == "float32" else info.dtype
+
+
+def plan_rings(config: Config, info: StreamInfo) -> Rings:
+    """Size the rings for a stream."""
+    fitting = RING_BYTES // info.frame_bytes
+    slots = config.ring.slots or max(FEWEST_SLOTS, min(MOST_SLOTS, fitting))
+    rows, columns = info.shape_yx
+    sample_bytes = (
+        4 if restored_type(config, info) == "float32" else info.frame_bytes // rows // columns
+    )
+    return Rings(
+        raw_slots=slots,
+        restored_slots=max(FEWEST_SLOTS, min(slots, 2 * config.restorer.max_batch)),
+        raw_frame_bytes=info.frame_bytes,
+        restored_frame_bytes=rows * columns * sample_bytes,
+    )
+
+
+def restorer_spec(
+    config: Config,
+    info: StreamInfo,
+    restorers: Restorers,
+    folder: Path,
+    wake_endpoints: tuple[str, ...],
+    report_endpoint: str,
+    window: tuple[float, float] | None,
+) -> RestorerSpec:
+    """Write a restorer's orders; a locked window is handed on to the next restorer of the run."""
+    section = config.restorer
+    return RestorerSpec(
+        run_id=info.run_id,
+        raw_ring=str(raw_ring(folder)),
+        restored_ring=str(restored_ring(folder)),
+        wake_endpoints=wake_endpoints,
+        report_endpoint=report_endpoint,
+        engine=restorers.engine,
+        model=str(restorers.model.folder),
+        threads=restorers.threads,
+        shape_yx=info.shape_yx,
+        dtype=info.dtype,
+        restored_dtype=restored_type(config, info),
+        latency_budget_ms=section.latency_budget_ms,
+        max_batch=section.max_batch,
+        lock_frames=section.lock_frames,
+        window=window or section.window,
+    )
+
+
+def publisher_spec(
+    config: Config, folder: Path, wake_endpoints: tuple[str, ...], start: bytes
+) -> PublisherSpec:
+    """Write a publisher's orders."""
+    return PublisherSpec(
+        raw_ring=str(raw_ring(folder)),
+        restored_ring=str(restored_ring(folder)),
+        wake_endpoints=wake_endpoints,
+        preview_endpoint=config.publish.preview,
+        preview_file=str(preview_file(folder)),
+        end_file=str(end_file(folder)),
+        max_hz=config.publish.max_hz,
+        start=start,
+    )
+
+
+def raw_ring(folder: Path) -> Path:
+    """Return where the raw ring lies."""
+    return folder / "raw.ring"
+
+
+def restored_ring(folder: Path) -> Path:
+    """Return where the restored ring lies."""
+    return folder / "restored.ring"
+
+
+def preview_file(folder: Path) -> Path:
+    """Return where the publisher writes its endpoint."""
+    return folder / "preview.endpoint"
+
+
+def end_file(folder: Path) -> Path:
+    """Return where the end message is left for the publisher."""
+    return folder / "end.message"

@@ -1,0 +1,169 @@
+"""What is said of a run when it is over."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from livecare.config import Config
+from livecare.errors import UsageError
+from livecare.frame import Ledger, StreamInfo
+from livecare.recorder import Collection
+from livecare.supervisor.pipeline import Pipeline
+from livecare.supervisor.plan import Restorers
+
+Milliseconds = dict[str, float | None]
+"""p50, p99 and max, ms; None where nothing was measured."""
+
+
+class EngineReport(msgspec.Struct, frozen=True):
+    """What restored the frames."""
+
+    name: str
+    precision: str
+    model: str
+    sha256: str
+    threads: int
+    batch: int
+    window: tuple[float, float] | None
+
+
+class RunReport(msgspec.Struct, frozen=True):
+    """A run's result.
+
+    Attributes
+    ----------
+    run_id, store : str
+        The run, and the path of its recording.
+    complete : bool
+        Whether every frame is there.
+    problems : tuple of str
+        What went wrong, in sentences.
+    ledger : Ledger
+        What became of every frame.
+    loss_estimated : bool
+        True when `ledger.lost` is in part a guess.
+    passed_over : int
+        Frames that a newest-only tap skipped by design.
+    latency_ms : dict
+        From a frame's arrival until it was published restored, live frames only.
+    stages_ms : dict
+        The same for parts of the way: recorded, waiting, engine, added (all but the engine).
+    rates_hz : dict
+        Acquired and restored-live frames per second of the acquisition.
+    restorer : dict
+        Counts: restarts, frames skipped while live, back-filled, malformed reports.
+    engine : EngineReport or None
+        None when nothing was restored.
+    psnr_db : dict or None
+        Of raw and restored frames, where the truth is known.
+    """
+
+    run_id: str
+    store: str
+    complete: bool
+    problems: tuple[str, ...]
+    ledger: Ledger
+    loss_estimated: bool
+    passed_over: int
+    latency_ms: Milliseconds
+    stages_ms: dict[str, Milliseconds]
+    rates_hz: dict[str, float]
+    restorer: dict[str, int]
+    engine: EngineReport | None
+    psnr_db: dict[str, float] | None = None
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON. Raises UsageError if that cannot be."""
+        try:
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
+        except OSError as error:
+            raise UsageError(f"cannot write the report {path}: {error.strerror}") from error
+
+    def with_scores(self, psnr_db: dict[str, float] | None) -> "RunReport":
+        """Return a copy with scores against the truth."""
+        return msgspec.structs.replace(self, psnr_db=psnr_db)
+
+
+def compile_report(
+    info: StreamInfo,
+    config: Config,
+    pipeline: Pipeline,
+    restorers: Restorers | None,
+    ledger: Ledger,
+    problems: tuple[str, ...],
+) -> RunReport:
+    """Gather a finished run's figures."""
+    acquisition, collection = pipeline.acquisition, pipeline.collection
+    stages = collection.stages
+    seconds = ((acquisition.ended_ns or 0) - (acquisition.began_ns or 0)) / 1e9
+    return RunReport(
+        run_id=info.run_id,
+        store=str(config.store.path),
+        complete=ledger.complete and not problems,
+        problems=problems,
+        ledger=ledger,
+        loss_estimated=acquisition.loss_estimated,
+        passed_over=acquisition.passed_over,
+        latency_ms=stages.restored.summary_ms(),
+        stages_ms={
+            "recorded": pipeline.recording.latency.summary_ms(),
+            "waiting": stages.waiting.summary_ms(),
+            "engine": stages.engine.summary_ms(),
+            "added": stages.added.summary_ms(),
+        },
+        rates_hz={
+            "acquired": round(ledger.acquired / seconds, 3) if seconds > 0 else 0.0,
+            "restored_live": round(collection.restored_live / seconds, 3) if seconds > 0 else 0.0,
+        },
+        restorer={
+            "restarts": pipeline.restorer.restarts if pipeline.restorer else 0,
+            "skipped_live": collection.skipped_live,
+            "backfilled": len(collection.restored) - collection.restored_live,
+            "malformed_reports": collection.malformed,
+        },
+        engine=_engine_report(collection, restorers),
+    )
+
+
+def _engine_report(collection: Collection, restorers: Restorers | None) -> EngineReport | None:
+    if restorers is None or collection.ready_last is None:
+        return None
+    return EngineReport(
+        name=collection.ready_last.engine,
+        precision=collection.ready_last.precision,
+        model=restorers.model.name,
+        sha256=restorers.model.sha256,
+        threads=restorers.threads,
+        batch=collection.ready_last.batch,
+        window=collection.window,
+    )
+
+
+def as_table(report: RunReport) -> list[tuple[str, Any]]:
+    """Return the report's main lines, for people."""
+    ledger = report.ledger
+    rows: list[tuple[str, Any]] = [
+        ("frames acquired", ledger.acquired),
+        ("recorded (raw)", ledger.recorded),
+        ("restored", ledger.restored),
+        ("of these afterwards", report.restorer["backfilled"]),
+        ("skipped", ledger.skipped),
+        ("failed", ledger.failed),
+        ("lost", f"{ledger.lost}{' (estimated)' if report.loss_estimated else ''}"),
+    ]
+    if report.latency_ms["p50"] is not None:
+        rows.append(
+            (
+                "camera to restored",
+                f"{report.latency_ms['p50']:.1f} ms p50, {report.latency_ms['p99']:.1f} ms p99",
+            )
+        )
+    if report.engine is not None:
+        rows.append(("engine", f"{report.engine.name} {report.engine.precision}"))
+        rows.append(("model", f"{report.engine.model} ({report.engine.sha256[:12]})"))
+    if report.psnr_db is not None:
+        raw, restored = report.psnr_db["raw"], report.psnr_db["restored"]
+        rows.append(("PSNR", f"{raw:.1f} dB raw, {restored:.1f} dB restored"))
+    rows.append(("recording", report.store))
+    return rows

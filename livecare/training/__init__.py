@@ -1,0 +1,1 @@
+"""Training: networks, simulated pairs, the loop and the export. torch lives here only."""

@@ -1,0 +1,50 @@
+import subprocess
+import sys
+
+import pytest
+
+import livecare.engines as table
+from livecare.engines import ENGINES, available_engines, make_engine, resolve_engine
+from livecare.errors import ConfigError, MissingExtraError
+
+
+def test_unknown_engine_lists_the_known() -> None:
+    with pytest.raises(ConfigError, match="onnxruntime") as caught:
+        make_engine("tensorflow")
+    assert "identity" in str(caught.value)
+
+
+def test_missing_package_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "find_spec", lambda _: None)
+    for name in ("auto", "onnxruntime"):
+        with pytest.raises(MissingExtraError, match=r"pip install 'livecare\[onnxruntime\]'"):
+            make_engine(name)
+    assert available_engines() == ("identity",)
+    assert make_engine("identity").name == "identity"
+
+
+def test_auto_is_the_best_installed() -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
+    assert resolve_engine("auto") == "onnxruntime"
+    assert make_engine().name == "onnxruntime"
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+def test_every_available_engine_can_be_made(name: str) -> None:
+    if name not in available_engines():
+        pytest.skip(f"the extra {ENGINES[name].extra} is missing")
+    assert make_engine(name).name == name
+
+
+def test_the_table_and_the_models_import_no_engine_library() -> None:
+    script = (
+        "import sys, livecare.models, livecare.engines as table\n"
+        "livecare.models.load_bundled()\n"
+        "table.available_engines()\n"
+        "found = {'onnxruntime', 'torch', 'onnx', 'tensorrt'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(found)) or 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

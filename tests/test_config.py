@@ -1,0 +1,76 @@
+"""The configuration: every mistake is named, with its file, key and cure."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from livecare.config import Config, config_schema, make_config, read_config
+from livecare.errors import ConfigError
+
+ANNOTATED = Path(__file__).parent.parent / "config" / "livecare.toml"
+
+
+def test_the_annotated_example_holds_the_defaults() -> None:
+    config = read_config(ANNOTATED)
+    expected = Config().model_dump()
+    expected["store"]["path"] = ANNOTATED.parent / Config().store.path
+    assert config.model_dump() == expected
+
+
+def test_every_key_of_the_schema_is_in_the_annotated_example() -> None:
+    text = ANNOTATED.read_text(encoding="utf-8")
+    definitions = json.loads(config_schema())["$defs"]
+    keys = {key for section in definitions.values() for key in section.get("properties", {})}
+    assert {key for key in keys if key not in text} == set()
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"store": {"pth": "x"}}, ["unknown key 'store.pth'", "did you mean 'path'"]),
+        ({"stroe": {}}, ["unknown key 'stroe'", "did you mean 'store'"]),
+        (
+            {"source": {"simulated": {"frmes": 3}}},
+            ["unknown key 'source.simulated.frmes'", "did you mean 'frames'"],
+        ),
+        ({"restorer": {"threads": 0}}, ["restorer.threads", "it is 0", "greater than"]),
+        ({"restorer": {"threads": "two"}}, ["restorer.threads", "'two'", "integer"]),
+        ({"restorer": {"window": [300, 100]}}, ["restorer", "first value must be the lower"]),
+        ({"source": {"simulated": {"frames": 0}}}, ["frames is 0"]),
+        ({"source": {"kind": "webcam"}}, ["source.kind", "webcam", "simulated"]),
+        ({"publish": {"preview": "tcp://0.0.0.0:5"}}, ["publish.preview", "only this machine"]),
+        ({"publish": {"telemetry": "ipc:///x"}}, ["publish.telemetry", "tcp://127.0.0.1"]),
+    ],
+)
+def test_a_mistake_is_named_with_file_key_and_cure(
+    table: dict[str, object], words: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make_config(table, "scope3.toml")
+    message = str(caught.value)
+    assert message.startswith("scope3.toml: ")
+    assert [word for word in words if word not in message] == []
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml"):
+        read_config(tmp_path / "nowhere.toml")
+
+
+def test_broken_toml_is_named_with_its_line(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[store\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"broken\.toml.*line 1"):
+        read_config(broken)
+
+
+def test_a_relative_store_lies_beside_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "scope.toml"
+    path.write_text('[store]\npath = "night/run.ome.zarr"\n', encoding="utf-8")
+    assert read_config(path).store.path == tmp_path / "night" / "run.ome.zarr"
+
+
+def test_the_schema_in_config_is_the_present_one() -> None:
+    written = (ANNOTATED.parent / "livecare.schema.json").read_text(encoding="utf-8")
+    assert written == config_schema()
