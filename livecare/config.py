@@ -109,7 +109,9 @@ class RestorerSection(Section):
         None, ge=1, description="CPU threads of the engine; left out: all cores but one."
     )
     latency_budget_ms: float = Field(
-        100.0, gt=0, description="A batch may take the engine this long, milliseconds."
+        100.0,
+        gt=0,
+        description="If more frames wait than it does in this time, ms, it takes the newest.",
     )
     max_batch: int = Field(8, ge=1, le=256, description="Frames in a batch, at most.")
     lock_frames: int = Field(

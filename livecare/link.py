@@ -85,7 +85,7 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     dtype, restored_dtype : PixelType
         Types of raw and restored frames.
     latency_budget_ms : float
-        A batch may take the engine this long, milliseconds.
+        Frames may wait for the engine this long, milliseconds; then the newest are taken.
     max_batch : int
         A batch is never larger, frames.
     lock_frames : int

@@ -19,8 +19,8 @@ from livecare.link import (
 )
 from livecare.logs import logger
 from livecare.metrics import LatencyHistogram
-from livecare.recorder.sequences import SequenceSet
 from livecare.ring import GatingReader
+from livecare.sinks.numbers import NumberSet
 from livecare.sinks.protocol import FrameSink
 from livecare.wire import FrameMessage
 
@@ -58,7 +58,7 @@ class Collection:
 
     Attributes
     ----------
-    restored, failed : SequenceSet
+    restored, failed : NumberSet
         Frames in the store; frames that the engine cannot restore.
     ready : Ready or None
         What the restorer that runs now said of itself; None while it starts.
@@ -89,8 +89,8 @@ class Collection:
         self._changed = threading.Condition()
         self._skipped_before = 0
         self._progress = Progress(0, 0)
-        self.restored = SequenceSet()
-        self.failed = SequenceSet()
+        self.restored = NumberSet()
+        self.failed = NumberSet()
         self.ready: Ready | None = None
         self.ready_last: Ready | None = None
         self.restored_live = 0

@@ -29,9 +29,22 @@ class Batch:
 class Intake:
     """Takes batches of raw frames.
 
-    While the acquisition is live and more frames wait than fit a batch, the oldest are skipped:
-    a fresh picture is worth more than a complete one, and what is skipped is restored later.
-    Afterwards every frame is taken in turn.
+    While the acquisition is live and more frames wait than the latency budget allows, all but the
+    newest are skipped: a fresh picture is worth more than a complete one, and what is skipped is
+    restored later. Afterwards every frame is taken in turn.
+
+    Parameters
+    ----------
+    reader : OverrunnableReader
+        Of the raw ring.
+    capacity : int
+        Frames that a batch may have.
+    backlog : int
+        Frames that may wait before the oldest are skipped.
+    shape_yx : tuple of int
+        Rows and columns of a frame, pixels.
+    dtype : PixelType
+        Type of the raw frames.
 
     Attributes
     ----------
@@ -40,9 +53,15 @@ class Intake:
     """
 
     def __init__(
-        self, reader: OverrunnableReader, capacity: int, shape_yx: tuple[int, int], dtype: PixelType
+        self,
+        reader: OverrunnableReader,
+        capacity: int,
+        backlog: int,
+        shape_yx: tuple[int, int],
+        dtype: PixelType,
     ) -> None:
         self._reader = reader
+        self._backlog = backlog
         size = shape_yx[0] * shape_yx[1] * np.dtype(dtype).itemsize
         whole = disk.aligned_block(capacity * size)
         self._blocks = [whole[i * size : (i + 1) * size] for i in range(capacity)]
@@ -72,7 +91,7 @@ class Intake:
 
     def take(self, limit: int) -> Batch:
         """Copy out up to `limit` waiting frames; the batch may be empty."""
-        if self.live:
+        if self.live and self.waiting > max(limit, self._backlog):
             self.skipped += self._reader.skip_to_newest(limit)
         messages: list[FrameMessage] = []
         for _ in range(min(limit, self.waiting)):

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +14,10 @@ WARM_UP_WINDOW = IntensityWindow(0.0, 1.0)
 """Any window does: warm-up frames are empty."""
 
 
+WORTH_WAITING_FOR: Final = 1.1
+"""A larger batch must be faster per frame by this factor: its first frame waits for its last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """What an engine can do on this machine.
@@ -20,12 +25,16 @@ class Pace:
     Attributes
     ----------
     batch : int
-        Frames that it restores within the latency budget, at least 1.
+        Frames that it restores best at once.
+    backlog : int
+        Frames that it restores within the latency budget, at least `batch`: if more wait, it is
+        behind.
     seconds_per_frame : float
         In a batch of that size, seconds.
     """
 
     batch: int
+    backlog: int
     seconds_per_frame: float
 
 
@@ -44,15 +53,15 @@ def measure_pace(
     EngineError
         If the engine fails on an empty frame.
     """
-    batch = 1
     _time_batch(engine, shape_yx, dtype, restored_dtype, 1)  # the first one allocates
-    taken = _time_batch(engine, shape_yx, dtype, restored_dtype, 1)
-    while 2 * batch <= max_batch and 2 * taken <= budget_s:
-        doubled = _time_batch(engine, shape_yx, dtype, restored_dtype, 2 * batch)
-        if doubled > budget_s:
-            break
-        batch, taken = 2 * batch, doubled
-    return Pace(batch, taken / batch)
+    batch, per_frame_s = 1, _time_batch(engine, shape_yx, dtype, restored_dtype, 1)
+    candidate = 2
+    while candidate <= max_batch and candidate * per_frame_s <= budget_s:
+        taken_s = _time_batch(engine, shape_yx, dtype, restored_dtype, candidate) / candidate
+        if taken_s * WORTH_WAITING_FOR < per_frame_s:
+            batch, per_frame_s = candidate, taken_s
+        candidate *= 2
+    return Pace(batch, max(batch, int(budget_s / per_frame_s)), per_frame_s)
 
 
 def _time_batch(

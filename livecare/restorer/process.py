@@ -73,7 +73,9 @@ class RestorerProcess:
             OverrunnableReader(Path(spec.raw_ring)) as reader,
             RingWriter(Path(spec.restored_ring)) as ring,
         ):
-            intake = Intake(reader, max(pace.batch, spec.lock_frames), spec.shape_yx, spec.dtype)
+            capacity = max(pace.batch, spec.lock_frames)
+            backlog = min(pace.backlog, reader.slots // 2)
+            intake = Intake(reader, capacity, backlog, spec.shape_yx, spec.dtype)
             self._announce(engine, pace)
             self._report_progress(intake)
             window = self._lock_window(intake, model)

@@ -185,7 +185,8 @@ class RingFile:
             )
         slots, block_bytes = words[SLOTS_WORD], words[BLOCK_BYTES_WORD]
         whole = STATE_BYTES + slots * (SLOT_HEADER_BYTES + block_bytes)
-        if slots < FEWEST_SLOTS or block_bytes % disk.PAGE_BYTES or length != whole:
+        odd = block_bytes == 0 or block_bytes % disk.PAGE_BYTES != 0
+        if slots < FEWEST_SLOTS or odd or length != whole:
             raise RingError(
                 f"{self.path} has {length} bytes, which is not {slots} slots of {block_bytes}: "
                 f"make it anew"

@@ -58,11 +58,11 @@ class RingWriter(RingEnd):
         Raises
         ------
         RingError
-            If the file exists or there is no room for it; no file of ours is left then.
+            If the file exists, or there is no room for it; then no file is left.
         """
-        if slots < FEWEST_SLOTS or frame_bytes < 1:
+        if slots < FEWEST_SLOTS or not 1 <= frame_bytes <= wire.MAX_FRAME_BYTES:
             raise RingError(
-                f"a ring has {FEWEST_SLOTS} slots or more of 1 byte or more, "
+                f"a ring has {FEWEST_SLOTS} slots or more of 1 to {wire.MAX_FRAME_BYTES} bytes, "
                 f"not {slots} of {frame_bytes}"
             )
         block_bytes = disk.pad(frame_bytes + TAIL_BYTES)

@@ -34,6 +34,13 @@ class Child:
         Where its standard error goes.
     changed : callable
         Called from another thread when it has died.
+
+    Attributes
+    ----------
+    restarts : int
+        How often it was restarted.
+    given_up : bool
+        True once it has died too often to be restarted again.
     """
 
     def __init__(
@@ -47,6 +54,7 @@ class Child:
         self._started = 0.0
         self._failures = 0
         self._restart_at: float | None = None
+        self._over = False
         self.restarts = 0
         self.given_up = False
 
@@ -79,7 +87,7 @@ class Child:
         Returns True when it is found dead for the first time. After `BACK_OFF_S` is used up it is
         given up.
         """
-        if self.alive or self.given_up or self._process is None:
+        if self.alive or self._over or self.given_up or self._process is None:
             return False
         if self._restart_at is not None:
             if time.monotonic() >= self._restart_at:
@@ -91,7 +99,7 @@ class Child:
 
     def end(self, timeout_s: float) -> None:
         """Give the process some seconds to end by itself, then end it; it is not restarted."""
-        self.given_up = True
+        self._over = True
         if self._process is None:
             return
         try:
@@ -101,8 +109,8 @@ class Child:
             self.kill()
 
     def kill(self) -> None:
-        """End the process at once."""
-        self.given_up = True
+        """End the process at once; it is not restarted."""
+        self._over = True
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -22,6 +22,9 @@ FORMAT_VERSION = "0.5.4"
 DESCRIPTION_FILE = "bioimageio.yaml"
 TEST_SIDE = 128
 """Rows and columns of the test tensors, pixels; larger than two halos."""
+TOLERANCE = 1e-4
+"""How far, in window units, an engine's test output may lie from torch's: a tenth of a count at
+a window a thousand counts wide."""
 CARE_PAPER = {
     "text": "Weigert et al., Content-aware image restoration, Nature Methods 2018",
     "doi": "10.1038/s41592-018-0216-7",
@@ -103,7 +106,10 @@ def _describe(folder: Path, card: Card, multiple_of: int, halo_px: int) -> dict[
         "inputs": [_input(folder, multiple_of)],
         "outputs": [_output(folder, halo_px)],
         "weights": {"onnx": {**_file(folder, "model.onnx"), "opset_version": OPERATOR_SET}},
-        "config": {"livecare": _addition(card, multiple_of, halo_px)},
+        "config": {
+            "bioimageio": {"reproducibility_tolerance": [{"absolute_tolerance": TOLERANCE}]},
+            "livecare": _addition(card, multiple_of, halo_px),
+        },
     }
 
 

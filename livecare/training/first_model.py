@@ -2,7 +2,7 @@
 
 ::
 
-    python -m livecare.training.first_model --minutes 20 --seed 1 --out somewhere
+    python -m livecare.training.first_model --minutes 8 --seed 1 --out somewhere
 
 trains, keeps `weights.pt` and `training.json` in that folder, and writes the model package to
 `somewhere/package`. With `--export-only` it packs the weights that lie there already.
@@ -50,7 +50,7 @@ TEST_PHOTONS = 15.0
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train and pack the model as the command line says."""
     parser = argparse.ArgumentParser(description="Train livecare's bundled model 'first'.")
-    parser.add_argument("--minutes", type=float, default=20.0, help="time to train")
+    parser.add_argument("--minutes", type=float, default=8.0, help="computing time")
     parser.add_argument("--seed", type=int, default=1, help="of weights and simulated pairs")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--export-only", action="store_true", help="pack the weights in --out")

@@ -2,8 +2,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from contracts.sink import SinkContract
+from contracts.sink import SinkContract, frame_block, noisy_frame
 
+from livecare.errors import StoreError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks import store as store_module
 from livecare.sinks.chunk import Compression
@@ -64,9 +65,7 @@ def test_a_closed_lane_takes_nothing(tmp_path: Path) -> None:
     contract = SinkContract()
     with closing(Store.create(tmp_path / "a", contract.info())) as store:
         pass
-    from contracts.sink import frame_block, noisy_frame  # noqa: PLC0415
-
-    with pytest.raises(Exception, match="closed"):
+    with pytest.raises(StoreError, match="frame 0: the store .* is closed"):
         store.raw.append(
             contract.header(0, Position(0)), frame_block(noisy_frame((16, 24), "uint16"))
         )

@@ -55,7 +55,7 @@ def check_metadata(path: Path, info: StreamInfo) -> None:
 SHAPES = [
     # rows and columns, channels, planes, positions, frames, most frames in a shard
     ((1, 1), 1, 1, 1, 5, 2),
-    ((513, 771), 1, 1, 1, 4, 255),
+    ((513, 771), 1, 1, 1, 4, 3),
     ((16, 20), 2, 3, 2, 31, 255),
     ((16, 20), 3, 2, 1, 20, 4),
     ((5, 4), 2, 150, 1, 301, 255),

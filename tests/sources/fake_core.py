@@ -74,3 +74,17 @@ class FakeCore:
         return np.ones(shape[0] if shape else self.shape_yx, np.uint16)
 
     getLastImageMD = popNextImageMD  # noqa: N815 a tap sees the script's frames one by one
+
+
+class LateCore(FakeCore):
+    """Its last frame comes, and its sequence ends, just after the buffer was found empty."""
+
+    ended = False
+
+    def isSequenceRunning(self) -> bool:  # noqa: N802
+        return not self.ended
+
+    def getRemainingImageCount(self) -> int:  # noqa: N802
+        came_too_late = len(self.script) == 1 and not self.ended
+        self.ended = self.ended or came_too_late
+        return 0 if came_too_late else len(self.script)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from contracts.source import read_all
 from fake_clock import FakeClock
-from fake_core import EMPTIED, FakeCore, FakeMetadata
+from fake_core import EMPTIED, FakeCore, FakeMetadata, LateCore
 
 from livecare.errors import ConfigError, MissingExtraError, SourceError
 from livecare.frame import StreamInfo
@@ -22,10 +22,13 @@ from livecare.sources.protocol import Arrival
 
 
 def run(
-    kind: type[OwnSequence | NewestTap], script: list[object], frames: int | None = None
+    kind: type[OwnSequence | NewestTap],
+    script: list[object],
+    frames: int | None = None,
+    core_kind: type[FakeCore] = FakeCore,
 ) -> tuple[FakeCore, OwnSequence | NewestTap, list[Arrival]]:
     clock = FakeClock()
-    core = FakeCore(script)
+    core = core_kind(script)
     stream = StreamInfo("run", "fake", core.shape_yx, "uint16", expected_frames=frames)
     sequence = kind(core, stream, FakeMetadata(), clock, StopSignal(clock))
     sequence.start()
@@ -43,6 +46,12 @@ def test_an_own_sequence_stops_rather_than_drops() -> None:
 def test_an_empty_buffer_is_asked_again() -> None:
     _, sequence, arrivals = run(OwnSequence, [(0, 1), EMPTIED, (1, 2), EMPTIED, (2, 3)], frames=3)
     assert [arrival.camera_index for arrival in arrivals] == [0, 1, 2]
+    assert sequence.problem is None
+
+
+def test_a_frame_that_comes_as_the_sequence_ends_is_not_missed() -> None:
+    _, sequence, arrivals = run(OwnSequence, [(0, 1), (1, 2)], frames=2, core_kind=LateCore)
+    assert [arrival.camera_index for arrival in arrivals] == [0, 1]
     assert sequence.problem is None
 
 

@@ -12,7 +12,8 @@ torch = pytest.importorskip("torch", reason="the extra 'train' is missing")
 pytest.importorskip("onnxscript", reason="the extra 'train' is missing")
 from contracts.package import check_with_bioimageio  # noqa: E402 as below
 
-from livecare.training.first_model import (  # noqa: E402 they import the extra
+from livecare.training import first_model  # noqa: E402 they import the extra
+from livecare.training.first_model import (  # noqa: E402
     VALIDATION_SEED,
     main,
     pack_first,
@@ -33,14 +34,14 @@ exporter_warns = pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning")
 
 
 @pytest.fixture(autouse=True)
-def two_threads() -> None:
-    torch.set_num_threads(2)
+def one_thread() -> None:
+    torch.set_num_threads(1)  # more only wait for each other on a busy machine
     torch.manual_seed(7)
 
 
 def test_the_loss_falls() -> None:
     losses: list[float] = []
-    settings = TrainingSettings(seconds=5.0, seed=7, batch_pairs=4, patch_side=64)
+    settings = TrainingSettings(seconds=5.0, seed=7, batch_pairs=4, patch_side=32)
 
     def note(progress: Progress, _: object) -> None:
         losses.append(progress.loss)
@@ -98,8 +99,12 @@ def test_onnx_equals_torch(tmp_path: Path) -> None:
 
 
 @exporter_warns
-def test_training_ends_in_a_package(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    train_first(TrainingSettings(seconds=2.0, seed=3, batch_pairs=1, patch_side=64), tmp_path)
+def test_training_ends_in_a_package(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first_model, "VALIDATION_FRAMES", 1)
+    monkeypatch.setattr(first_model, "REPORTS", 2)
+    train_first(TrainingSettings(seconds=2.0, seed=3, batch_pairs=1, patch_side=32), tmp_path)
     assert "gain at" in capsys.readouterr().out
     model = pack_first(tmp_path, final_frames=2)
     assert model == Model.load(tmp_path / "package")

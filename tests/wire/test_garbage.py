@@ -26,11 +26,10 @@ msgpack_values = st.recursive(
 
 
 def judged(part: Part) -> Message | None:
-    """Decode; None for a ProtocolError with words in it. A valid message must be sendable on."""
+    """Decode; None for a ProtocolError. A valid message must be sendable on."""
     try:
         message = wire.decode(part)
-    except ProtocolError as error:
-        assert str(error)
+    except ProtocolError:
         return None
     again = wire.encode(message)
     assert wire.encode(wire.decode(again)) == again
@@ -122,10 +121,9 @@ def test_any_shape_with_any_pixels(shape_yx: tuple[int, int], dtype: str, pixels
 def test_any_parts(parts: list[bytes]) -> None:
     try:
         message, frame = wire.decode_message(parts)
-    except ProtocolError as error:
-        assert str(error)
-    else:
-        assert (frame is None) == (not isinstance(message, wire.FrameMessage))
+    except ProtocolError:
+        return
+    assert (frame is None) == (not isinstance(message, wire.FrameMessage))
 
 
 @given(messages, st.integers(0, 400))

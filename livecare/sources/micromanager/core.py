@@ -91,14 +91,15 @@ def load_configuration(core: Any, config: Path) -> None:  # noqa: ANN401 any cor
     try:
         core.loadSystemConfiguration(str(config))
     except CORE_ERRORS as error:
+        said = " ".join(str(error).split())  # cores write paragraphs
         if "Incompatible device interface version" in str(error):
             raise SourceError(
                 f"micromanager: the adapters named in {config} were built for another core "
-                f"({core.getAPIVersionInfo()}): {error}; install a pymmcore whose fourth version "
+                f"({core.getAPIVersionInfo()}): {said}; install a pymmcore whose fourth version "
                 "number is the adapters' device interface version"
             ) from error
         raise SourceError(
-            f"micromanager: {config} cannot be loaded: {error}; check that adapter_path holds "
+            f"micromanager: {config} cannot be loaded: {said}; check that adapter_path holds "
             "its adapters and that the devices are switched on"
         ) from error
 

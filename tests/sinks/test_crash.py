@@ -1,0 +1,86 @@
+"""A recorder that is killed at any moment loses nothing that it had appended."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorstore
+import zarr
+from store_frames import content_of, make_pixels, restored_pixels
+
+from livecare.frame import Pixels, Position
+from livecare.sinks.layout import LANES, LaneName, array_name
+from livecare.sinks.reader import StoreReader
+from livecare.sinks.recover import recover
+from livecare.sinks.verify import verify
+
+WRITER = Path(__file__).with_name("crash_writer.py")
+
+
+def record_until_killed(path: Path, compression: str, lines: int) -> dict[str, set[int]]:
+    """Kill the writer after so many lines of its output; return the frames that it had told of."""
+    command = [sys.executable, WRITER, path, compression]
+    told: dict[str, set[int]] = {"raw": set(), "restored": set(), "persisted": set()}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        if process.stdout is None:
+            raise AssertionError
+        for _ in range(lines):
+            lane, sequence = process.stdout.readline().split()
+            told[lane].add(int(sequence))
+        process.kill()
+        for line in process.stdout.read().splitlines():  # what it said before the signal came
+            lane, sequence = line.split()
+            told[lane].add(int(sequence))
+    return told
+
+
+def expected_pixels(lane: LaneName, sequence: int) -> Pixels:
+    raw = make_pixels(sequence, (96, 130), "uint16")
+    return raw if lane == "raw" else restored_pixels(raw, "uint16")
+
+
+def check_frames(path: Path, told: dict[str, set[int]]) -> None:
+    """Every frame with a line is bit-identical in two libraries, all others are black."""
+    store = StoreReader(path)
+    for lane in LANES:
+        lines = {line.position: line.sequence for line in store.lines(lane)}
+        assert set(lines.values()) >= told[lane]
+        for p in range(2):
+            folder = path / array_name(lane, p, 2)
+            spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(folder)}}
+            by_zarr = np.asarray(zarr.open_array(folder, mode="r")[...])
+            by_tensorstore = tensorstore.open(spec).result().read().result()
+            np.testing.assert_array_equal(by_zarr, by_tensorstore)
+            for t, c, z in np.ndindex(*by_zarr.shape[:3]):
+                sequence = lines.get(Position(t, c, z, p))
+                if sequence is None:
+                    assert not by_zarr[t, c, z].any()
+                else:
+                    np.testing.assert_array_equal(by_zarr[t, c, z], expected_pixels(lane, sequence))
+
+
+@pytest.mark.parametrize("compression", ["none", "none", "none", "none", "zstd", "zstd"])
+def test_a_killed_recording_is_recovered(
+    tmp_path: Path, compression: str, request: pytest.FixtureRequest
+) -> None:
+    seed = abs(hash(request.node.name)) % 2**32
+    lines = int(np.random.default_rng(seed).integers(1, 700))
+    path = tmp_path / "killed.ome.zarr"
+    told = record_until_killed(path, compression, lines)
+    for lane in LANES:  # still opens, and holds all that was told
+        for p in range(2):
+            zarr.open_array(path / array_name(lane, p, 2), mode="r")[...]
+    assert not verify(path).ok
+    recovery = recover(path)
+    check_frames(path, told)
+    verification = verify(path)
+    assert verification.sound, (seed, lines, str(verification), str(recovery))
+    assert verification.state == "incomplete"
+    assert not verification.complete
+    assert not verification.raw_holes
+    assert verification.raw_frames > max(told["persisted"])
+    before = content_of(path)
+    assert recover(path).mended == ()
+    assert content_of(path) == before
