@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from livecare.errors import ConfigError
+from livecare.models.package import bundled_names
 from livecare.sources.micromanager import MicroManagerSettings
 from livecare.sources.simulated import SimulatedSettings
 
@@ -106,7 +107,7 @@ class RestorerSection(Section):
         "first", description="Name of a shipped model, or the path of a BioImage.IO package."
     )
     threads: int | None = Field(
-        None, ge=1, description="CPU threads of the engine; left out: all cores but one."
+        None, ge=1, description="CPU threads of the engine; left out: one per core."
     )
     latency_budget_ms: float = Field(
         100.0,
@@ -185,9 +186,20 @@ def read_config(path: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from error
     config = make_config(table, str(path))
-    here = path.absolute().parent
-    store = config.store.model_copy(update={"path": here / config.store.path})
-    return config.model_copy(update={"store": store})
+    return _from_folder(config, path.absolute().parent)
+
+
+def _from_folder(config: Config, folder: Path) -> Config:
+    """Take the relative paths of a configuration from the folder that it lies in."""
+    section, ring, restorer = config.store, config.ring, config.restorer
+    changed: dict[str, Section] = {
+        "store": section.model_copy(update={"path": folder / section.path}),
+    }
+    if ring.directory is not None:
+        changed["ring"] = ring.model_copy(update={"directory": folder / ring.directory})
+    if (folder / restorer.model).exists() and restorer.model not in bundled_names():
+        changed["restorer"] = restorer.model_copy(update={"model": str(folder / restorer.model)})
+    return config.model_copy(update=changed)
 
 
 def make_config(table: dict[str, Any], origin: str) -> Config:

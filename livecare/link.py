@@ -5,8 +5,9 @@ that something changed matters) and reports (children to recorder, PUSH/PULL). A
 costs at most `HEARTBEAT_MS`, since every waiter looks at the ring again by then.
 """
 
+import math
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Annotated, Final, Self, TypeVar
 
 import msgspec
 import zmq
@@ -24,6 +25,8 @@ LOOPBACK_ANY_PORT: Final = "tcp://127.0.0.1:*"
 MAX_REPORT_BYTES: Final = 64 * 1024
 """Longest accepted report, bytes."""
 
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The restorer has an engine, warm, and begins to take frames."""
@@ -40,6 +43,10 @@ class WindowLocked(msgspec.Struct, frozen=True, tag=True):
     low: float
     high: float
 
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise ValueError(f"an intensity window from {self.low} to {self.high}")
+
 
 class Progress(msgspec.Struct, frozen=True, tag=True):
     """Every raw ticket below `cursor` is restored, skipped or failed, and published if restored.
@@ -47,14 +54,14 @@ class Progress(msgspec.Struct, frozen=True, tag=True):
     `skipped` counts, since this process started, the frames passed over or overrun.
     """
 
-    cursor: int
-    skipped: int
+    cursor: Count
+    skipped: Count
 
 
 class FrameFailed(msgspec.Struct, frozen=True, tag=True):
     """The engine cannot restore this frame, alone or in a batch."""
 
-    sequence: int
+    sequence: Count
     reason: str
 
 

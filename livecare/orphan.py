@@ -1,11 +1,19 @@
-"""How a child process learns that its parent is gone, and keeps out of the way of Ctrl-C."""
+"""How a child process learns that its parent is gone, and keeps out of its way."""
 
+import contextlib
 import os
 import signal
 import sys
 import threading
+from typing import Final
+
+import psutil
 
 from livecare.errors import EXIT_FAILED
+
+COURTESY: Final = 5
+"""Niceness of a process that gives way (POSIX): a third of the processor's time of a process that
+does not, where both want all of it; and one that wakes goes first."""
 
 
 def live_and_die_with_parent() -> None:
@@ -17,6 +25,18 @@ def live_and_die_with_parent() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_at_end_of_input, name="parent watch", daemon=True).start()
+
+
+def give_way() -> None:
+    """Run at a lower priority than the recorder and the viewer, so that they need no core apart.
+
+    Where the system refuses, the process runs as it was started.
+    """
+    with contextlib.suppress(psutil.Error):
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            psutil.Process().nice(COURTESY)
 
 
 def _exit_at_end_of_input() -> None:

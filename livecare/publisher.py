@@ -7,7 +7,6 @@ nothing else notices.
 """
 
 import contextlib
-import os
 import time
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ from livecare.errors import UsageError
 from livecare.link import HEARTBEAT_MS, PublisherSpec, WakeListener
 from livecare.logs import logger
 from livecare.ring import OverrunnableReader, Phase
+from livecare.wire import FrameMessage
 
 RAW_TOPIC: Final = b"raw"
 RESTORED_TOPIC: Final = b"restored"
@@ -27,8 +27,30 @@ TOPICS: Final = (RAW_TOPIC, RESTORED_TOPIC)
 SEND_HIGH_WATER: Final = 2
 """Frames queued per subscriber: more would buy delay, not throughput."""
 
+JOIN: Final = b"\x01"
+LEAVE: Final = b"\x00"
+"""What a subscription and its end begin with, on the wire of ZeroMQ."""
+
+MAX_REQUEST_BYTES: Final = 1024
+"""Longest accepted message of a subscriber, bytes: a topic is short."""
+
 FAREWELL_MS: Final = 500
 """How long the end of a run may take to reach a subscriber, milliseconds."""
+
+
+def check_endpoint(endpoint: str) -> None:
+    """Find out, before a run begins, whether previews can be served. Raises UsageError."""
+    with zmq.Context() as context, context.socket(zmq.XPUB) as probe:
+        _bind(probe, endpoint)
+
+
+def _bind(socket: "zmq.Socket[bytes]", endpoint: str) -> None:
+    try:
+        socket.bind(endpoint)
+    except zmq.ZMQError as error:
+        raise UsageError(
+            f"cannot serve previews at {endpoint}: {error}; set publish.preview to another port"
+        ) from error
 
 
 class _Lane:
@@ -36,11 +58,22 @@ class _Lane:
 
     def __init__(self, topic: bytes, path: Path, interval_s: float) -> None:
         self.topic = topic
-        self.subscribers = False
+        self._prefixes: set[bytes] = set()
         self._reader = OverrunnableReader(path)
         self._block = disk.aligned_block(self._reader.block_bytes)
         self._interval_s = interval_s
         self._next_due = time.monotonic()
+        self._newest = -1
+
+    def note_subscription(self, prefix: bytes, *, joined: bool) -> bool:
+        """Take note of who wants what; return True if a newcomer wants this lane."""
+        if not self.topic.startswith(prefix):
+            return False
+        if joined:
+            self._prefixes.add(prefix)
+        else:  # only said when the last subscriber with this prefix has gone
+            self._prefixes.discard(prefix)
+        return joined
 
     @property
     def live(self) -> bool:
@@ -59,11 +92,17 @@ class _Lane:
             return remaining
         self._reader.skip_to_newest(1)
         message = self._reader.read_into(self._block)
-        if message is not None and self.subscribers and self.live:
+        if message is not None and self._is_news(message) and self._prefixes and self.live:
             pixels = bytes(self._block[: message.header.frame_bytes])
             socket.send_multipart([self.topic, wire.encode(message), pixels], copy=False)
         self._next_due = time.monotonic() + self._interval_s
         return None
+
+    def _is_news(self, message: FrameMessage) -> bool:
+        """Tell whether a frame is newer than all before; back-filled ones are not."""
+        news = message.header.sequence > self._newest
+        self._newest = max(self._newest, message.header.sequence)
+        return news
 
 
 class Publisher:
@@ -77,6 +116,7 @@ class Publisher:
         self._socket.setsockopt(zmq.LINGER, FAREWELL_MS)
         self._socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
         self._socket.setsockopt(zmq.XPUB_VERBOSE, 1)  # every newcomer is greeted
+        self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_REQUEST_BYTES)
         interval_s = 1 / spec.max_hz
         self._lanes = [
             _Lane(RAW_TOPIC, Path(spec.raw_ring), interval_s),
@@ -85,17 +125,9 @@ class Publisher:
 
     def bind(self) -> None:
         """Open the endpoint, and write down which one it is. Raises UsageError."""
-        try:
-            self._socket.bind(self._spec.preview_endpoint)
-        except zmq.ZMQError as error:
-            raise UsageError(
-                f"cannot serve previews at {self._spec.preview_endpoint}: {error}; "
-                f"set publish.preview to another port"
-            ) from error
+        _bind(self._socket, self._spec.preview_endpoint)
         endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
-        unfinished = Path(f"{self._spec.preview_file}.new")
-        unfinished.write_text(endpoint, encoding="utf-8")
-        os.replace(unfinished, self._spec.preview_file)  # noqa: PTH105 - says what it does
+        disk.replace_file(Path(self._spec.preview_file), endpoint.encode(), durable=False)
         logger().info("preview served", endpoint=endpoint)
 
     def run(self) -> None:
@@ -126,13 +158,9 @@ class Publisher:
     def _note_subscription(self) -> None:
         with contextlib.suppress(zmq.Again):
             while True:
-                request = self._socket.recv(zmq.NOBLOCK)
-                joined, prefix = request[:1] == b"\x01", request[1:]
+                request, *more = self._socket.recv_multipart(zmq.NOBLOCK)
+                if more or request[:1] not in (JOIN, LEAVE):
+                    continue  # no subscriber's
                 for lane in self._lanes:
-                    if lane.topic.startswith(prefix):
-                        lane.subscribers = joined
-                        self._greet(lane.topic, joined=joined)
-
-    def _greet(self, topic: bytes, *, joined: bool) -> None:
-        if joined:
-            self._socket.send_multipart([topic, self._spec.start])
+                    if lane.note_subscription(request[1:], joined=request[:1] == JOIN):
+                        self._socket.send_multipart([lane.topic, self._spec.start])

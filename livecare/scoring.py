@@ -26,11 +26,14 @@ def psnr_db(pixels: Pixels, truth: NDArray[np.float32]) -> float:
     Parameters
     ----------
     pixels, truth : array, shape (y, x)
-        In the same units. The range is p99.9 − p0.1 of the truth.
+        In the same units. The range is p99.9 − p0.1 of the truth; a truth without any, which is
+        black, gives −inf.
     """
     low, high = np.percentile(truth, RANGE_PERCENTILES)
     error = np.mean(np.square(pixels.astype(np.float64) - truth))
-    return 20 * math.log10((high - low) / math.sqrt(error)) if error else math.inf
+    if error == 0:
+        return math.inf
+    return 20 * math.log10((high - low) / math.sqrt(error)) if high > low else -math.inf
 
 
 def score(store: Path) -> dict[str, float] | None:

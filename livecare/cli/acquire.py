@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from livecare.errors import EXIT_INCOMPLETE
+from livecare.errors import EXIT_INCOMPLETE, UsageError
 
 if TYPE_CHECKING:
     from livecare.config import Config
@@ -114,10 +114,14 @@ def _run(config: "Config", report_file: Path | None) -> None:
     from livecare.supervisor import Run
     from livecare.supervisor.report import as_table
 
+    if report_file is not None and not report_file.absolute().parent.is_dir():
+        raise UsageError(f"cannot write the report {report_file}: there is no such folder")
     set_up_logs("recorder", config.log.level, config.log.format)
     source: FrameSource = make_source(config.source.kind, config.source.settings)
     with Progress() as progress:
         report = Run(config, source, progress.show).execute()
+        if report_file is not None:
+            report.write(report_file)
         report = report.with_scores(score(config.store.path))
     if report_file is not None:
         report.write(report_file)

@@ -12,10 +12,11 @@ def restorer(orders: Orders) -> None:
     """Restore a run's frames (started by the supervisor)."""
     from livecare.link import RestorerSpec, read_spec
     from livecare.logs import set_up_logs
-    from livecare.orphan import live_and_die_with_parent
+    from livecare.orphan import give_way, live_and_die_with_parent
     from livecare.restorer import run_restorer
 
     live_and_die_with_parent()
+    give_way()
     set_up_logs("restorer")
     run_restorer(read_spec(orders, RestorerSpec))
 

@@ -12,7 +12,8 @@ class Engine(Protocol):
     """Runs a model on batches of frames.
 
     The engine owns the whole way from raw to restored values, so that one running on a GPU can
-    fuse normalisation, clipping and rounding into its kernels.
+    fuse normalisation, clipping and rounding into its kernels. `tests/contracts/engine.py` holds
+    what every engine must do.
     """
 
     @property
@@ -26,16 +27,29 @@ class Engine(Protocol):
         ...
 
     def load(self, model: Model, threads: int) -> None:
-        """Make the model ready, using at most `threads` CPU threads. Raises EngineError."""
+        """Make the model ready in place of any other.
+
+        Parameters
+        ----------
+        model : Model
+            A package that was found whole.
+        threads : int
+            CPU threads that the network may use at once, the caller's included.
+
+        Raises
+        ------
+        EngineError
+            If the engine cannot run the model.
+        """
         ...
 
     def infer(self, batch: Pixels, restored: Pixels, window: IntensityWindow) -> None:
-        """Restore a batch.
+        """Restore a batch. A frame comes out the same alone and among others.
 
         Parameters
         ----------
         batch : array, shape (n, y, x)
-            Raw frames.
+            Raw frames of any size from 1 × 1; left as they are.
         restored : array, shape (n, y, x)
             Written here, in camera units: an integer type is rounded and clipped to its range,
             float32 is left as it is. May be of another type than `batch`.
@@ -45,7 +59,8 @@ class Engine(Protocol):
         Raises
         ------
         EngineError
-            If the network fails or yields values that are not finite.
+            If no model is loaded, the arrays do not fit each other, the network fails, or a raw or
+            restored value is not finite; names the frame in the batch.
         """
         ...
 

@@ -66,7 +66,7 @@ class Acquisition:
         """Acquire until the source ends. Raises SourceError."""
         try:
             self._source.start()
-            self.began_ns = time.monotonic_ns()
+            self.began_ns = time.perf_counter_ns()
             while (slot := self._claim()) is not None:
                 arrival = self._read(slot)
                 if arrival is None:
@@ -74,7 +74,7 @@ class Acquisition:
                 self._publish(slot, arrival)
             self.lost += self._source.lost_at_end
         finally:
-            self.ended_ns = time.monotonic_ns()
+            self.ended_ns = time.perf_counter_ns()
             self._source.close()
             self._turnstile.moved()
 
@@ -109,8 +109,8 @@ class Acquisition:
             loss_estimated=arrival.loss_estimated,
             skipped_before=arrival.skipped_before,
         )
+        self.acquired += 1  # before anyone can see the frame and report on it
         self._ring.publish(slot, FrameMessage(self._info.run_id, header))
-        self.acquired += 1
         self.lost += arrival.lost_before
         self.loss_estimated |= arrival.loss_estimated
         self.passed_over += arrival.skipped_before

@@ -52,7 +52,11 @@ class Backfill:
         self._abandoned.set()
 
     def drain(self) -> None:
-        """Wait until the restorer has dealt with all that was acquired, in order, skipping none."""
+        """Wait until the restorer has dealt with all that was acquired, in order, skipping none.
+
+        A restorer that starts meanwhile begins behind all of it: then nothing is waited for.
+        """
+        self._generation = self._collection.generation
         self._ring.set_phase(Phase.DRAIN)
         self._waker.wake()
         last = self._ring.published

@@ -56,6 +56,19 @@ class Collection:
     It is the gating reader of the restored ring: if the disk is slow the restorer waits, and
     skips more. A frame that a killed restorer published twice is kept once.
 
+    Parameters
+    ----------
+    reader : GatingReader
+        The restored ring.
+    sink : FrameSink
+        The store's restored lane.
+    inbox : ReportInbox
+        Where the restorer reports.
+    waker : Waker
+        Tells the restorer that a slot is free.
+    acquired : callable
+        Says how many frames there are; a report on any other is none of ours.
+
     Attributes
     ----------
     restored, failed : NumberSet
@@ -79,12 +92,18 @@ class Collection:
     """
 
     def __init__(
-        self, reader: GatingReader, sink: FrameSink, inbox: ReportInbox, waker: Waker
+        self,
+        reader: GatingReader,
+        sink: FrameSink,
+        inbox: ReportInbox,
+        waker: Waker,
+        acquired: Callable[[], int],
     ) -> None:
         self._reader = reader
         self._sink = sink
         self._inbox = inbox
         self._waker = waker
+        self._acquired = acquired
         self._no_more = threading.Event()
         self._changed = threading.Condition()
         self._skipped_before = 0
@@ -148,6 +167,8 @@ class Collection:
         header, restoration = message.header, message.restoration
         if header.sequence in self.restored or restoration is None:
             return
+        if self.window is None:  # the report of it may have died with the restorer
+            self.window = (restoration.window_low, restoration.window_high)
         provenance: dict[str, Any] = asdict(restoration)
         if self.backfilling:
             provenance["backfilled"] = True
@@ -163,13 +184,18 @@ class Collection:
         try:
             report = self._inbox.receive(timeout_ms)
         except ProtocolError as error:
-            self.malformed += 1
-            logger().warning("ignored a malformed report", error=str(error))
+            self._ignore(str(error))
             return
-        if report is not None:
+        if isinstance(report, FrameFailed) and report.sequence >= self._acquired():
+            self._ignore(f"frame {report.sequence} does not exist")
+        elif report is not None:
             with self._changed:
                 self._note(report)
                 self._changed.notify_all()
+
+    def _ignore(self, why: str) -> None:
+        self.malformed += 1
+        logger().warning("ignored a malformed report", why=why)
 
     def _note(self, report: Report) -> None:
         match report:

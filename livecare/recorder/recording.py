@@ -44,7 +44,7 @@ class Recording:
                 self._reader.release()
                 self.recorded += 1
                 self._turnstile.moved()
-                self.latency.add(time.monotonic_ns() - message.header.received_ns)
+                self.latency.add(time.perf_counter_ns() - message.header.received_ns)
             elif last_round:
                 return
             else:

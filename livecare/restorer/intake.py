@@ -103,10 +103,7 @@ class Intake:
         return Batch(messages, self._pixels[: len(messages)])
 
     def look_at(self, limit: int) -> Pixels:
-        """Copy out up to `limit` frames that will not be restored now, shape (n, y, x).
-
-        They count as skipped: by the time that something is learnt from them they are old.
-        """
+        """Copy out up to `limit` waiting frames and leave them waiting, shape (n, y, x)."""
         batch = self.take(limit)
-        self.skipped += len(batch.messages)
+        self._reader.cursor -= len(batch.messages)  # the newest of those taken: overrun ones go
         return batch.pixels

@@ -29,9 +29,9 @@ class ArrayWriter:
     ) -> None:
         self.folder = folder
         self.metadata = metadata
+        self.direct = direct
         self._name = name
         self._chunk_bytes = chunk_bytes
-        self._direct = direct
 
     def shard_name(self, position: Position) -> str:
         """Return the file of a position's shard, relative to the store."""
@@ -49,7 +49,7 @@ class ArrayWriter:
         """
         grid = self.metadata.grid
         path = self.folder / grid.key(position).chunk_key
-        return ShardFile(path, grid.slots, self._chunk_bytes, direct=self._direct)
+        return ShardFile(path, grid.slots, self._chunk_bytes, direct=self.direct)
 
     def grow(self, t: int) -> bool:
         """Make the array's shape hold time point `t`, in whole shards; tell whether it had to.

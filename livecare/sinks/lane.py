@@ -1,8 +1,6 @@
 """How one lane, raw or restored, is written: pixels, then index, then the frame's line."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from livecare.disk import PAGE_BYTES
 from livecare.errors import StoreError
 from livecare.frame import FrameHeader, Position
 from livecare.sinks.array_writer import ArrayWriter
+from livecare.sinks.backlog import Backlog
 from livecare.sinks.checksum import CHECKSUM_BYTES
 from livecare.sinks.chunk import Chunk, ChunkCodec
 from livecare.sinks.failures import failure, is_full
@@ -19,28 +18,16 @@ from livecare.sinks.frame_line import FrameLine, FramePlace
 from livecare.sinks.layout import LaneName, lines_path
 from livecare.sinks.line_file import LineFile
 from livecare.sinks.open_files import OpenFiles
-from livecare.sinks.progress import LaneProgress
 from livecare.sinks.shard import ShardFile
 
 OPEN_SHARDS = 32
 """Shards that a lane keeps open: enough to go round the positions of most plates' wells without
 opening one per frame, and few beside the 1024 files that a process may open."""
 
-
-@dataclass(frozen=True, slots=True)
-class Unsynced:
-    """What a lane has written since the disk last had everything.
-
-    Attributes
-    ----------
-    paths : frozenset of Path
-        Files and folders to sync.
-    reached : LaneProgress
-        What the disk has once they are.
-    """
-
-    paths: frozenset[Path]
-    reached: LaneProgress
+HURRY_BYTES = 16 * 2**20
+"""Bytes that may wait in the page cache, about, before they are synced: the disk then works beside
+the lane all the time, and
+no large backlog ever stalls it."""
 
 
 class Lane:
@@ -58,6 +45,17 @@ class Lane:
         Encodes the lane's frames.
     check : callable
         Called before each frame; raises what failed in the background.
+    hurry : callable
+        Called when so much waits in the page cache that it should be synced early.
+
+    Attributes
+    ----------
+    name : {"raw", "restored"}
+        Which lane.
+    size_t : int
+        Time points that the frames reach.
+    backlog : Backlog
+        What the disk may not have yet.
     """
 
     def __init__(
@@ -67,26 +65,25 @@ class Lane:
         arrays: Sequence[ArrayWriter],
         codec: ChunkCodec,
         check: Callable[[], None],
+        hurry: Callable[[], None],
     ) -> None:
         self.name = name
         self.size_t = 0
+        self.backlog = Backlog()
         self._root = root
         self._arrays = arrays
         self._codec = codec
         self._check_background = check
+        self._hurry = hurry
         self._shards: OpenFiles[str, ShardFile] = OpenFiles(OPEN_SHARDS)
         self._lines_path = lines_path(root, name)
         self._lines = LineFile(self._lines_path)
-        self._lock = threading.Lock()  # guards the next three, which two threads use
-        self._unsynced: set[Path] = set()
-        self._written = LaneProgress()
-        self._synced = LaneProgress()
         self._closed = False
 
     @property
     def frames(self) -> int:
         """Frames appended."""
-        return self._written.frames
+        return self.backlog.written.frames
 
     @property
     def max_frame_bytes(self) -> int:
@@ -94,14 +91,9 @@ class Lane:
         return self._codec.max_bytes
 
     @property
-    def progress(self) -> LaneProgress:
-        """What the disk has."""
-        return self._synced
-
-    @property
     def persisted(self) -> int:
         """Sequence up to which every appended frame is on the disk; see `FrameSink`."""
-        return self._synced.persisted
+        return self.backlog.synced.persisted
 
     def append(
         self, header: FrameHeader, block: memoryview, provenance: Mapping[str, Any] | None = None
@@ -116,17 +108,6 @@ class Lane:
             doing = f"writing {self.name} frame {header.sequence}"
             raise failure(error, doing, self._root, len(chunk.padded)) from error
 
-    def take_unsynced(self) -> Unsynced:
-        """Return what has to be synced and forget it; the syncing thread calls this."""
-        with self._lock:
-            taken = Unsynced(frozenset(self._unsynced), self._written)
-            self._unsynced.clear()
-        return taken
-
-    def mark_synced(self, reached: LaneProgress) -> None:
-        """Take note that the disk has what `take_unsynced` returned."""
-        self._synced = reached
-
     def close_shards(self) -> None:
         """Give back the space reserved ahead and accept no more frames.
 
@@ -136,8 +117,7 @@ class Lane:
             A shard cannot be cut.
         """
         self._closed = True
-        with self._lock:
-            self._unsynced.update(shard.path for shard in self._shards)
+        self.backlog.add_paths(shard.path for shard in self._shards)
         self._shards.close()
 
     def resize(self, size_t: int) -> None:
@@ -212,7 +192,15 @@ class Lane:
         except (OSError, StoreError):
             shard.withdraw(slot)
             raise
-        self._note_written(header.sequence, at, shard.path)
+        self.size_t = max(self.size_t, at.t + 1)
+        waiting = self.backlog.add_frame(
+            header.sequence,
+            (shard.path, self._lines_path),
+            self._lines.size,
+            0 if array.direct else chunk.nbytes,
+        )
+        if waiting >= HURRY_BYTES:
+            self._hurry()
 
     def _open_shard(self, array: ArrayWriter, at: Position) -> ShardFile:
         """Return a position's shard, the array grown to hold it."""
@@ -221,20 +209,9 @@ class Lane:
         if shard.created or grown:
             shard.created = False
             depth = shard.path.relative_to(array.folder).parts
-            with self._lock:
-                self._unsynced.update(shard.path.parents[: len(depth)])
+            self.backlog.add_paths(shard.path.parents[: len(depth)])
         return shard
-
-    def _note_written(self, sequence: int, at: Position, path: Path) -> None:
-        """Count a frame; from here on it will be synced."""
-        self.size_t = max(self.size_t, at.t + 1)
-        before = self._written
-        with self._lock:
-            self._unsynced.update((path, self._lines_path))
-            self._written = LaneProgress(
-                max(before.persisted, sequence), before.frames + 1, self._lines.size
-            )
 
 
 def _address(block: memoryview) -> int:
-    return int(np.frombuffer(block, np.uint8).ctypes.data)
+    return int(np.frombuffer(block, np.uint8).__array_interface__["data"][0])

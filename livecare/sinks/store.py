@@ -60,9 +60,9 @@ class Store:
         self.info = manifest.info
         self._manifest = manifest
         self._syncer = Syncer(path, options.sync_interval_s)
-        direct = supports_direct(path)
-        self.raw = self._open_lane("raw", direct=direct)
-        self.restored = self._open_lane("restored", direct=direct)
+        direct_from = options.direct_from_bytes if supports_direct(path) else None
+        self.raw = self._open_lane("raw", direct_from)
+        self.restored = self._open_lane("restored", direct_from)
         self._syncer.start((self.raw, self.restored))
         self._open = True
 
@@ -179,7 +179,7 @@ class Store:
         finally:
             self._release()
 
-    def _open_lane(self, name: LaneName, *, direct: bool) -> Lane:
+    def _open_lane(self, name: LaneName, direct_from: int | None) -> Lane:
         positions = len(self.info.positions)
         arrays = []
         for p in range(positions):
@@ -187,10 +187,11 @@ class Store:
             folder = self.path / folder_name
             metadata = ArrayMetadata.load(folder)
             codec = metadata.make_codec()
+            direct = direct_from is not None and codec.frame_bytes >= direct_from
             arrays.append(
                 ArrayWriter(folder, folder_name, metadata, codec.max_bytes, direct=direct)
             )
-        return Lane(self.path, name, arrays, codec, self._syncer.check)
+        return Lane(self.path, name, arrays, codec, self._syncer.check, self._syncer.hurry)
 
     def _release(self) -> None:
         """Close all files and sign off, whatever happened before."""

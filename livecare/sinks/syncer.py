@@ -1,4 +1,7 @@
-"""When the disk is made to have what was written: once a second, in a thread of its own."""
+"""When the disk is made to have what was written: once a second, or sooner when much waits.
+
+It happens in a thread of its own, so that the disk works while the next frames are written.
+"""
 
 import threading
 from collections.abc import Sequence
@@ -29,7 +32,8 @@ class Syncer:
         self._root = root
         self._interval_s = interval_s
         self._lanes: Sequence[Lane] = ()
-        self._stop = threading.Event()
+        self._stopping = False
+        self._wake = threading.Event()
         self._turn = threading.Lock()
         self._failure: LivecareError | None = None
         self._writer: Writer | None = Writer.current()
@@ -57,8 +61,12 @@ class Syncer:
         """
         if self._failure is not None:
             raise type(self._failure)(*self._failure.args) from self._failure
-        if not self._thread.is_alive() and not self._stop.is_set():
+        if not self._thread.is_alive() and not self._stopping:
             raise StoreError(f"{self._root}: the syncing thread has died; restart the recording")
+
+    def hurry(self) -> None:
+        """Have the lanes synced now, without waiting for it."""
+        self._wake.set()
 
     def sync(self) -> None:
         """Return once the disk has every frame appended before this call.
@@ -78,7 +86,8 @@ class Syncer:
 
     def stop(self) -> None:
         """End the thread; nothing is synced by itself from here on."""
-        self._stop.set()
+        self._stopping = True
+        self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -94,7 +103,11 @@ class Syncer:
         self._publish()
 
     def _run(self) -> None:
-        while not self._stop.wait(self._interval_s):
+        while True:
+            self._wake.wait(self._interval_s)
+            self._wake.clear()
+            if self._stopping:
+                return
             try:
                 self.sync()
             except LivecareError:
@@ -103,14 +116,14 @@ class Syncer:
     def _sync_lanes(self) -> None:
         moved = False
         for lane in self._lanes:
-            unsynced = lane.take_unsynced()
+            unsynced = lane.backlog.take()
             for path in sorted(unsynced.paths):
                 sync_path(path)
-            moved = moved or unsynced.reached != lane.progress
-            lane.mark_synced(unsynced.reached)
+            moved = moved or unsynced.reached != lane.backlog.synced
+            lane.backlog.mark_synced(unsynced.reached)
         if moved:
             self._publish()
 
     def _publish(self) -> None:
-        lanes = {lane.name: lane.progress for lane in self._lanes}
+        lanes = {lane.name: lane.backlog.synced for lane in self._lanes}
         Progress(lanes, self._writer).save(self._root)

@@ -4,6 +4,9 @@ import threading
 import time
 from typing import Protocol
 
+NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
+
 
 class Clock(Protocol):
     """A clock that sources read and wait on; tests give one that needs no waiting."""
@@ -22,7 +25,7 @@ class MonotonicClock:
 
     def now_ns(self) -> int:
         """Tell the monotonic time, ns."""
-        return time.monotonic_ns()
+        return time.perf_counter_ns()
 
     def wait(self, stopped: threading.Event, timeout_s: float) -> None:
         """Wait until the time-out has passed or the event is set, whichever comes first."""

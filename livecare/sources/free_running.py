@@ -2,7 +2,7 @@
 
 from collections import deque
 
-NS_PER_S = 1_000_000_000
+from livecare.sources.clock import NS_PER_S
 
 
 class FreeRunningCamera:

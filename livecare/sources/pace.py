@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from livecare.sources.clock import Clock, StopSignal
-from livecare.sources.free_running import NS_PER_S, FreeRunningCamera
+from livecare.sources.clock import NS_PER_S, Clock, StopSignal
+from livecare.sources.free_running import FreeRunningCamera
 from livecare.sources.protocol import NoFrame
 
 

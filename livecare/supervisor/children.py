@@ -110,10 +110,15 @@ class Child:
 
     def kill(self) -> None:
         """End the process at once; it is not restarted."""
+        self.abort()
+        if self._process is not None:
+            self._process.wait()
+
+    def abort(self) -> None:
+        """End the process at once without waiting for it; a signal handler may call it."""
         self._over = True
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
 
     def last_words(self) -> str:
         """Return the end of its log, on one line."""

@@ -15,7 +15,7 @@ from livecare.config import read_config
 from livecare.engines import AUTO, ENGINES, resolve_engine
 from livecare.errors import MissingExtraError
 from livecare.models.package import bundled_names
-from livecare.supervisor.plan import plan_restorers, spare_cores
+from livecare.supervisor.plan import engine_cores, plan_restorers
 from livecare.supervisor.run_folder import MEMORY_FOLDER
 
 EXTRAS: Final = {
@@ -53,7 +53,7 @@ def examine(config: Path | None) -> list[Finding]:
     memory = psutil.virtual_memory()
     findings = [
         Finding("livecare", f"{__version__}, Python {platform.python_version()}, {sys.platform}"),
-        Finding("cores", f"{psutil.cpu_count()}, of which an engine may use {spare_cores()}"),
+        Finding("cores", f"{psutil.cpu_count()}, of which an engine may use {engine_cores()}"),
         Finding("memory", f"{memory.available / GIGABYTE:.1f} GB free"),
         Finding("ring", _ring()),
         Finding("engine", _engine()),

@@ -7,7 +7,7 @@ from typing import Final
 
 import zmq
 
-from livecare import wire
+from livecare import disk, wire
 from livecare.config import Config
 from livecare.frame import FrameHeader, Ledger, StreamInfo
 from livecare.link import ReportInbox, Waker, write_spec
@@ -81,7 +81,11 @@ class Pipeline:
         self.acquisition = Acquisition(source, info, self._raw_ring, turnstile, self._raw_waker)
         self.recording = Recording(self._raw_gate, store.raw, turnstile)
         self.collection = Collection(
-            self._restored_gate, store.restored, self._inbox, self._restored_waker
+            self._restored_gate,
+            store.restored,
+            self._inbox,
+            self._restored_waker,
+            lambda: self.acquisition.acquired,
         )
         self.backfill = Backfill(
             info.run_id, self._raw_ring, self._raw_gate, self.collection, self._raw_waker
@@ -120,7 +124,7 @@ class Pipeline:
     def say_end(self, ledger: Ledger) -> None:
         """Let the publisher tell its subscribers that the run is over, and end."""
         message = wire.encode(wire.EndMessage(self._info.run_id, ledger))
-        plan.end_file(self._folder).write_bytes(message)
+        disk.replace_file(plan.end_file(self._folder), message, durable=False)
         self._raw_waker.wake()
         self.publisher.end(FAREWELL_S)
 
@@ -128,6 +132,11 @@ class Pipeline:
         """End every child at once."""
         for child in self.children:
             child.kill()
+
+    def abort(self) -> None:
+        """End every child at once without waiting; a signal handler may call it."""
+        for child in self.children:
+            child.abort()
 
     def close(self) -> None:
         """End what still runs, and free the rings and sockets."""

@@ -51,17 +51,20 @@ def plan_restorers(config: Config) -> Restorers | None:
     if not section.enabled:
         return None
     return Restorers(
-        find_model(section.model), resolve_engine(section.engine), section.threads or spare_cores()
+        find_model(section.model), resolve_engine(section.engine), section.threads or engine_cores()
     )
 
 
-def spare_cores() -> int:
-    """Return how many cores an engine may use so that recorder and viewer keep one."""
+def engine_cores() -> int:
+    """Return how many cores an engine may use: all that this process may run on.
+
+    The restorer runs at a lower priority, so that recorder and viewer go before it when they need
+    a core; leaving one idle for them would halve the speed of a small machine.
+    """
     try:
-        available = len(os.sched_getaffinity(0))
+        return len(os.sched_getaffinity(0))
     except AttributeError:  # Windows
-        available = os.cpu_count() or 1
-    return max(1, available - 1)
+        return os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """A run from start to report: the order in which things start, and the order in which they end."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from livecare.config import Config
 from livecare.errors import LivecareError
 from livecare.frame import FrameHeader, Ledger, StreamInfo
 from livecare.logs import logger
+from livecare.publisher import check_endpoint
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.store import Store
@@ -69,6 +72,10 @@ class Run:
         """
         restorers = plan.plan_restorers(self._config)
         with ExitStack() as stack:
+            self._telemetry = TelemetryServer(self._config.publish.telemetry)
+            stack.callback(self._telemetry.close)
+            logger().info("telemetry served", endpoint=self._telemetry.endpoint)
+            check_endpoint(self._config.publish.preview)
             stack.callback(self._source.close)
             info = self._source.open(new_run_id())
             rings = plan.plan_rings(self._config, info)
@@ -86,13 +93,8 @@ class Run:
                 self._wake.set,
             )
             stack.callback(self._pipeline.close)
-            self._telemetry = TelemetryServer(
-                self._pipeline.context, self._config.publish.telemetry
-            )
-            stack.callback(self._telemetry.close)
-            logger().info("telemetry served", endpoint=self._telemetry.endpoint)
             self._watch = Watch(info, store, self._config.store.path, self._pipeline)
-            with Interrupts(self._wake.set, self._pipeline.kill) as self._interrupts:
+            with Interrupts(self._wake.set, lambda: self._end_at_once(folder)) as self._interrupts:
                 self._acquire()
                 self._restore_the_rest()
                 ledger = self._finish(store)
@@ -128,9 +130,10 @@ class Run:
         recording = pipeline.job(pipeline.recording.run)
         acquiring = pipeline.job(pipeline.acquisition.run)
         self._until(lambda: acquiring.done() or recording.done() or self._should_stop())
+        pipeline.acquisition.stop()
+        self._until(lambda: acquiring.done() or recording.done())
         if recording.done():
             pipeline.acquisition.abandon()
-        pipeline.acquisition.stop()
         self._until(acquiring.done)
         self._harvest(acquiring)
         pipeline.recording.finish()
@@ -227,6 +230,13 @@ class Run:
             self._problems.append(str(error))
         elif error is not None:
             raise error
+
+    def _end_at_once(self, folder: RunFolder) -> None:
+        self._pipeline.abort()
+        folder.remove()
+        path = self._config.store.path
+        words = f"livecare: ended at once; run 'livecare recover {path}' to close the recording\n"
+        os.write(sys.stderr.fileno(), words.encode())  # no buffer: this is a signal handler
 
     def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():

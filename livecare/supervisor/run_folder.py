@@ -3,21 +3,25 @@
 import contextlib
 import json
 import os
+import platform
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
 from livecare import disk
+from livecare.errors import RingError
 from livecare.logs import logger
 
 PREFIX: Final = "livecare-"
 OWNER_FILE: Final = "owner.json"
 MEMORY_FOLDER: Final = Path("/dev/shm")  # noqa: S108 - the run's own folder in it is private
 """A file system in memory, on Linux: a ring there costs no disk traffic."""
+CLOCK_SLACK_S: Final = 2.0
+"""How far two readings of one process's start may differ, seconds: the clock may have been set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,24 @@ class RunFolder:
             Where; None for memory if it has room, else the system's temporary folder.
         needed_bytes : int
             What the rings will take.
+
+        Raises
+        ------
+        RingError
+            If the directory cannot be written or has no room.
         """
         parent = directory or _default_directory(needed_bytes)
-        parent.mkdir(parents=True, exist_ok=True)
-        _sweep(parent)
         path = parent / f"{PREFIX}{run_id}"
-        path.mkdir(mode=0o700)
-        own = psutil.Process()
-        owner = {"pid": own.pid, "created": own.create_time()}
-        (path / OWNER_FILE).write_text(json.dumps(owner), encoding="utf-8")
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            _sweep(parent)
+            _check_room(parent, needed_bytes)
+            path.mkdir(mode=0o700)
+            (path / OWNER_FILE).write_text(json.dumps(_own_mark()), encoding="utf-8")
+        except OSError as error:
+            raise RingError(
+                f"cannot make the rings in {parent}: {error.strerror}; set ring.directory"
+            ) from error
         return cls(path)
 
     def remove(self) -> None:
@@ -67,6 +80,20 @@ def _default_directory(needed_bytes: int) -> Path:
     return Path(tempfile.gettempdir())
 
 
+def _check_room(parent: Path, needed_bytes: int) -> None:
+    free = disk.free_bytes(parent)
+    if free < needed_bytes:
+        raise RingError(
+            f"no room for the rings in {parent}: they take {needed_bytes / 1e6:.0f} MB, "
+            f"{free / 1e6:.0f} MB are free; free some or set ring.slots or ring.directory"
+        )
+
+
+def _own_mark() -> dict[str, Any]:
+    own = psutil.Process()
+    return {"pid": own.pid, "created": own.create_time(), "host": platform.node()}
+
+
 def _sweep(parent: Path) -> None:
     for owner_file in parent.glob(f"{PREFIX}*/{OWNER_FILE}"):
         if not _owner_lives(owner_file) and os.access(owner_file.parent, os.W_OK):
@@ -77,9 +104,12 @@ def _sweep(parent: Path) -> None:
 def _owner_lives(owner_file: Path) -> bool:
     try:
         owner = json.loads(owner_file.read_text(encoding="utf-8"))
-        created: float = psutil.Process(owner["pid"]).create_time()
+        if owner["host"] != platform.node():
+            return True  # another machine's, or another container's with the same memory
+        process = psutil.Process(owner["pid"])
+        same = abs(process.create_time() - owner["created"]) < CLOCK_SLACK_S
+        return same and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.NoSuchProcess, FileNotFoundError):
         return False
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return True  # not ours to judge
-    return bool(created == owner["created"])

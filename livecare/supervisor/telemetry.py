@@ -66,19 +66,30 @@ class Telemetry(msgspec.Struct, frozen=True):
 class TelemetryServer:
     """Publishes snapshots: topic part, then a msgpack map.
 
+    Parameters
+    ----------
+    endpoint : str
+        Where to.
+
+    Raises
+    ------
+    UsageError
+        If the endpoint is taken.
+
     Attributes
     ----------
     endpoint : str
         Where to subscribe.
     """
 
-    def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", endpoint: str) -> None:
-        self._socket = context.socket(zmq.PUB)
+    def __init__(self, endpoint: str) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._socket = self._context.socket(zmq.PUB)
         self._socket.setsockopt(zmq.LINGER, 0)
         try:
             self._socket.bind(endpoint)
         except zmq.ZMQError as error:
-            self._socket.close()
+            self.close()
             raise UsageError(
                 f"cannot serve telemetry at {endpoint}: {error}; set publish.telemetry to "
                 f"another port"
@@ -92,6 +103,7 @@ class TelemetryServer:
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
+        self._context.term()
 
 
 def decode_telemetry(part: bytes) -> Telemetry:

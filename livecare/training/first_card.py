@@ -46,8 +46,9 @@ These are simulated frames, like those that it was trained on; recorded ones gai
 
 ## Not for
 
-- **Measuring intensities.** Use the raw frames, which livecare always keeps. Weak or fine structure
-  can be smoothed away, and noise can be taken for structure.
+- **Measuring intensities.** Use the raw frames, which livecare always keeps.
+- **Deciding whether something faint or fine is there.** It smooths away what the noise hides: dense
+  parallel fibres, such as actin bundles, run together; and rarely it takes noise for structure.
 - **Correlated noise**: frames that were binned, interpolated, denoised or compressed by the camera,
   line-scan stripes, EM-CCD clock noise. Treat what it shows there as unreliable.
 - Bright-field, phase contrast, electron microscopy, and anything else that is not dim fluorescence.

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ring_frames import frame_bytes, message_for, paint, publish
+from ring_steps import PUBLISH_STEPS, STEPS, CrashError, crash_in, interleave
 
 from livecare.errors import RingError
 from livecare.ring import GatingReader, OverrunnableReader, RingWriter, layout, readers
@@ -14,30 +15,11 @@ from livecare.wire import FrameMessage
 SLOTS = 3
 
 
-class CrashError(BaseException):
-    """Stands for SIGKILL: nothing of ours catches it."""
-
-
 @pytest.fixture
 def ring(ring_path: Path) -> Path:
     """Give the path of a ring of three small slots."""
     RingWriter.create(ring_path, SLOTS, frame_bytes()).close()
     return ring_path
-
-
-def interleave(reader: OverrunnableReader, step: str, at: int, act: Callable[[], None]) -> None:
-    """Have something done just before a method of the reader's file is called the n-th time."""
-    calls = 0
-    original = getattr(reader._file, step)
-
-    def stepping(ticket: int) -> object:
-        nonlocal calls
-        calls += 1
-        if calls == at:
-            act()
-        return original(ticket)
-
-    setattr(reader._file, step, stepping)
 
 
 def claim_and_half_write(end: RingWriter) -> None:
@@ -49,9 +31,6 @@ def publish_one(end: RingWriter) -> None:
     assert publish(end, 1000)
 
 
-STEPS = [("lock_word", 1), ("header", 1), ("lock_word", 2), ("block", 1), ("lock_word", 3)]
-
-
 @pytest.mark.parametrize("act", [claim_and_half_write, publish_one])
 @pytest.mark.parametrize(("step", "at"), STEPS, ids=[f"{step} {at}" for step, at in STEPS])
 def test_a_frame_overwritten_before_any_step_of_its_reader_is_missed(
@@ -61,8 +40,8 @@ def test_a_frame_overwritten_before_any_step_of_its_reader_is_missed(
         for number in range(SLOTS):
             publish(end, number)
         gate.release()
-        interleave(view, step, at, lambda: act(end))
-        assert view.read_into(np.zeros(frame_bytes(), np.uint8)) is None
+        with interleave(view, step, at, lambda: act(end)):
+            assert view.read_into(np.zeros(frame_bytes(), np.uint8)) is None
         assert view.cursor == 1
 
 
@@ -95,9 +74,9 @@ def test_a_frame_is_read_while_the_writer_works_on_other_slots(
     with RingWriter(ring) as end, OverrunnableReader(ring) as view:
         publish(end, 0)
         publish(end, 1)
-        interleave(view, step, at, lambda: publish_one(end))
         block = np.zeros((8, 16), np.uint16)
-        assert view.read_into(block) == message_for(0)
+        with interleave(view, step, at, lambda: publish_one(end)):
+            assert view.read_into(block) == message_for(0)
         assert not block.any()
 
 
@@ -110,21 +89,13 @@ def test_a_header_of_an_absurd_length_is_bounded_until_the_lock_word_says_why(ri
         def overwrite() -> None:
             end.claim()
             end._file._words[end._file._offset(SLOTS) // 8 + 1] = 2**64 - 1
+            assert len(end._file.header(SLOTS)) == 4096 - 16
 
-        interleave(view, "header", 1, overwrite)
-        assert view.read_into(np.zeros(frame_bytes(), np.uint8)) is None
-
-
-def crash_in(end: RingWriter, step: str) -> None:
-    """Have the next publish die just before a method of the writer's file."""
-
-    def die(*_: object) -> None:
-        raise CrashError
-
-    setattr(end._file, step, die)
+        with interleave(view, "header", 1, overwrite):
+            assert view.read_into(np.zeros(frame_bytes(), np.uint8)) is None
 
 
-@pytest.mark.parametrize("step", ["set_header", "set_lock_word", "set_word"])
+@pytest.mark.parametrize("step", PUBLISH_STEPS)
 def test_a_writer_that_dies_within_publish_publishes_nothing(ring: Path, step: str) -> None:
     with OverrunnableReader(ring) as view, GatingReader(ring) as gate:
         with RingWriter(ring) as killed:

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,15 @@ def test_out_of_focus_planes_are_blurred_and_keep_their_light() -> None:
     sharp, blurred = specimen.render(0.0), specimen.render(0.0, defocus_px=4.0)
     assert blurred.std() < 0.8 * sharp.std()
     assert blurred.mean() == pytest.approx(sharp.mean(), rel=0.05)
+
+
+def test_haze_is_light_between_the_structures() -> None:
+    between = []
+    for haze in (0.0, 0.5):
+        settings = dataclasses.replace(SPECIMENS["cytoskeleton"], haze=haze, unevenness=0.0)
+        light = Specimen(settings, Optics(), SIZE, np.random.default_rng(0)).render(0.0)
+        between.append(float(np.median(light)) - settings.background)
+    assert between[1] > 5 * between[0] > 0
 
 
 def test_a_specimen_without_components_is_refused() -> None:

@@ -65,6 +65,11 @@ def test_a_jump_of_the_number_is_an_exact_loss() -> None:
     assert (sequence.lost_at_end, sequence.problem) == (0, None)
 
 
+def test_frames_lost_before_the_first_are_counted() -> None:
+    _, _, arrivals = run(OwnSequence, [(2, 30), (3, 40)], frames=4)
+    assert [arrival.lost_before for arrival in arrivals] == [2, 0]
+
+
 def test_the_wrap_of_an_old_core_is_an_estimated_loss() -> None:
     _, _, arrivals = run(OwnSequence, [(0, 10), (1, 20), (2, 30), (0, 120), (1, 130)])
     assert [(a.lost_before, a.loss_estimated) for a in arrivals][2:] == [

@@ -1,6 +1,7 @@
 """A few seconds of training, and the way from the network to a package that runs."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,7 @@ def test_training_ends_in_a_package(
 ) -> None:
     monkeypatch.setattr(first_model, "VALIDATION_FRAMES", 1)
     monkeypatch.setattr(first_model, "REPORTS", 2)
+    monkeypatch.setattr(first_model, "PairSource", partial(PairSource, pool_fields=4))
     train_first(TrainingSettings(seconds=2.0, seed=3, batch_pairs=1, patch_side=32), tmp_path)
     assert "gain at" in capsys.readouterr().out
     model = pack_first(tmp_path, final_frames=2)

@@ -1,9 +1,7 @@
 """Knows how often to ask a core for frames: it has no event that says a frame arrived."""
 
-from livecare.sources.clock import Clock, StopSignal
+from livecare.sources.clock import NS_PER_MS, NS_PER_S, Clock, StopSignal
 
-NS_PER_S = 1_000_000_000
-NS_PER_MS = 1_000_000
 POLLS_PER_FRAME = 8
 """A frame waits in the core for an eighth of the frame interval at most, half of that on
 average; each poll costs some microseconds."""

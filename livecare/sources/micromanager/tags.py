@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-NS_PER_MS = 1_000_000
+from livecare.sources.clock import NS_PER_MS, NS_PER_S
+
 NS_PER_US = 1_000
 
 
@@ -45,7 +46,7 @@ def _camera_time_ns(metadata: Any) -> int | None:  # noqa: ANN401 as above
     # the clock but by the gap rule, which then sees a new epoch.
     instant = datetime.fromisoformat(received)
     since = instant - datetime(1970, 1, 1)  # noqa: DTZ001 as naive as the tag
-    return (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * NS_PER_US
+    return (since.days * 86_400 + since.seconds) * NS_PER_S + since.microseconds * NS_PER_US
 
 
 def _text(metadata: Any, tag: str) -> str | None:  # noqa: ANN401 as above
