@@ -40,5 +40,7 @@ def give_way() -> None:
 
 
 def _exit_at_end_of_input() -> None:
-    sys.stdin.buffer.read()
+    descriptor = sys.stdin.fileno()
+    while os.read(descriptor, 1):  # sys.stdin.read would hold its lock, and abort an orderly exit
+        pass
     os._exit(EXIT_FAILED)

@@ -26,8 +26,7 @@ opening one per frame, and few beside the 1024 files that a process may open."""
 
 HURRY_BYTES = 16 * 2**20
 """Bytes that may wait in the page cache, about, before they are synced: the disk then works beside
-the lane all the time, and
-no large backlog ever stalls it."""
+the lane all the time, and no large backlog ever stalls it."""
 
 
 class Lane:

@@ -107,6 +107,14 @@ class Child:
         except subprocess.TimeoutExpired:
             logger().warning("child did not end in time", child=self.name)
             self.kill()
+            return
+        if self._process.returncode and not self.given_up and self._restart_at is None:
+            logger().warning(
+                "child failed at its end",
+                child=self.name,
+                exit_code=self._process.returncode,
+                last_words=self.last_words(),
+            )
 
     def kill(self) -> None:
         """End the process at once; it is not restarted."""
@@ -121,9 +129,9 @@ class Child:
             self._process.kill()
 
     def last_words(self) -> str:
-        """Return the end of its log, on one line."""
+        """Return the end of its log, on one line; what it said at every death is said once."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return " | ".join(line.strip() for line in lines[-LAST_WORDS:])
+        return " | ".join(dict.fromkeys(line.strip() for line in lines[-LAST_WORDS:]))
 
     def _await_end(self, process: "subprocess.Popen[bytes]") -> None:
         process.wait()

@@ -196,8 +196,15 @@ class Run:
         counted = self._watch.ledger()
         unrecorded = counted.acquired - counted.recorded
         unrestored = counted.recorded - counted.restored
-        wanted = self._pipeline.restorer is not None and self._config.restorer.backfill
+        restorer = self._pipeline.restorer
+        given_up = restorer is not None and restorer.given_up
+        wanted = given_up or (restorer is not None and self._config.restorer.backfill)
         failed_restores = unrestored if wanted else counted.failed
+        if failed_restores and restorer is not None and given_up:
+            self._problems.append(
+                f"the restorer was given up after {restorer.restarts} restarts; "
+                f"its last words: {restorer.last_words()}"
+            )
         if failed_restores:
             self._problems.append(
                 f"{failed_restores} recorded frames could not be restored; the raw ones are safe"

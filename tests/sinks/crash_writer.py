@@ -10,7 +10,7 @@ from pathlib import Path
 
 from store_frames import append, make_info, make_pixels, positions, restored_pixels
 
-from livecare.sinks.options import StoreOptions
+from livecare.sinks.options import DIRECT_FROM_BYTES, StoreOptions
 from livecare.sinks.store import Store
 
 BURST = 12
@@ -22,11 +22,12 @@ def say(*words: object) -> None:
     sys.stdout.flush()
 
 
-def main(path: Path, compression: str) -> None:
+def main(path: Path, how: str) -> None:
     info = make_info((96, 130), channels=2, size_z=2, positions=2)
     options = StoreOptions(
-        compression="zstd" if compression == "zstd" else None,
+        compression="zstd" if how == "zstd" else None,
         shard_frames=9,
+        direct_from_bytes=0 if how == "direct" else DIRECT_FROM_BYTES,
         sync_interval_s=0.01,
     )
     places = list(zip(range(100_000), positions(info), strict=False))

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from contracts.sink import SinkContract, frame_block, noisy_frame
 
+from livecare.disk import supports_direct
 from livecare.errors import StoreError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks import store as store_module
-from livecare.sinks.chunk import Compression
 from livecare.sinks.lane import Lane
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.protocol import FrameSink
@@ -18,19 +18,15 @@ from livecare.sinks.store import Store
 class LaneContract(SinkContract):
     """The contract on the raw lane of a store; subclasses say how the store is written."""
 
-    compression: Compression | None = None
-    direct: bool | None = None
+    options = StoreOptions(shard_frames=4)
 
     @pytest.fixture(autouse=True)
-    def _folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _folder(self, tmp_path: Path) -> None:
         self.path = tmp_path / "lane.ome.zarr"
         self.stores: dict[int, Store] = {}
-        if self.direct is not None:
-            monkeypatch.setattr(store_module, "supports_direct", lambda _: self.direct)
 
     def make(self, info: StreamInfo) -> Lane:
-        options = StoreOptions(compression=self.compression, shard_frames=4)
-        store = Store.create(self.path, info, options)
+        store = Store.create(self.path, info, self.options)
         self.stores[id(store.raw)] = store
         return store.raw
 
@@ -45,27 +41,42 @@ class LaneContract(SinkContract):
         self.stores[id(sink)].close()
 
 
-class TestWrittenPastThePageCache(LaneContract):
-    """Falls back to plain writes where the folder's file system has no direct ones."""
+class TestThroughThePageCache(LaneContract):
+    """As small frames are written."""
 
 
-class TestWrittenPlainly(LaneContract):
-    direct = False
+class TestPastThePageCache(LaneContract):
+    """As large frames are written."""
+
+    options = StoreOptions(shard_frames=4, direct_from_bytes=0)
+
+    @pytest.fixture(autouse=True)
+    def _direct(self, tmp_path: Path) -> None:
+        if not supports_direct(tmp_path):
+            pytest.skip("the file system of the temporary folder has no direct writes")
+
+
+class TestWhereNothingGoesPastThePageCache(LaneContract):
+    options = StoreOptions(shard_frames=4, direct_from_bytes=0)
+
+    @pytest.fixture(autouse=True)
+    def _no_direct(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(store_module, "supports_direct", lambda _: False)
 
 
 class TestZstd(LaneContract):
-    compression: Compression | None = "zstd"
+    options = StoreOptions(shard_frames=4, compression="zstd")
 
 
 class TestLz4(LaneContract):
-    compression: Compression | None = "lz4"
+    options = StoreOptions(shard_frames=4, compression="lz4", direct_from_bytes=0)
 
 
 def test_a_closed_lane_takes_nothing(tmp_path: Path) -> None:
     contract = SinkContract()
     with closing(Store.create(tmp_path / "a", contract.info())) as store:
         pass
-    with pytest.raises(StoreError, match="frame 0: the store .* is closed"):
+    with pytest.raises(StoreError, match=r"frame 0: the store .* is closed"):
         store.raw.append(
             contract.header(0, Position(0)), frame_block(noisy_frame((16, 24), "uint16"))
         )
