@@ -83,20 +83,22 @@ class _Lane:
     def closed(self) -> bool:
         return self._reader.phase is Phase.CLOSED
 
-    def publish_newest(self, socket: "zmq.Socket[bytes]") -> float | None:
-        """Send the newest frame if it is due; return the seconds until it is, None if idle."""
-        if self._reader.waiting == 0:
-            return None
-        remaining = self._next_due - time.monotonic()
-        if remaining > 0:
-            return remaining
+    def pause_s(self) -> float:
+        """Return the seconds in which no frame of this lane is to be sent, whatever arrives."""
+        if not self._prefixes:
+            return HEARTBEAT_MS / 1e3
+        return max(0.0, self._next_due - time.monotonic())
+
+    def publish_newest(self, socket: "zmq.Socket[bytes]") -> None:
+        """Send the newest frame, if there is a new one that is due."""
+        if self.pause_s() > 0 or self._reader.waiting == 0:
+            return
         self._reader.skip_to_newest(1)
         message = self._reader.read_into(self._block)
-        if message is not None and self._is_news(message) and self._prefixes and self.live:
+        if message is not None and self._is_news(message) and self.live:
             pixels = bytes(self._block[: message.header.frame_bytes])
             socket.send_multipart([self.topic, wire.encode(message), pixels], copy=False)
-        self._next_due = time.monotonic() + self._interval_s
-        return None
+            self._next_due = time.monotonic() + self._interval_s
 
     def _is_news(self, message: FrameMessage) -> bool:
         """Tell whether a frame is newer than all before; back-filled ones are not."""
@@ -135,16 +137,15 @@ class Publisher:
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
         poller.register(self._wakes.socket, zmq.POLLIN)
-        timeout_ms = HEARTBEAT_MS
         while not self._ended():
-            events = dict(poller.poll(timeout_ms))
-            if self._socket in events:
-                self._note_subscription()
-            if self._wakes.socket in events:
+            pause_ms = round(1e3 * min(lane.pause_s() for lane in self._lanes))
+            if pause_ms > 0:  # frames come more often than they are shown: let them
+                self._socket.poll(pause_ms)
+            elif self._wakes.socket in dict(poller.poll(HEARTBEAT_MS)):
                 self._wakes.clear()
-            due_s = [lane.publish_newest(self._socket) for lane in self._lanes]
-            nearest_s = min((s for s in due_s if s is not None), default=HEARTBEAT_MS / 1e3)
-            timeout_ms = min(HEARTBEAT_MS, max(1, round(nearest_s * 1e3)))
+            self._note_subscription()
+            for lane in self._lanes:
+                lane.publish_newest(self._socket)
         end = Path(self._spec.end_file).read_bytes()
         for lane in self._lanes:
             self._socket.send_multipart([lane.topic, end])
@@ -158,9 +159,9 @@ class Publisher:
     def _note_subscription(self) -> None:
         with contextlib.suppress(zmq.Again):
             while True:
-                request, *more = self._socket.recv_multipart(zmq.NOBLOCK)
-                if more or request[:1] not in (JOIN, LEAVE):
-                    continue  # no subscriber's
+                request = self._socket.recv(zmq.NOBLOCK)
+                if request[:1] not in (JOIN, LEAVE):
+                    continue  # a stranger's; what begins so ZeroMQ itself has checked
                 for lane in self._lanes:
                     if lane.note_subscription(request[1:], joined=request[:1] == JOIN):
                         self._socket.send_multipart([lane.topic, self._spec.start])

@@ -92,7 +92,8 @@ class Backfill:
 
     def _something_to_do(self) -> bool:
         new_restorer = self._collection.generation != self._generation
-        return new_restorer or any(map(self._collection.settled, self._under_way))
+        idle = not self._under_way
+        return new_restorer or idle or any(map(self._collection.settled, self._under_way))
 
     def _note_progress(self) -> None:
         for sequence in [s for s in self._under_way if self._collection.settled(s)]:

@@ -131,10 +131,13 @@ class Child:
     def last_words(self) -> str:
         """Return the end of its log, on one line; what it said at every death is said once."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return " | ".join(dict.fromkeys(line.strip() for line in lines[-LAST_WORDS:]))
+        latest_first = list(dict.fromkeys(line.strip() for line in reversed(lines)))
+        return " | ".join(reversed(latest_first[:LAST_WORDS]))
 
     def _await_end(self, process: "subprocess.Popen[bytes]") -> None:
         process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
         self._changed()
 
     def _note_death(self, exit_code: int) -> None:

@@ -1,0 +1,79 @@
+"""Axes, sizes, pixel types and compression: every frame is where its position says."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import zarr
+from live_run import StartRun, Table, assert_sound, merge, scene_of, simulated
+
+from livecare.frame import Position
+from livecare.sinks.layout import LANES, LaneName, array_name
+from livecare.sinks.reader import StoreReader
+
+CHANNELS, PLANES, PLACES = ["red", "green"], 3, ["A1", "B2"]
+AXES = {"channels": CHANNELS, "size_z": PLANES, "positions": PLACES}
+
+CASES: dict[str, Table] = {
+    "every axis, 8 bits, zstd": merge(
+        simulated(frames=41, rate_hz=0, size_yx=(16, 16), dtype="uint8", offset_adu=10.0, **AXES),
+        {"store": {"compression": "zstd"}},
+    ),
+    "floating point, odd size": simulated(
+        frames=3, rate_hz=0, size_yx=(513, 771), dtype="float32", bank_frames=3
+    ),
+    "smallest size, restored in floating point, lz4": merge(
+        simulated(frames=30, rate_hz=0, size_yx=(16, 16), photons=300),
+        {"store": {"compression": "lz4", "restored_dtype": "float32"}},
+    ),
+}
+
+
+def lane_arrays(store: Path, lane: LaneName, places: int) -> list[Any]:
+    return [zarr.open_array(store / array_name(lane, p, places), mode="r") for p in range(places)]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_frame_is_in_its_place(start_run: StartRun, name: str) -> None:
+    table = CASES[name]
+    if "compression" in table.get("store", {}):
+        pytest.importorskip("numcodecs", reason="the extra 'compression' is missing")
+    run = start_run(table)
+    outcome = run.finish()
+    assert outcome.exit_code == 0, outcome.stderr
+    frames = table["source"]["simulated"]["frames"]
+    assert outcome.report["ledger"]["restored"] == frames
+
+    reader = StoreReader(run.store)
+    scene, info = scene_of(reader), reader.info
+    places = len(info.positions)
+    raw, restored = (lane_arrays(run.store, lane, places) for lane in LANES)
+    float_restored = table.get("store", {}).get("restored_dtype") == "float32"
+    seen: set[Position] = set()
+    for index in range(frames):
+        at = scene.settings.position(index)
+        seen.add(at)
+        expected = scene.frame(index)
+        np.testing.assert_array_equal(raw[at.p][at.t, at.c, at.z], expected)
+        found = restored[at.p][at.t, at.c, at.z]
+        assert found.dtype == ("float32" if float_restored else info.dtype)
+        np.testing.assert_array_equal(found, expected)  # the identity engine's
+    assert len(seen) == frames
+    assert {line.position for line in reader.lines("raw")} == seen
+    assert_sound(run.store)
+
+
+def test_the_engine_restores_odd_sizes_to_floating_point(start_run: StartRun) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
+    table = simulated(frames=12, rate_hz=30, size_yx=(75, 130), engine="onnxruntime", photons=15)
+    run = start_run(merge(table, {"store": {"restored_dtype": "float32"}}))
+    outcome = run.finish()
+    assert outcome.exit_code == 0, outcome.stderr
+    [restored] = lane_arrays(run.store, "restored", 1)
+    assert restored.dtype == np.float32
+    assert restored.shape == (12, 1, 1, 75, 130)
+    scores = outcome.report["psnr_db"]
+    assert scores["restored"] > scores["raw"] + 3
+    whole = np.rint(restored[...])
+    assert not np.array_equal(restored[...], whole), "it was rounded on the way"

@@ -1,0 +1,141 @@
+"""Engines that fail and configurations that are wrong: the raw frames are safe, the words clear."""
+
+import socket
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from live_run import (
+    PATIENCE_S,
+    LiveRun,
+    StartRun,
+    Table,
+    assert_sound,
+    merge,
+    raw_sequences,
+    restored_sequences,
+    simulated,
+)
+from models import nan_above, write_package
+
+from livecare.config import make_config
+from livecare.simulation import SimulatedScene
+from livecare.sources.simulated import SimulatedSource
+
+
+def assert_raw_only(run: LiveRun, restored: int) -> str:
+    """Wait for the end; raw frames must all be there. Return what it said."""
+    outcome = run.finish()
+    assert outcome.exit_code == 3, outcome.stderr
+    ledger = outcome.report["ledger"]
+    assert not outcome.report["complete"]
+    assert ledger["recorded"] == ledger["acquired"] > 0
+    assert ledger["restored"] == restored
+    assert ledger["failed"] == ledger["acquired"] - restored
+    assert raw_sequences(run.store) == set(range(ledger["acquired"]))
+    assert_sound(run.store)
+    words = f"{ledger['failed']} recorded frames could not be restored; the raw ones are safe"
+    assert words in outcome.stderr
+    return outcome.stderr
+
+
+@pytest.mark.parametrize("rate_hz", [40, 0])
+def test_an_engine_that_fails_on_some_frames(
+    start_run: StartRun, tmp_path: Path, rate_hz: float
+) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
+    pytest.importorskip("onnx", reason="onnx, which makes the model, is missing")
+    frames, window = 40, (0.0, 1000.0)
+    table = simulated(
+        frames=frames,
+        rate_hz=rate_hz,
+        size_yx=(32, 32),
+        engine="onnxruntime",
+        bleach_half_life=5.0,
+        bank_frames=frames,
+    )
+    settings = make_config(table, "test").source.simulated
+    info = SimulatedSource(settings).open("test")
+    scene = SimulatedScene.from_settings(info.detail["simulation"])
+    brightest = [int(scene.frame(i).max()) for i in range(frames)]
+    limit = float(np.median(brightest)) // 1 + 0.5
+    expected = {i for i in range(frames) if brightest[i] <= limit}
+    assert 5 < len(expected) < frames - 5
+
+    model = write_package(tmp_path / "model", nan_above(limit / window[1]))
+    table["restorer"] |= {"model": str(model), "window": list(window)}
+    run = start_run(table)
+    said = assert_raw_only(run, restored=len(expected))
+    assert restored_sequences(run.store) == expected
+    assert "not finite" in said
+    assert run.finish().report["restorer"]["restarts"] == 0
+
+
+def test_an_engine_that_cannot_load_and_one_that_is_killed(
+    start_run: StartRun, tmp_path: Path
+) -> None:
+    """Two runs at a time, since giving a restorer up takes ten seconds. Without back-filling too:
+    frames that nobody could restore are not frames that there was no time for.
+    """
+    pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
+    table = simulated(frames=30, rate_hz=100, size_yx=(32, 32), engine="onnxruntime")
+    model = write_package(tmp_path / "model", b"no network at all")
+    broken = start_run(merge(table, {"restorer": {"model": str(model)}}), ["--no-backfill"])
+    doomed = start_run(simulated(frames=30, rate_hz=100, size_yx=(32, 32)))
+
+    killed: set[int] = set()
+    deadline = time.monotonic() + PATIENCE_S
+    while not doomed.snapshots or doomed.snapshots[-1].restorer != "given up":
+        assert time.monotonic() < deadline
+        doomed.until(lambda _: True)
+        for child in doomed.children("restorer"):
+            killed.add(child.pid)
+            child.kill()
+            psutil.wait_procs([child], PATIENCE_S)
+    assert_raw_only(doomed, restored=0)
+    assert len(killed) == doomed.finish().report["restorer"]["restarts"] + 1 > 3
+
+    said = assert_raw_only(broken, restored=0)
+    assert "given up" in said
+    assert "cannot be loaded" in said
+
+
+def test_wrong_use_is_refused_before_anything_is_acquired(
+    start_run: StartRun, tmp_path: Path
+) -> None:
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", 0))
+        squatter.listen()
+        taken = f"tcp://127.0.0.1:{squatter.getsockname()[1]}"
+        good = simulated(frames=30, rate_hz=100, size_yx=(32, 32))
+        occupied = tmp_path / "occupied.ome.zarr"
+        occupied.mkdir()
+        (occupied / "thesis.txt").write_text("years of work", encoding="utf-8")
+        file = tmp_path / "a file"
+        file.touch()
+        cases: list[tuple[Table, list[str]]] = [
+            ({"restorer": {"model": "nowhere/model"}}, ["no model 'nowhere/model'", "first"]),
+            ({"store": {"path": str(occupied)}}, [str(occupied)]),
+            ({"store": {"path": str(occupied), "overwrite": True}}, [str(occupied)]),
+            ({"publish": {"telemetry": taken}}, [taken, "publish.telemetry"]),
+            ({"publish": {"preview": taken}}, [taken, "publish.preview"]),
+            ({"publish": {"preview": "tcp://0.0.0.0:5555"}}, ["publish.preview", "only this"]),
+            ({"restorer": {"batch": 3}}, ["unknown key 'restorer.batch'", "max_batch"]),
+        ]
+        runs = [(start_run(merge(good, table)), words) for table, words in cases]
+        report = [*runs, (start_run(good, ["--report", "/nowhere/r.json"]), ["/nowhere/r.json"])]
+        for run, words in report:
+            outcome = run.finish()
+            assert outcome.exit_code == 2, outcome.stderr
+            assert "Traceback" not in outcome.stderr
+            for word in words:
+                assert word in outcome.stderr
+            assert run.store == occupied or not run.store.exists()
+            assert not run.rings.exists() or not list(run.rings.iterdir())
+        assert [path.name for path in occupied.iterdir()] == ["thesis.txt"]
+        full = start_run(merge(good, {"ring": {"directory": str(file)}})).finish()
+        assert full.exit_code == 1
+        assert "set ring.directory" in full.stderr
+        assert "Traceback" not in full.stderr

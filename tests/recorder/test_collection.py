@@ -1,0 +1,132 @@
+"""What comes back from restorers, dead and alive: each frame once, each word noted."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+
+import pytest
+from recorder_fakes import PATIENCE_S, RESTORATION, CountingWaker, ListSink, QueueInbox, Ring
+
+from livecare.errors import DiskFullError, ProtocolError
+from livecare.link import FrameFailed, Progress, Ready, WindowLocked
+from livecare.recorder import Collection
+
+Start = Callable[[Callable[[], None]], Future[None]]
+READY = Ready("identity", "exact", 2, 0.001)
+ACQUIRED = 10
+
+
+class Bench:
+    """A collection with fakes all around."""
+
+    def __init__(self, ring: Ring, sink: ListSink | None = None) -> None:
+        self.ring, self.sink = ring, sink or ListSink()
+        self.inbox, self.waker = QueueInbox(), CountingWaker()
+        self.collection = Collection(
+            ring.gate,
+            self.sink,
+            self.inbox,  # type: ignore[arg-type]
+            self.waker,  # type: ignore[arg-type]
+            lambda: ACQUIRED,
+        )
+
+    def until(self, condition: Callable[[Collection], bool]) -> None:
+        assert self.collection.wait_for(lambda: condition(self.collection), PATIENCE_S)
+
+
+def test_frames_are_kept_once(ring: Ring, start: Start) -> None:
+    bench = Bench(ring)
+    running = start(bench.collection.run)
+    for sequence in (0, 1, 1, 0, 2):
+        bench.until(lambda _: ring.writer.claim() is not None)
+        ring.publish(sequence, RESTORATION)
+    bench.until(lambda collection: len(collection.restored) == 3)
+    bench.collection.finish()
+    running.result(PATIENCE_S)
+    assert bench.sink.sequences == [0, 1, 2]
+    assert bench.collection.restored_live == 3
+    assert bench.waker.count == 5, "a slot is free again, whatever was in it"
+    assert bench.sink.provenances[0] is not None
+    assert bench.sink.provenances[0]["window_high"] == 900.0
+    assert "backfilled" not in bench.sink.provenances[0]
+    assert bench.collection.stages.added.percentile_ms(50) == pytest.approx(0.0015, rel=0.02)
+
+
+def test_what_waits_at_the_end_is_collected(ring: Ring) -> None:
+    bench = Bench(ring)
+    for sequence in range(4):
+        ring.publish(sequence, RESTORATION)
+    bench.collection.finish()
+    bench.collection.run()
+    assert bench.sink.sequences == [0, 1, 2, 3]
+
+
+def test_back_filled_frames_are_marked_and_not_timed(ring: Ring) -> None:
+    bench = Bench(ring)
+    bench.collection.backfilling = True
+    ring.publish(4, RESTORATION)
+    bench.collection.finish()
+    bench.collection.run()
+    assert bench.sink.provenances[0] is not None
+    assert bench.sink.provenances[0]["backfilled"] is True
+    assert bench.collection.restored_live == 0
+    assert bench.collection.stages.restored.percentile_ms(50) is None
+
+
+def test_the_window_is_known_from_the_first_frame_at_the_latest(ring: Ring) -> None:
+    """A restorer may be killed between its first frame and the report of its window."""
+    bench = Bench(ring)
+    ring.publish(0, RESTORATION)
+    ring.publish(1, replace(RESTORATION, window_low=5.0))
+    bench.collection.finish()
+    bench.collection.run()
+    assert bench.collection.window == (100.0, 900.0)
+
+
+def test_reports_are_noted(ring: Ring, start: Start) -> None:
+    bench = Bench(ring)
+    running = start(bench.collection.run)
+    put = bench.inbox.reports.put
+    for report in (READY, WindowLocked(1.0, 2.0), Progress(7, 3), FrameFailed(4, "no")):
+        put(report)
+    bench.until(lambda collection: collection.settled(4))
+    collection = bench.collection
+    assert collection.ready == READY
+    assert (collection.generation, collection.window) == (1, (1.0, 2.0))
+    assert (collection.cursor, collection.skipped_live) == (7, 3)
+    assert not collection.settled(3)
+
+    collection.restorer_gone()
+    assert collection.ready is None
+    assert collection.ready_last == READY
+    assert (collection.cursor, collection.skipped_live) == (0, 3)
+    put(READY)
+    put(Progress(2, 1))
+    bench.until(lambda collection: collection.skipped_live == 4)
+    assert collection.generation == 2
+    collection.finish()
+    running.result(PATIENCE_S)
+
+
+def test_reports_that_make_no_sense_are_counted(ring: Ring, start: Start) -> None:
+    bench = Bench(ring)
+    running = start(bench.collection.run)
+    bench.inbox.reports.put(ProtocolError("no report"))
+    bench.inbox.reports.put(FrameFailed(ACQUIRED, "there is no such frame"))
+    bench.inbox.reports.put(FrameFailed(1 << 62, "nor this one"))
+    bench.inbox.reports.put(FrameFailed(ACQUIRED - 1, "this one is"))
+    bench.until(lambda collection: len(collection.failed) == 1)
+    assert bench.collection.malformed == 3
+    bench.collection.finish()
+    running.result(PATIENCE_S)
+
+
+def test_a_full_disk_ends_it_at_the_frame(ring: Ring) -> None:
+    bench = Bench(ring, ListSink(fails_at=1, error=DiskFullError("full")))
+    for sequence in range(3):
+        ring.publish(sequence, RESTORATION)
+    bench.collection.finish()
+    with pytest.raises(DiskFullError):
+        bench.collection.run()
+    assert bench.sink.sequences == [0]
+    assert not bench.collection.settled(1)

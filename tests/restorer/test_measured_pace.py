@@ -1,0 +1,92 @@
+"""How large a batch is worth it: by measurement, with an engine whose speed is made up."""
+
+import numpy as np
+import pytest
+
+from livecare.errors import EngineError
+from livecare.frame import Pixels
+from livecare.models.normalise import IntensityWindow
+from livecare.restorer import pace
+from livecare.restorer.pace import measure_pace
+
+SHAPE = (16, 16)
+
+
+class MadeUpEngine:
+    """Takes a fixed time for each batch and for each frame, on a clock of its own, seconds."""
+
+    name, precision = "made up", "none"
+
+    def __init__(self, batch_s: float, frame_s: float, first_s: float = 0.0) -> None:
+        self._batch_s, self._frame_s, self._first_s = batch_s, frame_s, first_s
+        self.now_s = 0.0
+        self.batches: list[int] = []
+
+    def load(self, model: object, threads: int) -> None:
+        """Nothing to do."""
+
+    def infer(self, batch: Pixels, restored: Pixels, window: IntensityWindow) -> None:
+        del window
+        assert batch.shape == restored.shape
+        assert (batch.dtype, restored.dtype) == (np.uint16, np.float32)
+        self.now_s += self._batch_s + self._frame_s * len(batch)
+        self.now_s += 0 if self.batches else self._first_s
+        self.batches.append(len(batch))
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+    def perf_counter(self) -> float:
+        return self.now_s
+
+
+def measure(
+    engine: MadeUpEngine, monkeypatch: pytest.MonkeyPatch, budget_s: float, max_batch: int = 8
+) -> pace.Pace:
+    monkeypatch.setattr(pace, "time", engine)
+    return measure_pace(engine, SHAPE, "uint16", "float32", budget_s, max_batch)
+
+
+def test_batches_that_gain_are_taken_up_to_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = measure(MadeUpEngine(0.010, 0.001), monkeypatch, budget_s=1.0)
+    assert found.batch == 8
+    assert found.seconds_per_frame == pytest.approx(0.018 / 8)
+    assert found.backlog == int(1.0 / found.seconds_per_frame)
+
+
+def test_batches_that_gain_nothing_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = measure(MadeUpEngine(0.0, 0.010), monkeypatch, budget_s=0.1)
+    assert found.batch == 1
+    assert found.backlog == pytest.approx(10, abs=1)
+
+
+def test_the_first_run_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = measure(MadeUpEngine(0.0, 0.010, first_s=30.0), monkeypatch, budget_s=0.1)
+    assert found.seconds_per_frame == pytest.approx(0.010)
+
+
+def test_no_batch_goes_beyond_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = MadeUpEngine(0.1, 0.001)
+    found = measure(engine, monkeypatch, budget_s=0.15)
+    assert (found.batch, max(engine.batches)) == (1, 1)
+    assert found.backlog == 1
+
+
+def test_an_engine_too_slow_for_the_budget_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = measure(MadeUpEngine(0.0, 5.0), monkeypatch, budget_s=0.1)
+    assert (found.batch, found.backlog) == (1, 1)
+
+
+def test_a_configured_limit_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = MadeUpEngine(0.010, 0.001)
+    assert measure(engine, monkeypatch, budget_s=10.0, max_batch=3).batch == 2
+    assert max(engine.batches) == 2
+
+
+def test_an_engine_that_fails_on_an_empty_frame_is_not_ready() -> None:
+    class Broken(MadeUpEngine):
+        def infer(self, *_: object) -> None:
+            raise EngineError("no")
+
+    with pytest.raises(EngineError):
+        measure_pace(Broken(0, 0), SHAPE, "uint16", "float32", 0.1, 8)

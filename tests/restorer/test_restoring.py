@@ -1,0 +1,123 @@
+"""A batch through the engine: published with its provenance, or each failure by its sequence."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livecare.errors import EngineError
+from livecare.frame import FrameHeader, Pixels, Position
+from livecare.models.normalise import IntensityWindow
+from livecare.restorer.intake import Batch
+from livecare.restorer.restoring import Recipe, Restoring
+from livecare.ring import GatingReader, RingWriter
+from livecare.wire import FrameMessage
+
+SHAPE = (4, 6)
+WINDOW = IntensityWindow(100.0, 900.0)
+
+
+class FaintEngine:
+    """Adds a half, and fails on every batch with a frame that is too bright."""
+
+    name, precision = "faint", "fp32"
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def load(self, model: object, threads: int) -> None:
+        """Nothing to do."""
+
+    def infer(self, batch: Pixels, restored: Pixels, window: IntensityWindow) -> None:
+        assert window is WINDOW
+        self.batches.append(len(batch))
+        if batch.max() >= 50:
+            raise EngineError("too bright")
+        restored[:] = batch + np.float32(0.5)
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+class Bench:
+    def __init__(self, folder: Path, slots: int = 8) -> None:
+        path = folder / "restored.ring"
+        self.ring = RingWriter.create(path, slots, 96)
+        self.gate = GatingReader(path)
+        self.engine = FaintEngine()
+        self.failed: list[tuple[int, str]] = []
+        self.found: list[FrameMessage] = []
+        recipe = Recipe(self.engine, "model", "0" * 64, WINDOW, "float32")
+        self.restoring = Restoring(
+            recipe, self.ring, self.collect, lambda *failure: self.failed.append(failure)
+        )
+
+    def collect(self) -> None:
+        """What the recorder does: take everything that is there."""
+        while (held := self.gate.peek()) is not None:
+            slot, message = held
+            pixels = slot.pixels(SHAPE, "float32")
+            assert (pixels == message.header.sequence + 0.5).all()
+            self.found.append(message)
+            self.gate.release()
+
+    @property
+    def sequences(self) -> list[int]:
+        self.collect()
+        return [message.header.sequence for message in self.found]
+
+    def close(self) -> None:
+        self.ring.close()
+        self.gate.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.close()
+
+
+def batch_of(*sequences: int) -> Batch:
+    headers = [
+        FrameHeader(s, Position(s), SHAPE, "uint16", received_ns=7, lost_before=s)
+        for s in sequences
+    ]
+    messages = [FrameMessage("run", header) for header in headers]
+    return Batch(messages, np.stack([np.full(SHAPE, s, np.uint16) for s in sequences]))
+
+
+def test_a_frame_keeps_its_header_and_gets_its_provenance(bench: Bench) -> None:
+    bench.restoring.restore(batch_of(3, 4))
+    assert bench.sequences == [3, 4]
+    for message in bench.found:
+        header, restoration = message.header, message.restoration
+        assert (header.lost_before, header.received_ns) == (header.sequence, 7)
+        assert header.dtype == "float32"
+        assert restoration is not None
+        assert (restoration.engine, restoration.model, restoration.batch) == ("faint", "model", 2)
+        assert (restoration.window_low, restoration.window_high) == (100.0, 900.0)
+        assert 0 < restoration.taken_ns <= restoration.published_ns
+        assert restoration.engine_ns >= 0
+    assert bench.engine.batches == [2]
+
+
+def test_a_batch_that_fails_is_tried_frame_by_frame(bench: Bench) -> None:
+    bench.restoring.restore(batch_of(1, 60, 2, 70))
+    assert bench.sequences == [1, 2]
+    assert bench.failed == [(60, "too bright"), (70, "too bright")]
+    assert bench.engine.batches == [4, 1, 1, 1, 1]
+
+
+def test_a_single_frame_that_fails_is_tried_once(bench: Bench) -> None:
+    bench.restoring.restore(batch_of(60))
+    assert bench.failed == [(60, "too bright")]
+    assert bench.engine.batches == [1]
+
+
+def test_a_full_ring_is_waited_for(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, slots=2)
+    bench.restoring.restore(batch_of(*range(7)))
+    assert bench.sequences == list(range(7))
+    bench.close()

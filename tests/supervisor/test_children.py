@@ -1,0 +1,158 @@
+"""Children that die: restarted with growing waits, given up at last, ended in order."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from livecare.supervisor import children
+from livecare.supervisor.children import Child
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="the made-up children are shell scripts"
+)
+PATIENCE_S = 20.0
+
+SLEEPY = "exec sleep 1000"
+OBEDIENT = "exec cat > /dev/null"
+DEADLY = 'echo "started" >&2; echo "out of luck" >&2; exit 7'
+
+
+class Nursery:
+    """Makes children of shell scripts."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.changed = threading.Event()
+        self._folder = folder
+        self._script = folder / "livecare.sh"
+        self._made: list[Child] = []
+        monkeypatch.setattr(children, "sys", SimpleNamespace(executable=str(self._script)))
+
+    def make(self, script: str) -> Child:
+        self._script.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        self._script.chmod(0o700)
+        orders = self._folder / "orders"
+        child = Child("restorer", lambda: orders, self._folder / "log", self.changed.set)
+        self._made.append(child)
+        return child
+
+    def until(self, child: Child, condition: Callable[[], bool]) -> int:
+        """Tend a child until the condition holds; return how many deaths were found."""
+        deaths = 0
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < deadline
+            self.changed.wait(0.01)
+            self.changed.clear()
+            deaths += child.tend()
+        return deaths
+
+    def close(self) -> None:
+        for child in self._made:
+            child.kill()
+
+
+@pytest.fixture
+def nursery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nursery]:
+    monkeypatch.setattr(children, "BACK_OFF_S", (0.0, 0.01, 0.02))
+    nursery = Nursery(tmp_path, monkeypatch)
+    yield nursery
+    nursery.close()
+
+
+def test_one_that_is_killed_is_restarted_at_once(nursery: Nursery) -> None:
+    child = nursery.make(SLEEPY)
+    assert not child.alive
+    assert child.pid is None
+    child.start()
+    assert child.alive
+    assert child.tend() is False
+    first = child.pid
+    assert first is not None
+    psutil.Process(first).kill()
+    assert nursery.until(child, lambda: child.restarts == 1) == 1
+    assert child.alive
+    assert child.pid != first
+    assert not child.given_up
+
+
+def test_one_that_keeps_dying_is_given_up(nursery: Nursery) -> None:
+    child = nursery.make(DEADLY)
+    child.start()
+    deaths = nursery.until(child, lambda: child.given_up)
+    assert child.restarts == 3
+    assert deaths == 4
+    assert child.last_words() == "started | out of luck", "said once, whatever the number of deaths"
+    assert child.tend() is False
+    assert not child.alive
+
+
+def test_one_that_lived_well_has_earned_its_restarts_anew(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children, "HEALTHY_S", -1.0)
+    child = nursery.make(DEADLY)
+    child.start()
+    nursery.until(child, lambda: child.restarts == 8)
+    assert not child.given_up
+
+
+def test_the_wait_grows(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "BACK_OFF_S", (0.0, 1000.0))
+    child = nursery.make(DEADLY)
+    child.start()
+    assert nursery.until(child, lambda: child.restarts == 1 and not child.alive) >= 1
+    nursery.until(child, lambda: child._restart_at is not None)
+    for _ in range(3):
+        assert child.tend() is False
+    assert child.restarts == 1
+
+
+def test_an_orderly_end(nursery: Nursery) -> None:
+    child = nursery.make("exit 0")
+    child.start()
+    child.end(PATIENCE_S)
+    assert not child.alive
+    assert child.tend() is False
+    assert child.restarts == 0
+    assert not child.given_up
+
+
+def test_one_that_does_not_end_is_killed(nursery: Nursery) -> None:
+    child = nursery.make(SLEEPY)
+    child.start()
+    child.end(0.05)
+    assert not child.alive
+    assert child.tend() is False
+
+
+def test_an_end_with_an_error_is_told(nursery: Nursery, capsys: pytest.CaptureFixture[str]) -> None:
+    child = nursery.make(DEADLY)
+    child.start()
+    child.end(PATIENCE_S)
+    said = capsys.readouterr()
+    assert "out of luck" in said.out + said.err
+
+
+def test_its_input_ends_when_it_is_forgotten(nursery: Nursery) -> None:
+    """What a child of a killed recorder goes by."""
+    child = nursery.make(OBEDIENT)
+    child.start()
+    assert child._process is not None
+    assert child._process.stdin is not None
+    child._process.stdin.close()
+    child.end(PATIENCE_S)
+    assert child._process.returncode == 0
+
+
+def test_ends_before_it_was_started(nursery: Nursery) -> None:
+    child = nursery.make(SLEEPY)
+    child.end(0)
+    child.kill()
+    child.abort()
+    assert child.tend() is False

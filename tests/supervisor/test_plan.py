@@ -1,0 +1,74 @@
+"""How large rings are, and what children are told."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livecare.config import Config, make_config
+from livecare.errors import ConfigError, ModelError
+from livecare.frame import PixelType, StreamInfo
+from livecare.supervisor.plan import (
+    FEWEST_SLOTS,
+    MOST_SLOTS,
+    RING_BYTES,
+    Restorers,
+    plan_restorers,
+    plan_rings,
+    restorer_spec,
+)
+
+
+def config_of(**sections: dict[str, Any]) -> Config:
+    return make_config(sections, "test")
+
+
+def info_of(shape_yx: tuple[int, int], dtype: PixelType = "uint16") -> StreamInfo:
+    return StreamInfo("run", "test", shape_yx, dtype)
+
+
+@pytest.mark.parametrize(
+    ("side", "slots"), [(16, MOST_SLOTS), (2048, 64), (4096, 16), (6000, FEWEST_SLOTS)]
+)
+def test_a_ring_fits_its_memory_within_limits(side: int, slots: int) -> None:
+    rings = plan_rings(config_of(), info_of((side, side)))
+    assert rings.raw_slots == slots
+    assert rings.raw_frame_bytes == rings.restored_frame_bytes == 2 * side * side
+    assert FEWEST_SLOTS <= rings.restored_slots <= slots
+    if slots > FEWEST_SLOTS:
+        assert rings.raw_slots * rings.raw_frame_bytes <= RING_BYTES
+
+
+def test_a_configured_ring() -> None:
+    config = config_of(ring={"slots": 4}, store={"restored_dtype": "float32"})
+    rings = plan_rings(config, info_of((10, 30), "uint8"))
+    assert rings.raw_slots == 4
+    assert (rings.raw_frame_bytes, rings.restored_frame_bytes) == (300, 1200)
+
+
+@pytest.mark.parametrize("batch", [1, 8, 256])
+def test_the_restored_ring_holds_what_a_batch_needs(batch: int) -> None:
+    rings = plan_rings(config_of(restorer={"max_batch": batch}), info_of((16, 16)))
+    assert rings.restored_slots >= min(batch, FEWEST_SLOTS)
+
+
+def test_restoring_may_be_off() -> None:
+    assert plan_restorers(config_of(restorer={"enabled": False})) is None
+
+
+def test_what_is_not_there_is_refused() -> None:
+    with pytest.raises(ModelError, match="no model 'nowhere'"):
+        plan_restorers(config_of(restorer={"model": "nowhere", "engine": "identity"}))
+    with pytest.raises(ConfigError, match="no 'abacus'"):
+        plan_restorers(config_of(restorer={"engine": "abacus"}))
+
+
+def test_a_locked_window_goes_before_the_configured_one(tmp_path: Path) -> None:
+    config = config_of(restorer={"engine": "identity", "window": [1.0, 2.0], "threads": 3})
+    restorers = plan_restorers(config)
+    assert isinstance(restorers, Restorers)
+    assert restorers.threads == 3
+    for locked, expected in ((None, (1.0, 2.0)), ((3.0, 4.0), (3.0, 4.0))):
+        spec = restorer_spec(config, info_of((16, 16)), restorers, tmp_path, (), "there", locked)
+        assert spec.window == expected
+        assert spec.restored_dtype == "uint16"

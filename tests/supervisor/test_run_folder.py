@@ -1,0 +1,119 @@
+"""The folders of dead runs are cleared away; those of living ones, and strangers', never."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from livecare import disk
+from livecare.errors import RingError
+from livecare.supervisor import run_folder
+from livecare.supervisor.run_folder import OWNER_FILE, RunFolder
+
+
+def forge(parent: Path, name: str, owner: object) -> Path:
+    folder = parent / f"livecare-{name}"
+    folder.mkdir(parents=True)
+    (folder / "raw.ring").write_bytes(bytes(100))
+    if owner is not None:
+        text = owner if isinstance(owner, str) else json.dumps(owner)
+        (folder / OWNER_FILE).write_text(text, encoding="utf-8")
+    return folder
+
+
+def mark(process: psutil.Process | subprocess.Popen[bytes], **more: object) -> dict[str, object]:
+    own = process if isinstance(process, psutil.Process) else psutil.Process(process.pid)
+    return {"pid": own.pid, "created": own.create_time(), "host": platform.node(), **more}
+
+
+def test_a_folder_of_ones_own(tmp_path: Path) -> None:
+    folder = RunFolder.make("one", tmp_path / "new" / "rings", 1000)
+    assert folder.path == tmp_path / "new" / "rings" / "livecare-one"
+    if sys.platform != "win32":
+        assert folder.path.stat().st_mode & 0o777 == 0o700
+    (folder.path / "raw.ring").touch()
+    folder.remove()
+    folder.remove()
+    assert not folder.path.exists()
+
+
+def test_the_living_are_left_alone(tmp_path: Path) -> None:
+    first = RunFolder.make("one", tmp_path, 1000)
+    own = psutil.Process()
+    stepped = forge(tmp_path, "clock was set", mark(own, created=own.create_time() + 1.5))
+    second = RunFolder.make("two", tmp_path, 1000)
+    assert first.path.exists()
+    assert stepped.exists()
+    assert second.path.exists()
+
+
+def test_the_dead_are_cleared_away(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    gone = forge(tmp_path, "gone", mark(dead))
+    reused = forge(tmp_path, "number used again", mark(psutil.Process(), created=1.0))
+    RunFolder.make("before", tmp_path, 1000)
+    assert gone.exists()
+    assert not reused.exists()
+    dead.communicate(b"\n")
+    RunFolder.make("after", tmp_path, 1000)
+    assert not gone.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no zombies")
+def test_a_zombie_is_dead(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    gone = forge(tmp_path, "gone", mark(dead))
+    dead.kill()
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has seen it
+    RunFolder.make("after", tmp_path, 1000)
+    assert not gone.exists()
+    dead.communicate()
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [None, "", "{}", "[]", '{"pid": "x"}', '{"pid": 1}', {"pid": 2**40, "created": 1.0}],
+)
+def test_strangers_are_left_alone(tmp_path: Path, owner: object) -> None:
+    folder = forge(tmp_path, "strange", owner)
+    other = tmp_path / "livecare-notes.txt"
+    other.touch()
+    RunFolder.make("one", tmp_path, 1000)
+    assert folder.exists()
+    assert other.exists()
+
+
+def test_another_machines_are_left_alone(tmp_path: Path) -> None:
+    """Containers share memory and not process numbers; a network disk has many machines."""
+    owner = {"pid": 2**22 + 1, "created": 1.0, "host": "elsewhere"}
+    folder = forge(tmp_path, "elsewhere", owner)
+    RunFolder.make("one", tmp_path, 1000)
+    assert folder.exists()
+
+
+def test_a_directory_that_cannot_be(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(RingError, match=r"set ring\.directory"):
+        RunFolder.make("one", file, 1000)
+
+
+def test_a_directory_without_room(tmp_path: Path) -> None:
+    with pytest.raises(RingError, match=r"MB are free.*set ring\.slots"):
+        RunFolder.make("one", tmp_path, 1 << 60)
+    assert not list(tmp_path.iterdir())
+
+
+def test_memory_if_it_has_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(run_folder, "MEMORY_FOLDER", memory)
+    assert RunFolder.make("one", None, 1000).path.parent == memory
+    monkeypatch.setattr(disk, "free_bytes", lambda path: 10 if path == memory else 1 << 50)
+    monkeypatch.setattr(run_folder.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert RunFolder.make("two", None, 1000).path.parent == tmp_path

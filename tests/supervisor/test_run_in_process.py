@@ -1,0 +1,152 @@
+"""A whole run with a source that is made up: what its troubles become in the report."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from livecare.config import Config, make_config
+from livecare.errors import SourceError, StoreExistsError
+from livecare.frame import Pixels, Position, StreamInfo
+from livecare.sinks.reader import StoreReader
+from livecare.sinks.verify import verify
+from livecare.sources.protocol import Arrival, NoFrame
+from livecare.supervisor import Run, RunReport, Telemetry
+from livecare.supervisor.report import as_table
+
+SHAPE = (16, 20)
+INFO = StreamInfo("", "made up", SHAPE, "uint16")
+
+
+class MadeUpSource:
+    """Gives some frames, then does what it is told."""
+
+    def __init__(self, frames: int, end: Callable[[], NoFrame] = lambda: NoFrame.ENDED) -> None:
+        self._frames, self._end = frames, end
+        self._given = 0
+        self.lost_at_end = 0
+        self.problem: str | None = None
+        self.closed = False
+        self.open_error: SourceError | None = None
+
+    def open(self, run_id: str) -> StreamInfo:
+        if self.open_error is not None:
+            raise self.open_error
+        return replace(INFO, run_id=run_id)
+
+    def start(self) -> None:
+        """Nothing to do."""
+
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
+        del timeout_s
+        if self._given == self._frames:
+            return self._end()
+        pixels[:] = self._given
+        self._given += 1
+        return Arrival(Position(self._given - 1), received_ns=1)
+
+    def request_stop(self) -> None:
+        self._frames = self._given
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    table = {
+        "store": {"path": str(tmp_path / "run.ome.zarr")},
+        "ring": {"directory": str(tmp_path / "rings")},
+        "restorer": {"enabled": False},
+    }
+    return make_config(table, "test")
+
+
+def run(config: Config, source: MadeUpSource) -> tuple[RunReport, list[Telemetry]]:
+    snapshots: list[Telemetry] = []
+    report = Run(config, source, snapshots.append).execute()
+    assert source.closed
+    assert verify(config.store.path).sound
+    assert not list((config.store.path.parent / "rings").iterdir())
+    return report, snapshots
+
+
+def fail() -> NoFrame:
+    raise SourceError("the camera was unplugged at frame 5; plug it in")
+
+
+def test_raw_frames_only(config: Config) -> None:
+    report, snapshots = run(config, MadeUpSource(5))
+    assert report.complete
+    assert (report.ledger.recorded, report.ledger.restored, report.ledger.skipped) == (5, 0, 5)
+    assert report.engine is None
+    assert report.psnr_db is None
+    assert report.latency_ms == {"p50": None, "p99": None, "max": None}
+    assert {snapshot.restorer for snapshot in snapshots} == {"off"}
+    assert snapshots[-1].stage == "ended"
+    assert snapshots[-1].persisted_raw == 4
+    assert snapshots[-1].free_bytes > 0
+    assert dict(as_table(report))["recorded (raw)"] == 5
+
+
+def test_a_camera_that_fails(config: Config) -> None:
+    report, _ = run(config, MadeUpSource(5, fail))
+    assert not report.complete
+    assert report.problems == ("the camera was unplugged at frame 5; plug it in",)
+    assert report.ledger.recorded == 5
+    assert len(list(StoreReader(config.store.path).lines("raw"))) == 5
+
+
+def test_a_camera_that_lost_frames(config: Config) -> None:
+    source = MadeUpSource(5)
+    source.lost_at_end = 3
+    report, _ = run(config, source)
+    assert not report.complete
+    assert report.ledger.lost == 3
+    assert report.problems == ("3 frames lost: the camera did not wait",)
+    assert dict(as_table(report))["lost"] == "3"
+
+
+def test_a_camera_that_ended_early(config: Config) -> None:
+    source = MadeUpSource(5)
+    source.problem = "the camera stopped by itself after 5 of 10 frames"
+    report, _ = run(config, source)
+    assert report.problems == (source.problem,)
+    assert not report.complete
+
+
+def test_nothing_was_acquired(config: Config) -> None:
+    report, _ = run(config, MadeUpSource(0))
+    assert report.complete
+    assert report.ledger.acquired == 0
+
+
+def test_a_camera_that_cannot_be_opened(config: Config) -> None:
+    source = MadeUpSource(5)
+    source.open_error = SourceError("no camera: switch it on")
+    with pytest.raises(SourceError, match="switch it on"):
+        Run(config, source, lambda _: None).execute()
+    assert source.closed
+    assert not config.store.path.exists()
+    run(config, MadeUpSource(1))  # the way is free for the next try
+
+
+def test_a_recording_that_exists(config: Config) -> None:
+    run(config, MadeUpSource(1))
+    source = MadeUpSource(2)
+    with pytest.raises(StoreExistsError, match=r"run\.ome\.zarr"):
+        Run(config, source, lambda _: None).execute()
+    assert source.closed
+    assert len(list(StoreReader(config.store.path).lines("raw"))) == 1
+
+
+def test_an_error_of_ours_is_not_hidden(config: Config) -> None:
+    def stumble() -> NoFrame:
+        raise ZeroDivisionError
+
+    source = MadeUpSource(3, stumble)
+    with pytest.raises(ZeroDivisionError):
+        Run(config, source, lambda _: None).execute()
+    assert source.closed
+    assert not list((config.store.path.parent / "rings").iterdir())

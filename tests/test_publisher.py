@@ -1,0 +1,204 @@
+"""Previews: the newest frames, for whoever subscribed, until the end is said."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zmq
+
+from livecare import wire
+from livecare.errors import UsageError
+from livecare.frame import FrameHeader, Ledger, Position, StreamInfo
+from livecare.link import PublisherSpec, Waker
+from livecare.publisher import Publisher, check_endpoint
+from livecare.ring import GatingReader, Phase, RingWriter
+from livecare.wire import EndMessage, FrameMessage, StartMessage
+
+Context = zmq.Context[zmq.Socket[bytes]]
+SHAPE = (4, 6)
+PATIENCE_MS = 20_000
+START = StartMessage(StreamInfo("run", "test", SHAPE, "uint16"))
+LEDGER = Ledger(acquired=3)
+
+
+class Stage:
+    """The recorder's side of a publisher: two rings and their wakers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.context: Context = zmq.Context()
+        self._subscribers: list[zmq.Socket[bytes]] = []
+        self.rings, self.gates, self.wakers = {}, {}, {}
+        for lane in ("raw", "restored"):
+            path = folder / f"{lane}.ring"
+            self.rings[lane] = RingWriter.create(path, 8, 2 * SHAPE[0] * SHAPE[1])
+            self.gates[lane] = GatingReader(path)
+            self.wakers[lane] = Waker(self.context)
+        self.end_file = folder / "end"
+        self.preview_file = folder / "preview"
+        self.spec = PublisherSpec(
+            raw_ring=str(folder / "raw.ring"),
+            restored_ring=str(folder / "restored.ring"),
+            wake_endpoints=tuple(waker.endpoint for waker in self.wakers.values()),
+            preview_endpoint="tcp://127.0.0.1:*",
+            preview_file=str(self.preview_file),
+            end_file=str(self.end_file),
+            max_hz=1000.0,
+            start=wire.encode(START),
+        )
+        self._publisher = Publisher(self.spec)
+        self._publisher.bind()
+        self._thread = threading.Thread(target=self._publisher.run)
+        self._thread.start()
+
+    def subscribe(self, *prefixes: str) -> "zmq.Socket[bytes]":
+        """Subscribe, and wait for the greetings."""
+        socket = self.context.socket(zmq.SUB)
+        self._subscribers.append(socket)
+        socket.connect(self.preview_file.read_text(encoding="utf-8"))
+        for prefix in prefixes:
+            socket.setsockopt(zmq.SUBSCRIBE, prefix.encode())
+            greeted = [lane for lane in self.rings if lane.startswith(prefix)]
+            assert {receive(socket)[0] for _ in greeted} == set(greeted)
+        return socket
+
+    def publish(self, lane: str, sequence: int) -> None:
+        ring = self.rings[lane]
+        slot = ring.claim()
+        assert slot is not None
+        slot.pixels(SHAPE, "uint16")[:] = sequence
+        header = FrameHeader(sequence, Position(sequence), SHAPE, "uint16", received_ns=1)
+        ring.publish(slot, FrameMessage("run", header))
+        self.gates[lane].release()
+        self.wakers[lane].wake()
+
+    def end(self) -> None:
+        if self._thread.is_alive():
+            self.end_file.write_bytes(wire.encode(EndMessage("run", LEDGER)))
+            self.rings["raw"].set_phase(Phase.CLOSED)
+            self.wakers["raw"].wake()
+            self._thread.join(PATIENCE_MS / 1e3)
+        assert not self._thread.is_alive()
+
+    def close(self) -> None:
+        self.end()
+        for subscriber in self._subscribers:
+            subscriber.close(linger=0)
+        for lane in self.rings:
+            self.rings[lane].close()
+            self.gates[lane].close()
+            self.wakers[lane].close()
+        self.context.destroy(linger=0)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+    yield stage
+    stage.close()
+
+
+def receive(socket: "zmq.Socket[bytes]") -> tuple[str, wire.Message, int | None]:
+    """Return the next message: its topic, itself, and the value of its pixels."""
+    assert socket.poll(PATIENCE_MS)
+    topic, *parts = socket.recv_multipart()
+    message, frame = wire.decode_message(parts)
+    if frame is None:
+        return topic.decode(), message, None
+    assert (frame.pixels == frame.pixels[0, 0]).all()
+    return topic.decode(), message, int(frame.pixels[0, 0])
+
+
+def test_each_topic_has_its_frames_and_an_end(stage: Stage) -> None:
+    raw_only, both = stage.subscribe("raw"), stage.subscribe("")
+    assert receive(raw_only)[1] == START  # everyone hears it again: harmless
+    stage.publish("raw", 5)
+    assert receive(raw_only)[::2] == ("raw", 5)
+    assert receive(both)[::2] == ("raw", 5)
+    stage.publish("restored", 5)
+    assert receive(both)[::2] == ("restored", 5)
+    stage.end()
+    assert receive(raw_only)[:2] == ("raw", EndMessage("run", LEDGER))
+    assert {receive(both)[0], receive(both)[0]} == {"raw", "restored"}
+    assert not raw_only.poll(0)
+
+
+def test_a_newcomer_is_greeted_and_sees_only_what_is_new(stage: Stage) -> None:
+    first = stage.subscribe("raw")
+    stage.publish("raw", 1)
+    assert receive(first)[2] == 1
+    second = stage.subscribe("raw")
+    assert receive(first)[1] == START
+    stage.publish("raw", 2)
+    assert [receive(first)[2], receive(second)[2]] == [2, 2]
+
+
+def test_one_that_leaves_takes_nobody_with_it(stage: Stage) -> None:
+    everything, raw_only = stage.subscribe(""), stage.subscribe("raw")
+    assert receive(everything)[1] == START
+    raw_only.setsockopt(zmq.UNSUBSCRIBE, b"raw")
+    newcomer = stage.subscribe("restored")  # its greeting comes after the leaving was noticed
+    assert receive(everything)[0] == "restored"
+    stage.publish("raw", 3)
+    assert receive(everything)[::2] == ("raw", 3)
+    assert not newcomer.poll(0)
+
+
+def test_nothing_older_than_what_was_shown(stage: Stage) -> None:
+    subscriber = stage.subscribe("restored")
+    shown = []
+    for sequence in (3, 1, 4, 2, 9):
+        stage.publish("restored", sequence)
+        if sequence in (3, 4, 9):
+            shown.append(receive(subscriber)[2])
+    assert shown == [3, 4, 9]
+
+
+def test_raw_frames_that_are_sent_again_are_not_shown(stage: Stage) -> None:
+    subscriber = stage.subscribe("")
+    stage.rings["raw"].set_phase(Phase.DRAIN)
+    stage.publish("raw", 7)
+    stage.publish("restored", 7)
+    assert receive(subscriber)[::2] == ("restored", 7)
+    stage.end()
+    assert {receive(subscriber)[1], receive(subscriber)[1]} == {EndMessage("run", LEDGER)}
+
+
+def test_messages_that_are_no_subscriptions_change_nothing(stage: Stage) -> None:
+    subscriber = stage.subscribe("raw")
+    with stage.context.socket(zmq.XSUB) as stranger:
+        stranger.connect(stage.preview_file.read_text(encoding="utf-8"))
+        for parts in ([b""], [b"raw"], [b"\xff"], [b"x", b"\x00raw"], [b"\x01raw"]):
+            stranger.send_multipart(parts)
+        assert receive(stranger)[1] == START
+    assert receive(subscriber)[1] == START
+    stage.publish("raw", 1)
+    assert receive(subscriber)[2] == 1
+
+
+def test_nobody_looks(stage: Stage) -> None:
+    for sequence in range(20):
+        stage.publish("raw", sequence)
+    stage.end()
+
+
+def test_an_endpoint_that_is_taken(stage: Stage) -> None:
+    taken = stage.preview_file.read_text(encoding="utf-8")
+    with pytest.raises(UsageError, match=r"publish\.preview"):
+        check_endpoint(taken)
+    stage.end()
+    check_endpoint(taken)
+    check_endpoint("tcp://127.0.0.1:*")
+
+
+def test_frames_are_copied_before_they_are_sent(stage: Stage) -> None:
+    """ZeroMQ sends without a copy; the next frame must not get into the one under way."""
+    subscriber = stage.subscribe("raw")
+    values = []
+    for sequence in range(50):
+        stage.publish("raw", sequence)
+        if subscriber.poll(0):
+            values.append(receive(subscriber)[2])  # which checks that all pixels agree
+    assert values == sorted(values)
+    assert np.iinfo(np.uint16).max > 50
