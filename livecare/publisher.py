@@ -34,6 +34,9 @@ LEAVE: Final = b"\x00"
 MAX_REQUEST_BYTES: Final = 1024
 """Longest accepted message of a subscriber, bytes: a topic is short."""
 
+ROOM_MS: Final = 250
+"""Longest wait, milliseconds, for room in a subscriber's queue for the end of a topic."""
+
 FAREWELL_MS: Final = 500
 """How long the end of a run may take to reach a subscriber, milliseconds."""
 
@@ -148,10 +151,20 @@ class Publisher:
                 lane.publish_newest(self._socket)
         end = Path(self._spec.end_file).read_bytes()
         for lane in self._lanes:
-            self._socket.send_multipart([lane.topic, end])
+            self._say_end([lane.topic, end])
         self._socket.close()
         self._wakes.close()
         self._context.term()
+
+    def _say_end(self, parts: list[bytes]) -> None:
+        """Send to every subscriber, also to one whose queue is full, unless it stays so."""
+        self._socket.setsockopt(zmq.XPUB_NODROP, 1)
+        self._socket.setsockopt(zmq.SNDTIMEO, ROOM_MS)
+        try:
+            self._socket.send_multipart(parts)
+        except zmq.Again:
+            self._socket.setsockopt(zmq.XPUB_NODROP, 0)
+            self._socket.send_multipart(parts)  # to the others
 
     def _ended(self) -> bool:
         return self._lanes[0].closed and Path(self._spec.end_file).exists()

@@ -97,7 +97,7 @@ class SimulatedSettings:
             size_z=self.size_z,
             positions=len(self.positions),
             bank_frames=self.bank_frames,
-            specimens=tuple(specimen_by_name(name) for name in self.specimens),
+            specimens=tuple(map(specimen_by_name, self.specimens[: len(self.channels)])),
             optics=Optics(pixel_size_um=self.pixel_size_um),
             camera=Camera(
                 gain_adu_per_e=self.gain_adu_per_e,

@@ -97,6 +97,13 @@ class Child:
         self._note_death(self._process.returncode)
         return True
 
+    def replace(self) -> None:
+        """End a process that hangs; it is restarted as if it had died as soon as it was started."""
+        if self.alive and self._process is not None:
+            logger().warning("child hangs", child=self.name)
+            self._started = time.monotonic()  # however long it lived, it has earned nothing
+            self._process.kill()
+
     def end(self, timeout_s: float) -> None:
         """Give the process some seconds to end by itself, then end it; it is not restarted."""
         self._over = True

@@ -24,6 +24,7 @@ from livecare.supervisor.interrupt import Interrupts
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.report import RunReport, compile_report
 from livecare.supervisor.run_folder import RunFolder
+from livecare.supervisor.stall import StallWatch
 from livecare.supervisor.telemetry import Stage, Telemetry, TelemetryServer
 from livecare.supervisor.watch import Watch
 
@@ -164,11 +165,14 @@ class Run:
             )
 
     def _await_restorer(self, work: Future[None]) -> None:
+        watch = StallWatch(self._pipeline.collection)
         while not work.done():
             self._tick()
             restorer = self._pipeline.restorer
             if (restorer is not None and restorer.given_up) or self._collecting.done():
                 self._pipeline.backfill.abandon()
+            elif restorer is not None and watch.stalled:
+                restorer.replace()
         self._harvest(work)
 
     def _finish(self, store: Store) -> Ledger:

@@ -46,7 +46,7 @@ def assert_complete(run: LiveRun) -> dict[str, int]:
 def test_a_restorer_killed_again_and_again(start_run: StartRun) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
     run = start_run(
-        simulated(frames=None, rate_hz=60, size_yx=(128, 128), engine="onnxruntime", photons=40)
+        simulated(frames=None, rate_hz=150, size_yx=(128, 128), engine="onnxruntime", photons=40)
     )
     for death in range(2):
         at_death = run.until(
@@ -58,7 +58,7 @@ def test_a_restorer_killed_again_and_again(start_run: StartRun) -> None:
         )
         run.child("restorer").kill()
         run.until(lambda now, death=death: now.restarts > death)
-        run.until(lambda now, at=at_death: now.ledger.recorded > at.ledger.recorded + 60)
+        run.until(lambda now, at=at_death: now.ledger.recorded > at.ledger.recorded + 200)
     run.until(lambda now: now.restorer == "ready")
     run.interrupt()
     at_death = run.until(lambda now: now.stage == "backfilling")
@@ -154,12 +154,14 @@ def test_subscribers_and_the_publisher_die(
     endpoint = f"tcp://127.0.0.1:{free_port()}"
     table = simulated(frames=None, rate_hz=50, size_yx=(320, 320))
     run = start_run(merge(table, {"publish": {"preview": endpoint, "max_hz": 100.0}}))
-    subscribers += [Subscriber(endpoint, "raw"), Subscriber(endpoint, "")]
-    stopped, both = subscribers
+    subscribers += [Subscriber(endpoint, topic) for topic in ("raw", "", "")]
+    stopped, both, frozen = subscribers
     assert stopped.next() == ("raw", "start", -1)
     assert {both.next()[:2], both.next()[:2]} == {("raw", "start"), ("restored", "start")}
     before = stopped.frames(5)
     both.frames(10)
+    frozen.frames(1)
+    frozen.process.send_signal(signal.SIGSTOP)  # for good: its queue is full at the end too
 
     stopped.process.send_signal(signal.SIGSTOP)
     at_stop = run.until(lambda _: True).ledger.acquired
@@ -188,13 +190,17 @@ def test_subscribers_and_the_publisher_die(
 def test_back_filled_frames_are_no_news_to_subscribers(
     start_run: StartRun, subscribers: list[Subscriber]
 ) -> None:
-    pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
     endpoint = f"tcp://127.0.0.1:{free_port()}"
-    table = simulated(frames=None, rate_hz=200, size_yx=(128, 128), engine="onnxruntime")
+    table = simulated(frames=None, rate_hz=100, size_yx=(64, 64))
     run = start_run(merge(table, {"publish": {"preview": endpoint, "max_hz": 1000.0}}))
     subscribers.append(Subscriber(endpoint, "restored"))
     first = subscribers[0].frames(1)
-    run.until(lambda now: now.skipped_live > 30)
+    restorer = run.child("restorer")
+    restorer.suspend()
+    stopped = run.until(lambda _: True)
+    run.until(lambda now: now.ledger.recorded > stopped.ledger.recorded + 100)
+    restorer.resume()
+    run.until(lambda now: now.skipped_live > 50)
     run.interrupt()
     shown = [number for _, kind, number in subscribers[0].rest() if kind == "frame"]
     assert first + shown == sorted(set(first + shown))

@@ -66,8 +66,10 @@ def test_terminated_while_the_engine_starts(start_run: StartRun) -> None:
 @pytest.mark.parametrize("backfill", [True, False])
 def test_more_frames_than_the_engine_has_time_for(start_run: StartRun, *, backfill: bool) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
-    frames = 80
-    table = simulated(frames=frames, rate_hz=400, size_yx=(192, 192), engine="onnxruntime")
+    frames = 160
+    table = simulated(
+        frames=frames, rate_hz=2000, size_yx=(192, 192), engine="onnxruntime", buffer_frames=frames
+    )
     run = start_run(table, [] if backfill else ["--no-backfill"])
     outcome = run.finish()
     assert outcome.exit_code == 0, outcome.stderr

@@ -113,6 +113,23 @@ def test_the_wait_grows(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> No
     assert child.restarts == 1
 
 
+def test_one_that_hangs_is_replaced_until_it_is_given_up(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children, "HEALTHY_S", 0.02)
+    child = nursery.make(SLEEPY)
+    child.replace()
+    child.start()
+
+    def is_over() -> bool:
+        if child.alive and time.monotonic() - child._started > 2 * children.HEALTHY_S:
+            child.replace()
+        return child.given_up
+
+    nursery.until(child, is_over)
+    assert child.restarts == 3
+
+
 def test_an_orderly_end(nursery: Nursery) -> None:
     child = nursery.make("exit 0")
     child.start()

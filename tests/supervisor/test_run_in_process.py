@@ -1,9 +1,12 @@
 """A whole run with a source that is made up: what its troubles become in the report."""
 
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from livecare.config import Config, make_config
@@ -12,7 +15,7 @@ from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.verify import verify
 from livecare.sources.protocol import Arrival, NoFrame
-from livecare.supervisor import Run, RunReport, Telemetry
+from livecare.supervisor import Run, RunReport, Telemetry, stall
 from livecare.supervisor.report import as_table
 
 SHAPE = (16, 20)
@@ -29,6 +32,8 @@ class MadeUpSource:
         self.problem: str | None = None
         self.closed = False
         self.open_error: SourceError | None = None
+        self.may_begin = threading.Event()
+        self.may_begin.set()
 
     def open(self, run_id: str) -> StreamInfo:
         if self.open_error is not None:
@@ -39,7 +44,8 @@ class MadeUpSource:
         """Nothing to do."""
 
     def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
-        del timeout_s
+        if not self.may_begin.wait(timeout_s):
+            return NoFrame.WAITING
         if self._given == self._frames:
             return self._end()
         pixels[:] = self._given
@@ -150,3 +156,24 @@ def test_an_error_of_ours_is_not_hidden(config: Config) -> None:
         Run(config, source, lambda _: None).execute()
     assert source.closed
     assert not list((config.store.path.parent / "rings").iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a process with a signal")
+def test_a_restorer_that_hangs_is_replaced(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alive and silent, at the end of a run: everything would wait for it."""
+    monkeypatch.setattr(stall, "STALLED_S", 0.5)
+    restorer = config.restorer.model_copy(update={"enabled": True, "engine": "identity"})
+
+    def hang(now: Telemetry) -> None:
+        if now.restorer == "ready" and not source.may_begin.is_set():
+            for child in psutil.Process().children():
+                if "restorer" in child.cmdline():
+                    child.suspend()
+            source.may_begin.set()
+
+    source = MadeUpSource(5)
+    source.may_begin.clear()
+    report = Run(config.model_copy(update={"restorer": restorer}), source, hang).execute()
+    assert report.complete
+    assert report.ledger.restored == 5
+    assert report.restorer["restarts"] == 1
