@@ -4,6 +4,7 @@ import difflib
 import json
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from pydantic_core import ErrorDetails
 from livecare.errors import ConfigError
 from livecare.models.package import bundled_names
 from livecare.sources.micromanager import MicroManagerSettings
+from livecare.sources.micromanager.settings import DEMO
 from livecare.sources.simulated import SimulatedSettings
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
@@ -195,11 +197,23 @@ def _from_folder(config: Config, folder: Path) -> Config:
     changed: dict[str, Section] = {
         "store": section.model_copy(update={"path": folder / section.path}),
     }
+    changed["source"] = config.source.model_copy(
+        update={"micromanager": _hardware_from_folder(config.source.micromanager, folder)}
+    )
     if ring.directory is not None:
         changed["ring"] = ring.model_copy(update={"directory": folder / ring.directory})
     if (folder / restorer.model).exists() and restorer.model not in bundled_names():
         changed["restorer"] = restorer.model_copy(update={"model": str(folder / restorer.model)})
     return config.model_copy(update=changed)
+
+
+def _hardware_from_folder(settings: MicroManagerSettings, folder: Path) -> MicroManagerSettings:
+    config, adapters = settings.config, settings.adapter_path
+    if config is not None and config != DEMO:
+        config = str(folder / config)
+    if adapters is not None:
+        adapters = str(folder / adapters)
+    return replace(settings, config=config, adapter_path=adapters)
 
 
 def make_config(table: dict[str, Any], origin: str) -> Config:

@@ -71,6 +71,16 @@ def test_a_relative_store_lies_beside_the_configuration(tmp_path: Path) -> None:
     assert read_config(path).store.path == tmp_path / "night" / "run.ome.zarr"
 
 
+def test_relative_hardware_files_lie_beside_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "scope.toml"
+    path.write_text(
+        '[source.micromanager]\nconfig = "scope.cfg"\nadapter_path = "adapters"\n', encoding="utf-8"
+    )
+    settings = read_config(path).source.micromanager
+    assert settings.config == str(tmp_path / "scope.cfg")
+    assert settings.adapter_path == str(tmp_path / "adapters")
+
+
 def test_the_schema_in_config_is_the_present_one() -> None:
     written = (ANNOTATED.parent / "livecare.schema.json").read_text(encoding="utf-8")
     assert written == config_schema()
