@@ -1,0 +1,98 @@
+"""The machine that figures were taken on: without it they mean nothing."""
+
+import os
+import platform
+import re
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+PACKAGES: Final = ("livecare", "numpy", "pyzmq", "msgspec", "onnxruntime", "numcodecs")
+"""What the figures depend on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a reader must know of a machine.
+
+    Attributes
+    ----------
+    cpu, kernel, python : str
+        Processor's model, operating system and its version, version of Python.
+    cores : int
+        That this process may use.
+    memory_gb : float
+        Main memory, GB.
+    load_before : float
+        Processes that wanted a core in the minute before: above 0 somebody else was there.
+    packages : dict
+        Versions.
+    """
+
+    cpu: str
+    kernel: str
+    python: str
+    cores: int
+    memory_gb: float
+    load_before: float
+    packages: dict[str, str]
+
+    @classmethod
+    def here(cls) -> "Machine":
+        """Describe this one."""
+        return cls(
+            cpu=_cpu(),
+            kernel=f"{platform.system()} {platform.release()}",
+            python=platform.python_version(),
+            cores=_cores(),
+            memory_gb=round(psutil.virtual_memory().total / 1e9, 1),
+            load_before=round(psutil.getloadavg()[0], 2),
+            packages={name: found for name in PACKAGES if (found := _version(name))},
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.cpu}, {self.cores} cores, {self.kernel}, Python {self.python}, "
+            f"load before {self.load_before}"
+        )
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # Windows
+        return os.cpu_count() or 1
+
+
+def _cpu() -> str:
+    """Return the processor's name; a virtual machine may hide it, then its family and features."""
+    facts = Path("/proc/cpuinfo")
+    if not facts.exists():
+        return platform.processor() or platform.machine()
+    text = facts.read_text(encoding="utf-8")
+    found: dict[str, str] = dict(
+        re.findall(r"^(vendor_id|cpu family|model|model name)\s*:(.*)$", text, re.MULTILINE)
+    )
+    found = {key: fact.strip() for key, fact in found.items()}
+    name = found.get("model name", "unknown")
+    if name and name != "unknown":
+        return name
+    vector = [each for each in ("avx2", "avx512f", "amx_tile") if re.search(rf"\b{each}\b", text)]
+    return (
+        f"{found.get('vendor_id', platform.machine())} family {found.get('cpu family', '?')} "
+        f"model {found.get('model', '?')} ({' '.join(vector)})"
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
