@@ -182,6 +182,20 @@ PUBLISHER = PublisherSpec(
 )
 
 
+def test_no_wake_up_is_lost_soon_after_another(context: Context) -> None:
+    waker = Waker(context)
+    listener = WakeListener(context, (waker.endpoint,))
+    while not listener.socket.poll(1):  # until it is connected
+        waker.wake()
+    listener.clear()
+    for _ in range(200):
+        waker.wake()
+        assert listener.socket.poll(PATIENCE_MS)
+        listener.clear()
+    waker.close()
+    listener.close()
+
+
 def test_orders_come_back_as_they_were_written(tmp_path: Path) -> None:
     file = tmp_path / "orders.json"
     write_spec(file, RESTORER)
