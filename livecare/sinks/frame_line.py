@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from livecare.errors import StoreError
-from livecare.frame import FrameHeader, Position
+from livecare.frame import FrameHeader, Position, StreamInfo
 from livecare.sinks.checksum import crc32c
 
 _CHECKSUM_KEY = b',"line_crc32c":'
@@ -97,6 +97,21 @@ class FrameLine:
             loss_estimated=header.loss_estimated,
             skipped_before=header.skipped_before,
             provenance=provenance,
+        )
+
+    def header(self, info: StreamInfo) -> FrameHeader:
+        """Return the raw frame's header as it was; a recovered line has no time: 0 stands there."""
+        return FrameHeader(
+            sequence=self.sequence,
+            position=self.position,
+            shape_yx=info.shape_yx,
+            dtype=info.dtype,
+            received_ns=self.received_ns or 0,
+            camera_index=self.camera_index,
+            camera_time_ns=self.camera_time_ns,
+            lost_before=self.lost_before,
+            loss_estimated=self.loss_estimated,
+            skipped_before=self.skipped_before,
         )
 
     def encode(self) -> bytes:

@@ -4,14 +4,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import Final
 
 from livecare.config import Config
 from livecare.errors import LivecareError
-from livecare.frame import FrameHeader, Ledger, StreamInfo
+from livecare.frame import Ledger, StreamInfo
 from livecare.logs import logger
 from livecare.publisher import check_endpoint
 from livecare.sinks.options import StoreOptions
@@ -119,6 +119,12 @@ class Run:
             room_frames=space.frames,
             room_minutes=None if space.minutes is None else round(space.minutes, 1),
         )
+        if info.expected_frames is not None and info.expected_frames > space.frames:
+            logger().warning(
+                "the disk has no room for the whole acquisition: free some, or record elsewhere",
+                expected_frames=info.expected_frames,
+                room_frames=space.frames,
+            )
         return store
 
     def _acquire(self) -> None:
@@ -159,7 +165,7 @@ class Run:
         if self._config.restorer.backfill:
             self._stage = "backfilling"
             reader = StoreReader(self._config.store.path)
-            headers = _recorded_headers(reader)
+            headers = (line.header(reader.info) for line in reader.lines("raw"))
             self._await_restorer(
                 pipeline.backfill_from(headers, lambda h: reader.read("raw", h.position))
             )
@@ -262,19 +268,3 @@ class Run:
         snapshot = self._watch.look(self._stage)
         self._telemetry.send(snapshot)
         self._show(snapshot)
-
-
-def _recorded_headers(reader: StoreReader) -> Iterator[FrameHeader]:
-    for line in reader.lines("raw"):
-        yield FrameHeader(
-            sequence=line.sequence,
-            position=line.position,
-            shape_yx=reader.info.shape_yx,
-            dtype=reader.info.dtype,
-            received_ns=line.received_ns or 0,
-            camera_index=line.camera_index,
-            camera_time_ns=line.camera_time_ns,
-            lost_before=line.lost_before,
-            loss_estimated=line.loss_estimated,
-            skipped_before=line.skipped_before,
-        )

@@ -31,10 +31,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_the_disk_is_full(start_run: StartRun, small_disk: Path) -> None:
     store = small_disk / "run.ome.zarr"
-    table = simulated(frames=None, rate_hz=100, size_yx=(128, 128))
+    table = simulated(frames=1_000_000, rate_hz=100, size_yx=(128, 128))
     run = start_run(merge(table, {"store": {"path": str(store)}}))
     outcome = run.finish()
     assert outcome.exit_code == 3
+    assert "the disk has no room for the whole acquisition" in outcome.stderr
     assert f"the file system of {store}" in outcome.stderr
     assert "is full (" in outcome.stderr
     assert "free)" in outcome.stderr
