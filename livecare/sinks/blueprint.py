@@ -82,9 +82,8 @@ def build(root: Path, info: StreamInfo, options: StoreOptions, settings: Mapping
             shutil.rmtree(root)
         partial.rename(root)
         sync_path(root.parent)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)  # gone already if all went well
 
 
 def check_free(root: Path, *, overwrite: bool) -> None:
