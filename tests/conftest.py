@@ -1,5 +1,8 @@
 """Puts tests/ on the import path, so that `contracts` can be imported, with plain asserts shown."""
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -8,3 +11,13 @@ pytest.register_assert_rewrite("contracts")
 # A shared machine is slow at times, which says nothing about the code; pytest has a time-out.
 settings.register_profile("livecare", deadline=None)
 settings.load_profile("livecare")
+
+
+@pytest.fixture(scope="session")
+def recorded_data() -> Path:
+    """Real microscopy, see its MANIFEST.md; the tests that need it skip in a user's clone."""
+    named = os.environ.get("LIVECARE_DATA")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
+    if not (folder / "MANIFEST.md").is_file():
+        pytest.skip(f"no recorded microscopy in {folder}: set LIVECARE_DATA")
+    return folder
