@@ -1,0 +1,99 @@
+"""Everything that the default models look at while they learn: drawn fields and recordings.
+
+Recordings come from the data sets named in `RECORDINGS` alone; what the models are judged on is
+none of it.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from livecare.simulation import random_field
+from livecare.simulation.textures import blurred, random_texture
+from livecare.training.exposures import Pair, cut, expose_field, expose_recording, log_uniform
+
+FIELD_SIDE = 256
+POOL_FIELDS = 512
+"""Drawn fields kept at once; each is used again in other exposures until another replaces it."""
+TEXTURE_SHARE = 0.5
+"""Part of the drawn fields that are textures instead of specimens."""
+PSF_SIGMA_PX = (0.4, 2.2)
+RECORDED_SHARE = 0.15
+"""Part of the pairs that are real photon counts."""
+VOLUME_SHARE = 0.05
+"""Part of the pairs exposed by simulation from recorded, nearly noise-free images."""
+
+COUNTS = "nandb_fkbp/well1_*.tif"
+"""Repeated photon counts (BSD-3-Clause). Well 2 is left for judging."""
+VOLUME = "volume/lls_raw.tif"
+"""Light-sheet stack (MIT)."""
+STRUCTURED_LIGHT = "sim_lowlight/HE_raw15_plus_mean.tif"
+"""Structured-illumination frames and their mean at normal light (MIT)."""
+
+Values = NDArray[np.float32]
+
+
+class DefaultPairs:
+    """An endless supply of pairs; the same seed and data give the same pairs.
+
+    Parameters
+    ----------
+    data : Path
+        The folder that holds the recordings.
+    seed : int
+        Of everything random.
+    pool_fields : int
+        Drawn fields kept at once.
+    """
+
+    def __init__(self, data: Path, seed: int, pool_fields: int = POOL_FIELDS) -> None:
+        self._rng = np.random.default_rng(seed)
+        self._counts = [tifffile.imread(path) for path in sorted(data.glob(COUNTS))]
+        self._images = _recorded_images(data)
+        self._pool = [draw_light(self._rng) for _ in range(pool_fields)]
+        self._oldest = 0
+
+    def refresh(self) -> None:
+        """Replace the oldest field of the pool by a new one."""
+        self._pool[self._oldest] = draw_light(self._rng)
+        self._oldest = (self._oldest + 1) % len(self._pool)
+
+    def draw(self, pairs: int, side: int) -> list[Pair]:
+        """Draw pairs of `side` × `side` pixels."""
+        return [self._draw_pair(side) for _ in range(pairs)]
+
+    def _draw_pair(self, side: int) -> Pair:
+        rng = self._rng
+        kind = rng.random()
+        if kind < RECORDED_SHARE:
+            frames = self._counts[int(rng.integers(len(self._counts)))]
+            return expose_recording(cut(frames, side, rng), rng)
+        lights = self._images if kind < RECORDED_SHARE + VOLUME_SHARE else self._pool
+        light = cut(lights[int(rng.integers(len(lights)))], side, rng)
+        return expose_field(light, rng)
+
+
+def draw_light(rng: np.random.Generator) -> Values:
+    """Draw a light field of `FIELD_SIDE` squared whose 99.9th percentile is 1."""
+    size = (FIELD_SIDE, FIELD_SIDE)
+    if rng.random() < TEXTURE_SHARE:
+        light = blurred(random_texture(size, rng), log_uniform(PSF_SIGMA_PX, rng))
+    else:
+        light = random_field(size, rng)
+    return np.asarray(light / max(float(np.percentile(light, 99.9)), 1e-6), np.float32)
+
+
+def _recorded_images(data: Path) -> list[Values]:
+    """Return recorded images whose noise was averaged away, 0 being dark."""
+    planes = tifffile.imread(data / VOLUME).astype(np.float32)
+    focus = [planes[z : z + 2].mean(axis=0) for z in range(20, 68, 4)]
+    halved = [image.reshape(160, 2, 128, 2).mean(axis=(1, 3)) for image in focus]
+    mean = tifffile.imread(data / STRUCTURED_LIGHT)[-1].astype(np.float32)
+    return [_scaled(image) for image in (*halved, mean)]
+
+
+def _scaled(image: Values) -> Values:
+    low, high = np.percentile(image, (0.5, 99.9))
+    return np.asarray(np.maximum(image - low, 0) / (high - low), np.float32)

@@ -1,0 +1,178 @@
+"""How trained default weights become a model package: calibration, test tensors, card, cover."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from livecare.models.anscombe import expected_transform
+from livecare.models.package import Model
+from livecare.models.png import encode_png
+from livecare.models.writer import PackageSpec, write_package
+from livecare.training.default_card import default_document
+from livecare.training.default_score import (
+    NINETY_PERCENT,
+    NOISE,
+    DefaultScore,
+    Restore,
+    expose_example,
+    score_default,
+)
+from livecare.training.default_training import SHAPES
+from livecare.training.networks.live import LiveNet
+from livecare.training.networks.receptive_field import measure_halo
+from livecare.training.onnx_file import write_onnx
+
+NAMES = {
+    "default": (
+        "livecare default",
+        "Restores fluorescence frames of any camera at 1 to 500 peak photons, with intervals.",
+    ),
+    "default-fast": (
+        "livecare default-fast",
+        "As livecare default, smaller: for live use without a graphics card.",
+    ),
+}
+SCORED_PHOTONS = (3.0, 10.0, 30.0, 100.0, 300.0)
+SCORED_FRAMES = 32
+SCORE_SEED = 910_001
+CALIBRATION_SEED = 910_002
+TEST_SEED = 910_003
+"""Of the fields for the card, the interval's calibration and the test tensors."""
+CALIBRATION_FRAMES = 8
+"""Frames per peak that the width of the interval is set from."""
+TEST_SIDE = 160
+"""Rows and columns of the test tensors, pixels: a multiple of every stride."""
+TEST_PHOTONS = 20.0
+TEST_TOLERANCE = 2e-3
+"""Noise units: a five-hundredth of the noise's standard deviation."""
+
+CARE_PAPER = {
+    "text": "Weigert et al., Content-aware image restoration, Nature Methods 2018",
+    "doi": "10.1038/s41592-018-0216-7",
+}
+
+Values = NDArray[np.float32]
+
+
+class Calibrated(nn.Module):
+    """A network whose Laplace scales are multiplied so that intervals hold what they promise."""
+
+    def __init__(self, network: LiveNet, factor: float) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("factors", torch.tensor([1.0, factor]).reshape(1, 2, 1, 1))
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Return estimates and calibrated scales."""
+        both: Tensor = self.network(frames) * self.factors
+        return both
+
+
+def pack_default(folder: Path) -> Model:
+    """Pack the weights in a folder as `package` below it, scored for its card."""
+    provenance = json.loads((folder / "training.json").read_text(encoding="utf-8"))
+    model = provenance["settings"]["model"]
+    network = LiveNet(*SHAPES[model])
+    network.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
+    factor = calibration_factor(_restore_with(network.eval()))
+    calibrated = Calibrated(network, factor).eval()
+    scores = [
+        score_default(_restore_with(calibrated), peak, SCORED_FRAMES, SCORE_SEED)
+        for peak in SCORED_PHOTONS
+    ]
+    return _write(calibrated, provenance | {"interval_factor": factor}, scores, folder)
+
+
+def calibration_factor(restore: Restore) -> float:
+    """Return what the scales must be multiplied by for intervals of 90 % to hold 90 %."""
+    rng = np.random.default_rng(CALIBRATION_SEED)
+    needed = []
+    for peak in SCORED_PHOTONS:
+        for _ in range(CALIBRATION_FRAMES):
+            example = expose_example(peak, rng)
+            estimate, scale = restore(example.noisy)
+            truth = expected_transform(example.photons, NOISE.read_noise_e)
+            needed.append(np.quantile(np.abs(truth - estimate) / scale, 0.9))
+    return float(np.median(needed)) / NINETY_PERCENT
+
+
+def _restore_with(network: nn.Module) -> Restore:
+    """Return a function that runs the network on one frame."""
+
+    def restore(noisy: Values) -> tuple[Values, Values]:
+        with torch.no_grad():
+            both = network(torch.from_numpy(noisy)[None, None])[0].numpy()
+        return both[0], both[1]
+
+    return restore
+
+
+def _write(
+    network: Calibrated,
+    provenance: dict[str, Any],
+    scores: Sequence[DefaultScore],
+    folder: Path,
+) -> Model:
+    model = folder / "model.onnx"
+    stride = network.network.multiple_of
+    write_onnx(network, stride, model)
+    example = expose_example(TEST_PHOTONS, np.random.default_rng(TEST_SEED))
+    noisy = example.noisy[:TEST_SIDE, :TEST_SIDE]
+    estimate, scale = _restore_with(network)(noisy)
+    named = NAMES[provenance["settings"]["model"]]
+    halo_px = measure_halo(network.network)
+    spec = PackageSpec(
+        name=named[0],
+        description=named[1],
+        document=default_document(
+            provenance,
+            scores,
+            name=named[0],
+            description=named[1],
+            gflop=_gflop(network),
+            halo_px=halo_px,
+        ),
+        provenance={**provenance, "validation": [asdict(each) for each in scores]},
+        multiple_of=stride,
+        halo_px=halo_px,
+        normalisation=("anscombe", 0.0, 0.0),
+        outputs=("estimate", "scale"),
+        licence="BSD-3-Clause",
+        authors=("the livecare developers",),
+        cite=(CARE_PAPER,),
+        tags=("2d", "denoising", "fluorescence-light-microscopy", "low-light", "unet"),
+        tolerance=TEST_TOLERANCE,
+        cover=_cover(noisy, estimate),
+    )
+    package = write_package(
+        folder / "package",
+        spec,
+        model.read_bytes(),
+        noisy[None, None],
+        np.stack([estimate, scale])[None],
+    )
+    model.unlink()
+    return package
+
+
+def _gflop(network: nn.Module) -> float:
+    """Return the operations per 512 × 512 frame, 10⁹."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(torch.zeros(1, 1, 512, 512))
+    return float(counter.get_total_flops()) / 1e9
+
+
+def _cover(noisy: Values, estimate: Values) -> bytes:
+    """Draw the test frame before and after, twice enlarged, 0 photons black."""
+    low, high = np.percentile(estimate, (0.5, 99.9))
+    both = np.clip((np.hstack([noisy, estimate]) - low) / (high - low), 0, 1)
+    grey = np.rint(both * 255).astype(np.uint8)
+    return encode_png(np.repeat(np.repeat(grey, 2, axis=0), 2, axis=1))

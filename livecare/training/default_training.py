@@ -1,0 +1,158 @@
+"""How the default models are trained: their shapes, the optimiser, the rate, the checkpoints."""
+
+import copy
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from livecare.training.default_fields import DefaultPairs
+from livecare.training.exposures import batch
+from livecare.training.networks.live import LiveNet
+from livecare.training.picture_loss import picture_loss
+
+SHAPES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "default": ((32, 64, 128, 160), (1, 2, 2, 2)),
+    "default-fast": ((24, 48, 80, 96), (0, 1, 1, 2)),
+}
+"""Channels and convolutions per level. Multiples of 8 fill AVX2 registers."""
+DEFAULT_STEPS = {"default": 12_000, "default-fast": 9_000}
+"""Steps that the bundled models were trained for: what two cores do in about an hour."""
+AVERAGE_DECAY = 0.999
+"""Weights are averaged over about 1 / (1 - this) steps; the average is what is kept."""
+WARM_UP_STEPS = 200
+COOLING_SHARE = 0.3
+"""Last part of the steps, in which the learning rate falls; before, it is constant, so that a run
+may be made longer without beginning anew."""
+LAST_RATE = 0.01
+"""Learning rate at the end, relative to the peak."""
+STEPS_PER_FIELD = 4
+"""Training steps per newly drawn field: drawing one costs about an eighth of a step."""
+STEPS_PER_CHECKPOINT = 200
+LONGEST_GRADIENT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultSettings:
+    """How to train.
+
+    Attributes
+    ----------
+    model : str
+        Key of `SHAPES`.
+    steps : int
+        How many.
+    seed : int
+        Of the first weights and of everything drawn.
+    batch_pairs, patch_side : int
+        Pairs per step; rows and columns of each, pixels.
+    learning_rate : float
+        Peak rate of Adam.
+    """
+
+    model: str
+    steps: int
+    seed: int
+    batch_pairs: int = 8
+    patch_side: int = 128
+    learning_rate: float = 1e-3
+
+
+class _Run:
+    """A network in training, its average, its optimiser, and how far they are."""
+
+    def __init__(self, settings: DefaultSettings, folder: Path) -> None:
+        torch.manual_seed(settings.seed)
+        self._file = folder / "checkpoint.pt"
+        self.settings = settings
+        network = LiveNet(*SHAPES[settings.model])
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=settings.learning_rate)
+        self.step = 0
+
+    def go_on(self) -> None:
+        """Take up the checkpoint if there is one."""
+        if not self._file.exists():
+            return
+        kept = torch.load(self._file, weights_only=True)
+        self.network.load_state_dict(kept["net"])
+        self.average.load_state_dict(kept["average"])
+        self.optimiser.load_state_dict(kept["opt"])
+        self.step = kept["step"]
+
+    def keep(self) -> None:
+        """Replace the checkpoint."""
+        part = self._file.with_suffix(".part")
+        states = {
+            "net": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "opt": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        torch.save(states, part)
+        part.replace(self._file)
+
+    def learn(self, noisy: Tensor, truth: Tensor) -> float:
+        """Take one step; return its loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.settings, self.step)
+        loss = picture_loss(
+            self.network(noisy.contiguous(memory_format=torch.channels_last)), truth
+        )
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
+        self.optimiser.step()
+        self.step += 1
+        self._follow()
+        return loss.item()
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        decay = min(AVERAGE_DECAY, self.step / (self.step + 10))
+        for slow, fast in zip(self.average.parameters(), self.network.parameters(), strict=True):
+            slow.lerp_(fast, 1 - decay)
+
+
+def train_default(settings: DefaultSettings, data: Path, folder: Path) -> None:
+    """Train; write `checkpoint.pt` over and over and `weights.pt` at the end.
+
+    A run that goes on from a checkpoint draws other pairs than one that was never stopped.
+
+    Parameters
+    ----------
+    settings : DefaultSettings
+        How.
+    data : Path
+        Folder of the recordings that `livecare.training.default_fields` names.
+    folder : Path
+        Where to write; made if it is missing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    run = _Run(settings, folder)
+    run.go_on()
+    pairs = DefaultPairs(data, settings.seed + run.step)
+    total = 0.0
+    while run.step < settings.steps:
+        noisy, truth = batch(pairs.draw(settings.batch_pairs, settings.patch_side))
+        total += run.learn(torch.from_numpy(noisy), torch.from_numpy(truth))
+        if run.step % STEPS_PER_FIELD == 0:
+            pairs.refresh()
+        if run.step % STEPS_PER_CHECKPOINT == 0:
+            print(f"step {run.step}, loss {total / STEPS_PER_CHECKPOINT:.4f}", flush=True)  # noqa: T201 part of a script
+            total = 0.0
+            run.keep()
+    torch.save(run.average.state_dict(), folder / "weights.pt")
+
+
+def learning_rate(settings: DefaultSettings, step: int) -> float:
+    """Return the rate of a step: a short rise, a long level, a fall like 1 − √."""
+    rate = settings.learning_rate * min(1.0, (step + 1) / WARM_UP_STEPS)
+    cooling_from = int(settings.steps * (1 - COOLING_SHARE))
+    if step > cooling_from:
+        fallen = (step - cooling_from) / (settings.steps - cooling_from)
+        rate *= max(LAST_RATE, 1 - math.sqrt(fallen))
+    return rate
