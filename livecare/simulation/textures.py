@@ -81,7 +81,7 @@ def _bundle(size_yx: tuple[int, int], rng: np.random.Generator) -> Field:
     noise = rng.standard_normal(size_yx, dtype=np.float32)
     strands = np.fft.irfft2(np.fft.rfft2(noise) * transfer, s=size_yx).astype(np.float32)
     strands /= max(float(strands.std()), 1e-6)
-    sparse = np.exp(np.float32(rng.uniform(0.5, 2.0)) * np.clip(strands, -4, 4))
+    sparse = np.exp(np.float32(rng.uniform(0.2, 1.8)) * np.clip(strands, -4, 4))
     fade = 1 / (1 + np.exp(-4 * smooth_noise(size_yx, float(rng.uniform(8, 40)), rng)))
     lit = sparse * fade / max(float(np.percentile(sparse, 99.5)), 1e-6)
     return _bend(np.minimum(lit, np.float32(2)), float(rng.uniform(0.0, 12.0)), rng)

@@ -10,7 +10,7 @@ DOCUMENT = """\
 
 {description}
 
-A U-Net with {parameters:,} parameters, {gflop:.1f} GFLOP per 512 x 512 frame, works in noise units:
+A U-Net with {parameters:,} parameters works in noise units, {gflop:.1f} GFLOP per 512 x 512 frame:
 the generalised Anscombe transform of the camera's gain, offset and read noise makes the noise of
 any camera and exposure alike. It returns two values per pixel: the estimate, and the scale of a
 Laplace distribution around it, from which an interval of 90 % follows (estimate +- 2.303 scales).
@@ -25,11 +25,11 @@ Its output at one pixel depends on the raw pixels at most {halo_px} px away.
 - One light-sheet stack from pycudadecon's tests (MIT) and the mean of structured-illumination
   frames from drbeiliu/DeepLearning (MIT), exposed by simulation.
 
-Exposures have 0.8 to 500 photons at the peak, up to 12 electrons of read noise, hot pixels, coarse
+Exposures have 1.2 to 400 photons at the peak, up to 12 electrons of read noise, hot pixels, coarse
 digitisers, cut-off offsets, and in a third of the pairs noise that is correlated between
-neighbours or striped; the camera's gain was believed to be off by 12 % at random. {steps:,} steps
-of {batch} patches, seed {seed}. `python -m livecare.training.default_model {model}` trains it
-again.
+neighbours or striped; the camera's gain was misjudged by 10 % at random. {steps:,} steps
+of {batch} patches, seed {seed}. `python -m livecare.training.default_model` trains it again:
+`default-fast` looks at a frame once, `default` averages four mirror images of it.
 
 ## Validation
 
@@ -92,7 +92,6 @@ def default_document(
         steps=provenance["steps"],
         batch=settings["batch_pairs"],
         seed=settings["seed"],
-        model=settings["model"],
         frames=scores[0].frames,
         table="\n".join(_row(score) for score in scores),
     )

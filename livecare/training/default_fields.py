@@ -17,10 +17,12 @@ from livecare.training.exposures import Pair, cut, expose_field, expose_recordin
 FIELD_SIDE = 256
 POOL_FIELDS = 512
 """Drawn fields kept at once; each is used again in other exposures until another replaces it."""
-TEXTURE_SHARE = 0.5
+TEXTURE_SHARE = 0.6
 """Part of the drawn fields that are textures instead of specimens."""
-PSF_SIGMA_PX = (0.4, 2.2)
-RECORDED_SHARE = 0.15
+GRAINY_SHARE = 0.5
+"""Part of the specimens that a texture lies upon: what is drawn is smoother than what lives."""
+PSF_SIGMA_PX = (0.4, 1.8)
+RECORDED_SHARE = 0.12
 """Part of the pairs that are real photon counts."""
 VOLUME_SHARE = 0.05
 """Part of the pairs exposed by simulation from recorded, nearly noise-free images."""
@@ -82,6 +84,11 @@ def draw_light(rng: np.random.Generator) -> Values:
         light = blurred(random_texture(size, rng), log_uniform(PSF_SIGMA_PX, rng))
     else:
         light = random_field(size, rng)
+        if rng.random() < GRAINY_SHARE:
+            grain = blurred(random_texture(size, rng), log_uniform(PSF_SIGMA_PX, rng))
+            light = light * (
+                np.float32(rng.uniform(0.2, 1.0)) + grain / max(float(grain.mean()), 1e-6)
+            )
     return np.asarray(light / max(float(np.percentile(light, 99.9)), 1e-6), np.float32)
 
 

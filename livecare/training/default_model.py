@@ -1,11 +1,12 @@
-"""The recipe of the bundled models "default" and "default-fast": run this file to train them again.
+"""The recipe of the bundled models "default" and "default-fast": run this to make them again.
 
 ::
 
-    python -m livecare.training.default_model default --data recordings --out somewhere
+    python -m livecare.training.default_model --data recordings --out somewhere
 
-trains, keeps a checkpoint in that folder, goes on from it if it was stopped, and writes the model
-package to `somewhere/package`. With `--export-only` it packs the weights that lie there already.
+trains one network, keeps a checkpoint in that folder, goes on from it if it was stopped, and writes
+the packages `somewhere/default` and `somewhere/default-fast`. With `--export-only` it packs the
+weights that lie there already.
 """
 
 import argparse
@@ -21,8 +22,9 @@ import livecare
 from livecare.training.default_fields import COUNTS, STRUCTURED_LIGHT, VOLUME
 from livecare.training.default_package import pack_default
 from livecare.training.default_training import (
-    DEFAULT_STEPS,
-    SHAPES,
+    BUNDLED_STEPS,
+    DEPTHS,
+    WIDTHS,
     DefaultSettings,
     train_default,
 )
@@ -32,27 +34,25 @@ from livecare.training.networks.live import LiveNet
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train and pack a model as the command line says."""
     parser = argparse.ArgumentParser(description="Train livecare's bundled default models.")
-    parser.add_argument("model", choices=sorted(SHAPES))
     parser.add_argument("--data", type=Path, required=True, help="folder of the recordings")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
-    parser.add_argument("--steps", type=int, help="default: as the bundled model")
+    parser.add_argument("--steps", type=int, default=BUNDLED_STEPS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--export-only", action="store_true", help="pack the weights in --out")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
-    steps = chosen.steps or DEFAULT_STEPS[chosen.model]
-    settings = DefaultSettings(model=chosen.model, steps=steps, seed=chosen.seed)
+    settings = DefaultSettings(steps=chosen.steps, seed=chosen.seed)
     if not chosen.export_only:
         train_default(settings, chosen.data, chosen.out)
         _write_provenance(settings, chosen.out)
-    model = pack_default(chosen.out)
-    print(f"wrote {model.folder}, weights {model.sha256[:12]}, halo {model.halo_px} px")  # noqa: T201 it is a script
+    for model in pack_default(chosen.out):
+        print(f"wrote {model.folder}, weights {model.sha256[:12]}, halo {model.halo_px} px")  # noqa: T201 it is a script
 
 
 def _write_provenance(settings: DefaultSettings, folder: Path) -> None:
     """Say how the weights came about, in `training.json`."""
-    network = LiveNet(*SHAPES[settings.model])
+    network = LiveNet(WIDTHS, DEPTHS)
     record = {
         "script": "livecare.training.default_model",
         "settings": asdict(settings),

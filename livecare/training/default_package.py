@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from livecare.models.anscombe import expected_transform
 from livecare.models.package import Model
 from livecare.models.png import encode_png
-from livecare.models.writer import PackageSpec, write_package
+from livecare.models.writer import WEIGHTS_FILE, PackageSpec, write_package
 from livecare.training.default_card import default_document
 from livecare.training.default_score import (
     NINETY_PERCENT,
@@ -25,7 +25,8 @@ from livecare.training.default_score import (
     expose_example,
     score_default,
 )
-from livecare.training.default_training import SHAPES
+from livecare.training.default_training import DEPTHS, WIDTHS
+from livecare.training.networks.flipped import FlippedMean
 from livecare.training.networks.live import LiveNet
 from livecare.training.networks.receptive_field import measure_halo
 from livecare.training.onnx_file import write_onnx
@@ -33,11 +34,11 @@ from livecare.training.onnx_file import write_onnx
 NAMES = {
     "default": (
         "livecare default",
-        "Restores fluorescence frames of any camera at 1 to 500 peak photons, with intervals.",
+        "Restores fluorescence frames of any camera at 1 to 400 peak photons, with intervals.",
     ),
     "default-fast": (
         "livecare default-fast",
-        "As livecare default, smaller: for live use without a graphics card.",
+        "As livecare default, in one look instead of four: for live use without a graphics card.",
     ),
 }
 SCORED_PHOTONS = (3.0, 10.0, 30.0, 100.0, 300.0)
@@ -65,9 +66,10 @@ Values = NDArray[np.float32]
 class Calibrated(nn.Module):
     """A network whose Laplace scales are multiplied so that intervals hold what they promise."""
 
-    def __init__(self, network: LiveNet, factor: float) -> None:
+    def __init__(self, network: nn.Module, factor: float) -> None:
         super().__init__()
         self.network = network
+        self.multiple_of = int(network.multiple_of)  # type: ignore[arg-type]  # ours have it
         self.register_buffer("factors", torch.tensor([1.0, factor]).reshape(1, 2, 1, 1))
 
     def forward(self, frames: Tensor) -> Tensor:
@@ -76,19 +78,25 @@ class Calibrated(nn.Module):
         return both
 
 
-def pack_default(folder: Path) -> Model:
-    """Pack the weights in a folder as `package` below it, scored for its card."""
+def pack_default(folder: Path) -> list[Model]:
+    """Pack the weights in a folder as one package per name below it, scored for their cards."""
     provenance = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-    model = provenance["settings"]["model"]
-    network = LiveNet(*SHAPES[model])
+    network = LiveNet(WIDTHS, DEPTHS)
     network.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
-    factor = calibration_factor(_restore_with(network.eval()))
+    network.eval()
+    looks = {"default": FlippedMean(network), "default-fast": network}
+    return [_pack(name, look.eval(), provenance, folder / name) for name, look in looks.items()]
+
+
+def _pack(name: str, network: nn.Module, provenance: dict[str, Any], folder: Path) -> Model:
+    """Calibrate, score and write one package."""
+    factor = calibration_factor(_restore_with(network))
     calibrated = Calibrated(network, factor).eval()
     scores = [
         score_default(_restore_with(calibrated), peak, SCORED_FRAMES, SCORE_SEED)
         for peak in SCORED_PHOTONS
     ]
-    return _write(calibrated, provenance | {"interval_factor": factor}, scores, folder)
+    return _write(name, calibrated, provenance | {"interval_factor": factor}, scores, folder)
 
 
 def calibration_factor(restore: Restore) -> float:
@@ -116,27 +124,25 @@ def _restore_with(network: nn.Module) -> Restore:
 
 
 def _write(
+    name: str,
     network: Calibrated,
     provenance: dict[str, Any],
     scores: Sequence[DefaultScore],
     folder: Path,
 ) -> Model:
-    model = folder / "model.onnx"
-    stride = network.network.multiple_of
-    write_onnx(network, stride, model)
     example = expose_example(TEST_PHOTONS, np.random.default_rng(TEST_SEED))
     noisy = example.noisy[:TEST_SIDE, :TEST_SIDE]
     estimate, scale = _restore_with(network)(noisy)
-    named = NAMES[provenance["settings"]["model"]]
-    halo_px = measure_halo(network.network)
+    title, description = NAMES[name]
+    halo_px, stride = measure_halo(network), network.multiple_of
     spec = PackageSpec(
-        name=named[0],
-        description=named[1],
+        name=title,
+        description=description,
         document=default_document(
             provenance,
             scores,
-            name=named[0],
-            description=named[1],
+            name=title,
+            description=description,
             gflop=_gflop(network),
             halo_px=halo_px,
         ),
@@ -152,15 +158,15 @@ def _write(
         tolerance=TEST_TOLERANCE,
         cover=_cover(noisy, estimate),
     )
-    package = write_package(
-        folder / "package",
+    folder.mkdir(parents=True, exist_ok=True)
+    write_onnx(network, stride, folder / WEIGHTS_FILE)
+    return write_package(
+        folder,
         spec,
-        model.read_bytes(),
+        (folder / WEIGHTS_FILE).read_bytes(),
         noisy[None, None],
         np.stack([estimate, scale])[None],
     )
-    model.unlink()
-    return package
 
 
 def _gflop(network: nn.Module) -> float:

