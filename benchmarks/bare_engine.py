@@ -30,13 +30,13 @@ def _loop(connection: Connection, side: int, seconds: float) -> None:
     give_way()
     frames = camera_frames(side)
     restored = np.empty((1, side, side), np.uint16)
-    window = IntensityWindow(*WINDOW)
+    windows = [IntensityWindow(*WINDOW)]
     engine = make_engine()
     engine.load(find_model("first"), engine_cores())
-    engine.infer(frames[0][None], restored, window)
+    engine.infer(frames[0][None], restored, windows)
     count, begun = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - begun) < seconds:
-        engine.infer(frames[count % len(frames)][None], restored, window)
+        engine.infer(frames[count % len(frames)][None], restored, windows)
         count += 1
     engine.close()
     connection.send(count / elapsed)

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import math
 import os
 import tomllib
 from dataclasses import replace
@@ -21,6 +22,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from livecare.errors import ConfigError
+from livecare.frame import NormalisationKind
 from livecare.models.package import bundled_names
 from livecare.sources.micromanager import MicroManagerSettings
 from livecare.sources.micromanager.settings import DEMO
@@ -98,6 +100,16 @@ class RingSection(Section):
     )
 
 
+class CameraSection(Section):
+    """What the camera makes of photons; its data sheet or a calibration says."""
+
+    gain: float = Field(gt=0, allow_inf_nan=False, description="Counts per electron.")
+    offset: float = Field(allow_inf_nan=False, description="Counts of a dark pixel.")
+    read_noise: float = Field(
+        ge=0, allow_inf_nan=False, description="Standard deviation of the read noise, electrons."
+    )
+
+
 class RestorerSection(Section):
     """How frames are restored."""
 
@@ -118,10 +130,16 @@ class RestorerSection(Section):
     )
     max_batch: int = Field(8, ge=1, le=256, description="Frames in a batch, at most.")
     lock_frames: int = Field(
-        8, ge=1, le=64, description="First frames of a run that the intensity window is set from."
+        8, ge=1, le=64, description="First frames of a run that the normalisation is locked from."
+    )
+    normalisation: NormalisationKind | None = Field(
+        None, description="How frames are normalised; left out: as the model was made for."
     )
     window: tuple[float, float] | None = Field(
         None, description="Camera counts for the network's 0 and 1; left out: from lock_frames."
+    )
+    camera: CameraSection | None = Field(
+        None, description="For models in noise units; left out: estimated from lock_frames."
     )
     backfill: bool = Field(
         default=True, description="Restore afterwards what there was no time for."
@@ -132,8 +150,10 @@ class RestorerSection(Section):
 
     @model_validator(mode="after")
     def _window_is_ordered(self) -> Self:
-        if self.window is not None and not self.window[0] < self.window[1]:
-            raise ValueError(f"window {self.window}: the first value must be the lower one")
+        if self.window is not None and not -math.inf < self.window[0] < self.window[1] < math.inf:
+            raise ValueError(
+                f"window {self.window}: the first value must be the lower one, and both finite"
+            )
         return self
 
 
@@ -254,7 +274,8 @@ def _known_keys(section: list[str]) -> list[str]:
     here = schema
     for part in section:
         here = here["properties"][part]
-        reference = here.get("$ref")
+        variants = [here, *here.get("anyOf", [])]  # a section that may be left out is one of them
+        reference = next((each["$ref"] for each in variants if "$ref" in each), None)
         if reference:
             here = schema["$defs"][reference.rsplit("/", 1)[-1]]
     return list(here.get("properties", {}))

@@ -13,6 +13,15 @@ from numpy.typing import NDArray
 PixelType = Literal["uint8", "uint16", "float32"]
 PIXEL_TYPES: tuple[PixelType, ...] = ("uint8", "uint16", "float32")
 
+NormalisationKind = Literal["fixed", "ema", "per-frame", "anscombe"]
+"""How the normalisation of each frame is chosen:
+
+- "fixed": one intensity window for all frames; brightness never flickers, bleaching shows.
+- "ema": a window that follows the frames slowly, for browsing.
+- "per-frame": a window of each frame's own, as CSBDeep predicts; brightness flickers.
+- "anscombe": no window; noise becomes unit-variance, from the camera's values.
+"""
+
 Pixels = NDArray[Any]
 """An image of one of `PIXEL_TYPES`, shape (y, x)."""
 
@@ -159,8 +168,12 @@ class Restoration:
         What ran the network ("onnxruntime", "fp32").
     model, model_sha256 : str
         Name of the model and the hash of its weights.
-    window_low, window_high : float
-        Camera values that the network's 0 and 1 stood for, counts.
+    normalisation : NormalisationKind
+        How the frame's normalisation was chosen.
+    normalised_with : dict of str to float
+        Its numbers: `low` and `high`, the camera counts that the network's 0 and 1 stood for, or
+        for "anscombe" `gain` (counts per electron), `offset` (counts), `read_noise` (electrons) and
+        `binning` (1, or 2 where the values are of means of 2 × 2 pixels).
     taken_ns : int
         When the restorer took the raw frame, monotonic clock, ns.
     engine_ns : int
@@ -175,8 +188,8 @@ class Restoration:
     precision: str
     model: str
     model_sha256: str
-    window_low: float
-    window_high: float
+    normalisation: NormalisationKind
+    normalised_with: dict[str, float] = field(hash=False)
     taken_ns: int
     engine_ns: int
     published_ns: int

@@ -13,7 +13,7 @@ import msgspec
 import zmq
 
 from livecare.errors import ProtocolError, UsageError
-from livecare.frame import PixelType
+from livecare.frame import NormalisationKind, PixelType
 
 HEARTBEAT_MS: Final = 100
 """Longest wait, milliseconds, before a waiter looks for itself: bounds what a lost wake-up costs,
@@ -32,6 +32,16 @@ MAX_REPORT_BYTES: Final = 64 * 1024
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
+_WINDOW_KEYS: Final = frozenset({"low", "high"})
+_CAMERA_KEYS: Final = frozenset({"gain", "offset", "read_noise", "binning"})
+_KEYS_OF_KIND: Final[dict[NormalisationKind, frozenset[str]]] = {
+    "fixed": _WINDOW_KEYS,
+    "ema": _WINDOW_KEYS,
+    "per-frame": _WINDOW_KEYS,
+    "anscombe": _CAMERA_KEYS,
+}
+"""The numbers that a normalisation of each kind is made of."""
+
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The restorer has an engine, warm, and begins to take frames."""
@@ -42,15 +52,32 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     seconds_per_frame: float
 
 
-class WindowLocked(msgspec.Struct, frozen=True, tag=True):
-    """The restorer has fixed its intensity window for the rest of the run, camera counts."""
+class NormalisationLocked(msgspec.Struct, frozen=True, tag=True):
+    """The restorer has fixed how it normalises for the rest of the run.
 
-    low: float
-    high: float
+    Attributes
+    ----------
+    kind : NormalisationKind
+        How the normalisation of each frame is chosen.
+    values : dict of str to float
+        `Normalisation.record` of what the run begins with; a restarted restorer goes on with them.
+    origin : str
+        Where the values come from, for people.
+    """
+
+    kind: NormalisationKind
+    values: dict[str, float]
+    origin: str = ""
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise ValueError(f"an intensity window from {self.low} to {self.high}")
+        if self.values.keys() != _KEYS_OF_KIND[self.kind]:
+            raise ValueError(f"'{self.kind}' with the values {', '.join(self.values)}")
+        if not all(map(math.isfinite, self.values.values())):
+            raise ValueError(f"values that are not finite: {self.values}")
+        if "low" in self.values and not self.values["low"] < self.values["high"]:
+            raise ValueError(f"an intensity window of {self.values}")
+        if not (self.values.get("gain", 1.0) > 0 and self.values.get("read_noise", 0.0) >= 0):
+            raise ValueError(f"a camera of {self.values}")
 
 
 class Progress(msgspec.Struct, frozen=True, tag=True):
@@ -70,7 +97,7 @@ class FrameFailed(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-Report = Ready | WindowLocked | Progress | FrameFailed
+Report = Ready | NormalisationLocked | Progress | FrameFailed
 
 _report_decoder = msgspec.msgpack.Decoder(Report)
 
@@ -101,9 +128,16 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     max_batch : int
         A batch is never larger, frames.
     lock_frames : int
-        Frames that the intensity window is locked from.
+        Frames that the normalisation is locked from.
+    normalisation : NormalisationKind
+        How frames are normalised.
     window : tuple of float or None
-        Low and high of the window where it is known already, camera counts.
+        Low and high of the intensity window where it is configured, camera counts.
+    camera : tuple of float or None
+        Gain (counts per electron), offset (counts) and read noise (electrons) where they are
+        configured.
+    locked : NormalisationLocked or None
+        What an earlier restorer of the run has locked.
     """
 
     run_id: str
@@ -120,7 +154,10 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     latency_budget_ms: float
     max_batch: int
     lock_frames: int
+    normalisation: NormalisationKind
     window: tuple[float, float] | None
+    camera: tuple[float, float, float] | None
+    locked: NormalisationLocked | None
 
 
 class PublisherSpec(msgspec.Struct, frozen=True):

@@ -25,7 +25,7 @@ from livecare.frame import (
     StreamInfo,
 )
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of the format; a receiver refuses every other."""
 
 MAX_HEADER_BYTES: Final = 64 * 1024

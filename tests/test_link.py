@@ -14,6 +14,7 @@ from livecare.errors import ProtocolError, UsageError
 from livecare.link import (
     MAX_REPORT_BYTES,
     FrameFailed,
+    NormalisationLocked,
     Progress,
     PublisherSpec,
     Ready,
@@ -23,7 +24,6 @@ from livecare.link import (
     RestorerSpec,
     WakeListener,
     Waker,
-    WindowLocked,
     read_spec,
     write_spec,
 )
@@ -33,7 +33,8 @@ PATIENCE_MS = 20_000
 
 REPORTS: list[Report] = [
     Ready("onnxruntime", "fp32", 4, 0.012),
-    WindowLocked(100.0, 1200.5),
+    NormalisationLocked("ema", {"low": 100.0, "high": 1200.5}, "the first frames"),
+    NormalisationLocked("anscombe", {"gain": 0.5, "offset": 100.0, "read_noise": 1.5, "binning": 1.0}),
     Progress(17, 3),
     FrameFailed(5, "the network made values that are not finite"),
 ]
@@ -65,6 +66,10 @@ def pack(**fields: object) -> bytes:
     return msgspec.msgpack.encode(fields)
 
 
+def locked(kind: str, **values: object) -> bytes:
+    return pack(type="NormalisationLocked", kind=kind, values=values, origin="")
+
+
 @pytest.mark.parametrize(
     "parts",
     [
@@ -76,9 +81,18 @@ def pack(**fields: object) -> bytes:
         [pack(type="Progress", cursor=-1, skipped=0)],
         [pack(type="Progress", cursor=5.5, skipped=0)],
         [pack(type="FrameFailed", sequence=-1, reason="")],
-        [pack(type="WindowLocked", low=2.0, high=1.0)],
-        [pack(type="WindowLocked", low=float("nan"), high=1.0)],
-        [pack(type="WindowLocked", low=0.0, high=float("inf"))],
+        [locked("fixed", low=2.0, high=1.0)],
+        [locked("fixed", low=float("nan"), high=1.0)],
+        [locked("ema", low=0.0, high=float("inf"))],
+        [locked("fixed", low=0.0)],
+        [locked("per-frame", low=0.0, high=1.0, more=2.0)],
+        [locked("fixed", gain=1.0, offset=0.0, read_noise=0.0)],
+        [locked("anscombe", low=0.0, high=1.0)],
+        [locked("anscombe", gain=0.0, offset=0.0, read_noise=0.0)],
+        [locked("anscombe", gain=float("nan"), offset=0.0, read_noise=0.0)],
+        [locked("anscombe", gain=1.0, offset=0.0, read_noise=-1.0)],
+        [locked("window", low=0.0, high=1.0)],
+        [locked("fixed", low="0", high=1.0)],
         [pack(type="Sabotage")],
         [pack(cursor=5, skipped=0)],
         [b"\x91" * 5000],
@@ -168,7 +182,10 @@ RESTORER = RestorerSpec(
     latency_budget_ms=100.0,
     max_batch=8,
     lock_frames=8,
+    normalisation="fixed",
     window=(100.0, 200.0),
+    camera=(2.0, 100.0, 1.5),
+    locked=NormalisationLocked("fixed", {"low": 1.0, "high": 2.0}),
 )
 PUBLISHER = PublisherSpec(
     raw_ring="raw.ring",

@@ -4,7 +4,17 @@ import sys
 
 import typer
 
-from livecare.cli import acquire, children, inspect, recordings, simulate
+from livecare.cli import (
+    acquire,
+    children,
+    evaluate,
+    inspect,
+    models,
+    recordings,
+    restore,
+    simulate,
+    train,
+)
 from livecare.errors import LivecareError
 
 app = typer.Typer(
@@ -19,10 +29,15 @@ app.command()(acquire.run)
 app.command()(recordings.verify)
 app.command()(recordings.recover)
 app.command()(recordings.export)
+app.command()(evaluate.evaluate)
+app.command()(restore.restore)
+app.command("import")(models.import_command)
+app.command()(train.train)
 app.command()(inspect.doctor)
 app.command()(inspect.schema)
 app.command(hidden=True)(children.restorer)
 app.command(hidden=True)(children.publisher)
+app.add_typer(models.app, name="models")
 app.add_typer(simulate.app, name="simulate")
 
 

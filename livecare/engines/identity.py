@@ -1,12 +1,15 @@
 """The engine that changes nothing: for tests, for benchmarks, and for raw frames in the preview."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from livecare.engines.request import check_raw, check_request
+from livecare.engines.request import Spread, check_raw, check_request
 from livecare.errors import EngineError
 from livecare.frame import Pixels
-from livecare.models.normalise import IntensityWindow, write_counts
+from livecare.models.normalisation import Normalisation
 from livecare.models.package import Model
+from livecare.models.window import write_counts
 
 
 class IdentityEngine:
@@ -16,17 +19,25 @@ class IdentityEngine:
     precision = "exact"
 
     def __init__(self) -> None:
-        self._loaded = False
+        self._model: Model | None = None
 
     def load(self, model: Model, threads: int) -> None:  # noqa: ARG002 the protocol has them
         """Take note that a model was loaded; none is used."""
-        self._loaded = True
+        self._model = model
 
-    def infer(self, batch: Pixels, restored: Pixels, window: IntensityWindow) -> None:  # noqa: ARG002 as above
+    def infer(
+        self,
+        batch: Pixels,
+        restored: Pixels,
+        normalisations: Sequence[Normalisation],
+        spread: Spread | None = None,
+    ) -> None:
         """Copy the batch, rounded and clipped to the range of `restored`."""
-        if not self._loaded:
+        if self._model is None:
             raise EngineError("identity: infer() before load(); load a model first")
-        check_request(self.name, batch, restored)
+        check_request(self.name, self._model, batch, restored, normalisations)
+        if spread is not None:
+            raise EngineError("identity: no network runs, so there is no spread; ask for none")
         for index, (frame, target) in enumerate(zip(batch, restored, strict=True)):
             check_raw(self.name, frame, index)
             if frame.dtype == target.dtype:
@@ -36,4 +47,4 @@ class IdentityEngine:
 
     def close(self) -> None:
         """Forget the model."""
-        self._loaded = False
+        self._model = None

@@ -1,9 +1,13 @@
 """What an engine is: raw pixels in, restored pixels out, normalisation included."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from livecare.frame import Pixels
-from livecare.models.normalise import IntensityWindow
+from livecare.models.normalisation import Normalisation
 from livecare.models.package import Model
 
 
@@ -43,24 +47,35 @@ class Engine(Protocol):
         """
         ...
 
-    def infer(self, batch: Pixels, restored: Pixels, window: IntensityWindow) -> None:
+    def infer(
+        self,
+        batch: Pixels,
+        restored: Pixels,
+        normalisations: Sequence[Normalisation],
+        spread: NDArray[np.float32] | None = None,
+    ) -> None:
         """Restore a batch. A frame comes out the same alone and among others.
 
         Parameters
         ----------
-        batch : array, shape (n, y, x)
+        batch : array, shape (n, y, x), or (n, z, y, x) for a model with the axes zyx
             Raw frames of any size from 1 × 1; left as they are.
-        restored : array, shape (n, y, x)
+        restored : array, shape of `batch`
             Written here, in camera units: an integer type is rounded and clipped to its range,
             float32 is left as it is. May be of another type than `batch`.
-        window : IntensityWindow
-            The camera values that the network's 0 and 1 stand for.
+        normalisations : sequence of Normalisation, n of them
+            What each frame goes through on its way to the network's units and back.
+        spread : array, shape of `batch`, float32, or None
+            The restored counts' Laplace scale is written here, camera counts, by a model that has
+            `scale` among its outputs: in 90 % of the pixels the truth lies within ln(10) times this
+            of the restored value.
 
         Raises
         ------
         EngineError
-            If no model is loaded, the arrays do not fit each other, the network fails, or a raw or
-            restored value is not finite; names the frame in the batch.
+            If no model is loaded, the arrays do not fit each other, the network fails, a spread is
+            asked for that the model does not have, or a raw or restored value is not finite; names
+            the frame in the batch.
         """
         ...
 

@@ -43,6 +43,9 @@ class CameraNoise:
         Camera counts of a dark pixel.
     read_noise_e : float
         Standard deviation of the read noise, electrons, at least 0.
+    binning : int
+        1: of single pixels. 2: of means of 2 × 2 pixels, for noise that neighbours share; frames
+        are then restored as `livecare.models.mosaic` takes them apart.
 
     Raises
     ------
@@ -53,8 +56,11 @@ class CameraNoise:
     gain_adu_per_e: float
     offset_adu: float = 0.0
     read_noise_e: float = 0.0
+    binning: int = 1
 
     def __post_init__(self) -> None:
+        if self.binning not in (1, 2):
+            raise ConfigError(f"camera noise: binning is {self.binning}; give 1 or 2")
         if not (math.isfinite(self.gain_adu_per_e) and self.gain_adu_per_e > 0):
             raise ConfigError(
                 f"camera noise: gain is {self.gain_adu_per_e}; give counts per electron above 0"

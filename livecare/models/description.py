@@ -21,7 +21,7 @@ MAX_DESCRIPTION_BYTES = 1 << 20
 SPEC_VERSION = "0.5"
 """The BioImage.IO model specification that livecare reads: any 0.5.x."""
 
-Kind = TypeVar("Kind", str, int, float, dict[str, Any])
+Kind = TypeVar("Kind", str, int, float, dict[str, Any], list[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Description:
         """Return the error that says what is wrong with a key."""
         return ModelError(
             f"{self.file}: the key '{'.'.join(keys)}' {fault}. Use a model exported by "
-            "livecare.training.export, or mend the key (livecare.models.package lists them)"
+            "livecare, or mend the key (livecare.models.package lists them)"
         )
 
     def _check_kind(self) -> None:

@@ -1,109 +1,79 @@
-"""Intensity windows: which camera values a network's 0 and 1 stand for."""
+"""Normalisation: how camera counts become what a network was trained on, and back.
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+Two questions, two nouns: a `Normaliser` chooses the normalisation of each frame of a recording, a
+`Normalisation` is what one frame then goes through.
+"""
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
 
 from livecare.errors import ConfigError
-from livecare.frame import Pixels
+from livecare.models.anscombe import CameraNoise
+from livecare.models.following import Ema
+from livecare.models.noise_units import NoiseUnits
+from livecare.models.normalisation import KINDS, Kind, Normalisation
+from livecare.models.normaliser import Anscombe, Fixed, Normaliser, PerFrame
+from livecare.models.window import (
+    HIGH_PERCENTILE,
+    LOW_PERCENTILE,
+    IntensityWindow,
+    write_counts,
+)
 
-LOW_PERCENTILE = 2.0
-HIGH_PERCENTILE = 99.8
-"""Percentiles that a window is locked to, as CSBDeep predicts with (its defaults 2 and 99.8)."""
+__all__ = [
+    "HIGH_PERCENTILE",
+    "KINDS",
+    "LOW_PERCENTILE",
+    "Anscombe",
+    "CameraNoise",
+    "Ema",
+    "Fixed",
+    "IntensityWindow",
+    "Kind",
+    "NoiseUnits",
+    "Normalisation",
+    "Normaliser",
+    "PerFrame",
+    "continue_normaliser",
+    "write_counts",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class IntensityWindow:
-    """The camera values that normalise to 0 and 1; fixed for a whole run.
+def continue_normaliser(
+    kind: Kind,
+    record: Mapping[str, float],
+    low_percentile: float = LOW_PERCENTILE,
+    high_percentile: float = HIGH_PERCENTILE,
+) -> Normaliser:
+    """Make a normaliser that goes on where another one was.
 
-    A window that followed each frame would make brightness flicker and hide bleaching.
-
-    Attributes
+    Parameters
     ----------
-    low, high : float
-        Camera counts; `high` is greater than `low`.
+    kind : Kind
+        Its kind.
+    record : mapping
+        What `record()` gave for its latest frame, or for its `present` normalisation.
+    low_percentile, high_percentile : float
+        Percentiles that become 0 and 1, in 0 ... 100; for "ema" and "per-frame".
 
     Raises
     ------
     ConfigError
-        If the two are not finite or not in that order.
+        If the record lacks a number of that kind, or one is out of range.
     """
-
-    low: float
-    high: float
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise ConfigError(
-                f"intensity window: low is {self.low} and high is {self.high}; "
-                "give finite camera counts with low below high"
+    try:
+        if kind == "anscombe":
+            gain, offset, read_noise, binning = (
+                record[key] for key in ("gain", "offset", "read_noise", "binning")
             )
-
-    @classmethod
-    def from_frames(
-        cls,
-        frames: Sequence[Pixels],
-        low_percentile: float = LOW_PERCENTILE,
-        high_percentile: float = HIGH_PERCENTILE,
-    ) -> Self:
-        """Lock the window to percentiles of some frames.
-
-        Pixels that are not finite are left out. Where the two percentiles coincide, as in a flat
-        field, or nothing is left, the window is one count wide instead of a division by zero.
-
-        Parameters
-        ----------
-        frames : sequence of array, each of shape (y, x)
-            At least one frame; all of one pixel type.
-        low_percentile, high_percentile : float
-            Percentiles that become 0 and 1, in 0 ... 100.
-
-        Raises
-        ------
-        ConfigError
-            If there is no frame.
-        """
-        if not frames:
-            raise ConfigError("intensity window: no frames to lock it to; give at least one")
-        values = np.concatenate([frame.ravel() for frame in frames])
-        if np.issubdtype(values.dtype, np.floating):
-            values = values[np.isfinite(values)]
-        if values.size == 0:
-            return cls(0.0, 1.0)
-        low, high = np.percentile(values, (low_percentile, high_percentile))
-        return cls(float(low), float(high if high > low else low + 1.0))
-
-    def normalise(self, pixels: Pixels, normalised: NDArray[np.float32]) -> None:
-        """Write (pixels - low) / (high - low) into `normalised`, a float32 array of that shape.
-
-        Values outside the window go below 0 and above 1; NaN stays NaN.
-        """
-        low = np.float32(self.low)
-        np.subtract(pixels, low, out=normalised, dtype=np.float32, casting="unsafe")
-        normalised *= np.float32(1.0 / (self.high - self.low))
-
-    def denormalise(self, normalised: NDArray[np.float32], pixels: Pixels) -> None:
-        """Write the inverse into `pixels`; integer types are rounded and clipped to their range.
-
-        `normalised` has the shape of `pixels`, is finite where `pixels` are integers, and is
-        overwritten.
-        """
-        normalised *= np.float32(self.high - self.low)
-        normalised += np.float32(self.low)
-        write_counts(normalised, pixels)
-
-
-def write_counts(counts: NDArray[np.float32], pixels: Pixels) -> None:
-    """Write float32 camera counts into `pixels` of the same shape.
-
-    Integer types are rounded (halves to even) and clipped to their range; `counts` is overwritten.
-    """
-    if np.issubdtype(pixels.dtype, np.integer):
-        limits = np.iinfo(pixels.dtype)
-        np.rint(counts, out=counts)
-        np.clip(counts, limits.min, limits.max, out=counts)
-    np.copyto(pixels, counts, casting="unsafe")
+            return Anscombe(CameraNoise(gain, offset, read_noise, int(binning)))
+        window = IntensityWindow(record["low"], record["high"])
+    except KeyError as error:
+        raise ConfigError(
+            f"normalisation: '{kind}' needs {error}, and only {', '.join(record)} is known; "
+            "restore the recording anew"
+        ) from error
+    if kind == "fixed":
+        return Fixed(window)
+    if kind == "ema":
+        return Ema(window, low_percentile, high_percentile)
+    return PerFrame(low_percentile, high_percentile)

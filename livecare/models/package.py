@@ -4,48 +4,43 @@ What livecare adds stands under `config: livecare:` of the description file, whe
 ignore it; the weights, the test tensors and the document are for everybody::
 
     normalisation:
-      kind: fixed-window     # locked to percentiles of a run's first frames
-      low_percentile: 2.0    # becomes 0
-      high_percentile: 99.8  # becomes 1
-    multiple_of: 8           # stride, pixels
-    halo_px: 50              # how far one pixel reaches, pixels, as measured
+      kind: fixed            # or ema, per-frame, anscombe: see livecare.models.normalisation
+      low_percentile: 2.0    # becomes 0; not for anscombe
+      high_percentile: 99.8  # becomes 1; instead of both, low and high name the counts themselves
+    outputs: [estimate]      # the network's channels; [estimate, scale] adds the Laplace scale
+    axes: yx                 # or zyx, for stacks; both may be left out
+    multiple_of: 8           # stride, pixels; for zyx a list [z, y, x]
+    halo_px: 50              # how far one pixel reaches, pixels, as measured; for zyx a list
     provenance: {...}        # script, settings, data and versions of the training
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Self
 
 from livecare.errors import ModelError
 from livecare.frame import Pixels
+from livecare.models.anscombe import CameraNoise
 from livecare.models.description import Description
-from livecare.models.normalise import IntensityWindow
+from livecare.models.keys import (
+    Outputs,
+    read_axes,
+    read_onnx_path,
+    read_outputs,
+    read_per_axis,
+    read_sha256,
+)
+from livecare.models.library import user_folder, user_names
+from livecare.models.locking import lock_normaliser, needs_frames
+from livecare.models.normalisation import Kind
+from livecare.models.normaliser import Normaliser
+from livecare.models.recipe import NormalisationRecipe
 from livecare.models.unpack import unpack
+from livecare.models.window import IntensityWindow
 
 BUNDLED_FOLDER = Path(__file__).parent / "bundled"
 """Holds a folder per model that comes with livecare."""
-
-NORMALISATION_KIND = "fixed-window"
-"""The only normalisation so far: a window locked to percentiles of a run's first frames."""
-
-
-@dataclass(frozen=True, slots=True)
-class Normalisation:
-    """How the model wants its window locked.
-
-    Attributes
-    ----------
-    kind : str
-        `NORMALISATION_KIND`.
-    low_percentile, high_percentile : float
-        Percentiles of the calibration frames that become 0 and 1.
-    """
-
-    kind: str
-    low_percentile: float
-    high_percentile: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +54,20 @@ class Model:
     folder : Path
         The unpacked package.
     onnx_path : Path
-        The network: float32 (n, 1, y, x) in window units to the same.
+        The network: float32 (n, 1, [z,] y, x) in network units to (n, outputs, [z,] y, x).
     sha256 : str
         Of the bytes of `onnx_path`, lower-case hex; identifies the model in recordings and caches.
-    multiple_of : int
-        Rows and columns must be a multiple of this, pixels.
-    halo_px : int
-        How far one pixel reaches in the output, as measured; tiles overlap by that much.
-    normalisation : Normalisation
-        How the window is locked.
+    axes : str
+        Spatial axes of the network, "yx" or "zyx".
+    multiple_of : tuple of int
+        The length along each of the axes must be a multiple of this, pixels.
+    halo_px : tuple of int
+        How far one pixel reaches in the output along each axis, as measured; tiles overlap by that
+        much.
+    outputs : tuple of str
+        What the channels of the output are: ("estimate",) or ("estimate", "scale").
+    normalisation : NormalisationRecipe
+        What units the network was trained in.
     provenance : mapping
         Script, seed, data and versions of the training, as the package says.
     """
@@ -77,9 +77,11 @@ class Model:
     folder: Path
     onnx_path: Path
     sha256: str
-    multiple_of: int
-    halo_px: int
-    normalisation: Normalisation
+    axes: str
+    multiple_of: tuple[int, ...]
+    halo_px: tuple[int, ...]
+    outputs: Outputs
+    normalisation: NormalisationRecipe
     provenance: Mapping[str, Any]
 
     @classmethod
@@ -97,23 +99,75 @@ class Model:
         elif not path.is_dir():
             raise ModelError(f"{path} is no folder and no .zip: give a BioImage.IO model package")
         description = Description.read(path)
-        onnx_path = _onnx_path(description)
+        onnx_path = read_onnx_path(description)
+        axes = read_axes(description)
         return cls(
             name=description.get(str, "name"),
             description=description.get(str, "description"),
             folder=path,
             onnx_path=onnx_path,
-            sha256=_check_sha256(description, onnx_path),
-            multiple_of=_at_least(description, 1, "config", "livecare", "multiple_of"),
-            halo_px=_at_least(description, 0, "config", "livecare", "halo_px"),
-            normalisation=_normalisation(description),
+            sha256=read_sha256(description, onnx_path),
+            axes=axes,
+            multiple_of=read_per_axis(description, axes, 1, "multiple_of"),
+            halo_px=read_per_axis(description, axes, 0, "halo_px"),
+            outputs=read_outputs(description),
+            normalisation=NormalisationRecipe.read(description),
             provenance=description.get(dict, "config", "livecare", "provenance"),
         )
 
-    def lock_window(self, frames: Sequence[Pixels]) -> IntensityWindow:
-        """Lock the window of a run to its first frames, as the model was trained for."""
-        chosen = self.normalisation
-        return IntensityWindow.from_frames(frames, chosen.low_percentile, chosen.high_percentile)
+    @property
+    def probabilistic(self) -> bool:
+        """Whether the network says how sure it is."""
+        return "scale" in self.outputs
+
+    def lock(
+        self,
+        frames: Sequence[Pixels],
+        *,
+        kind: Kind | None = None,
+        noise: CameraNoise | None = None,
+        window: IntensityWindow | None = None,
+        places: Sequence[Hashable] | None = None,
+    ) -> Normaliser:
+        """Choose how the frames of a recording are normalised, from its first ones.
+
+        Parameters
+        ----------
+        frames : sequence of array, each of shape (y, x) or (z, y, x)
+            The first frames, `livecare.models.locking.LOCK_FRAMES` of them where there are so many.
+            None are needed where `needs_frames` says so.
+        kind : Kind or None
+            None for the model's own.
+        noise : CameraNoise or None
+            The camera; None to estimate it. Only "anscombe" uses it.
+        window : IntensityWindow or None
+            The window; None to lock it to the frames. Only "fixed" and "ema" use it.
+        places : sequence of hashable or None
+            What field, channel and plane each frame shows, where they differ: the noise is
+            estimated from those frames only that show what the first one does.
+
+        Raises
+        ------
+        ConfigError
+            If the model does not go with the kind, there is no frame, or the frames do not show
+            what their camera is like.
+        """
+        chosen = self.normalisation.resolve(kind, self.name)
+        if chosen == "anscombe" and places is not None:
+            pairs = zip(frames, places, strict=True)
+            frames = [frame for frame, place in pairs if place == places[0]]
+        return lock_normaliser(self.normalisation, chosen, frames, noise, window)
+
+    def needs_frames(
+        self,
+        *,
+        kind: Kind | None = None,
+        noise: CameraNoise | None = None,
+        window: IntensityWindow | None = None,
+    ) -> bool:
+        """Tell whether `lock` would look at the frames. Raises ConfigError as `lock`."""
+        chosen = self.normalisation.resolve(kind, self.name)
+        return needs_frames(self.normalisation, chosen, noise, window)
 
 
 def bundled_names() -> tuple[str, ...]:
@@ -137,7 +191,7 @@ def load_bundled(name: str = "first") -> Model:
 
 
 def find_model(name_or_path: str) -> Model:
-    """Load a model that comes with livecare by its name, or any package by its path.
+    """Load a model that comes with livecare or that the user imported, by its name or its path.
 
     Raises
     ------
@@ -146,59 +200,11 @@ def find_model(name_or_path: str) -> Model:
     """
     if name_or_path in bundled_names():
         return load_bundled(name_or_path)
+    if name_or_path in user_names():
+        return Model.load(user_folder(name_or_path))
     if not Path(name_or_path).exists():
         raise ModelError(
             f"there is no model '{name_or_path}': give the path of a BioImage.IO package, or one "
-            f"of {', '.join(bundled_names())}"
+            f"of {', '.join((*bundled_names(), *user_names()))}"
         )
     return Model.load(name_or_path)
-
-
-def _onnx_path(description: Description) -> Path:
-    """Return the weights file, which must lie inside the package."""
-    keys = ("weights", "onnx", "source")
-    source = PurePosixPath(description.get(str, *keys))
-    folder = description.file.parent
-    onnx_path = folder / source
-    if not onnx_path.resolve().is_relative_to(folder.resolve()):
-        raise description.error(f"is {source}, which lies outside the package", *keys)
-    if not onnx_path.is_file():
-        raise description.error(f"is {source}, which is not in the package", *keys)
-    return onnx_path
-
-
-def _check_sha256(description: Description, onnx_path: Path) -> str:
-    """Return the checksum of the weights, which must be the one that the description names."""
-    keys = ("weights", "onnx", "sha256")
-    named = description.get(str, *keys).lower()
-    with onnx_path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != named:
-        raise ModelError(
-            f"{onnx_path} is damaged or was exchanged: its sha256 is {found}, but the key "
-            f"'{'.'.join(keys)}' of {description.file} says {named}. Get the package again"
-        )
-    return found
-
-
-def _normalisation(description: Description) -> Normalisation:
-    keys = ("config", "livecare", "normalisation")
-    kind = description.get(str, *keys, "kind")
-    if kind != NORMALISATION_KIND:
-        raise description.error(
-            f"is '{kind}'; livecare knows '{NORMALISATION_KIND}'", *keys, "kind"
-        )
-    low = description.get(float, *keys, "low_percentile")
-    high = description.get(float, *keys, "high_percentile")
-    if not 0 <= low < high <= 100:  # noqa: PLR2004 percent
-        raise description.error(
-            f"wants a low_percentile of {low} and a high_percentile of {high}", *keys
-        )
-    return Normalisation(kind, low, high)
-
-
-def _at_least(description: Description, least: int, *keys: str) -> int:
-    number = description.get(int, *keys)
-    if number < least:
-        raise description.error(f"is {number}, less than {least}", *keys)
-    return number

@@ -1,7 +1,7 @@
-"""Padding: how a frame of any size becomes a multiple of the network's stride.
+"""Padding: how a frame or stack of any size becomes a multiple of the network's stride.
 
-Rows and columns are added at the bottom and on the right only, mirrored from the frame, so that
-cropping is a slice and the first pixel stays the first.
+Places are added at the far end of each axis only, mirrored from the frame, so that cropping is a
+slice and the first pixel stays the first.
 """
 
 from dataclasses import dataclass
@@ -13,41 +13,48 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Padding:
-    """The padding of frames of one shape.
+    """The padding of frames or stacks of one shape.
 
     Attributes
     ----------
-    shape_yx : tuple of int
-        Rows and columns of a frame, each at least 1.
-    padded_yx : tuple of int
-        Rows and columns after padding.
-    row_sources, column_sources : array of int
-        Which row or column of the frame each added one repeats.
+    shape : tuple of int
+        Length along each axis, (y, x) or (z, y, x), each at least 1.
+    padded : tuple of int
+        The same after padding.
+    sources : tuple of array of int
+        For each axis, which place of the frame each added one repeats.
     """
 
-    shape_yx: tuple[int, int]
-    padded_yx: tuple[int, int]
-    row_sources: NDArray[np.intp]
-    column_sources: NDArray[np.intp]
+    shape: tuple[int, ...]
+    padded: tuple[int, ...]
+    sources: tuple[NDArray[np.intp], ...]
 
     @classmethod
-    def to_multiple(cls, shape_yx: tuple[int, int], multiple_of: int) -> Self:
-        """Plan the padding to the next multiple; both in pixels."""
-        rows, columns = shape_yx
-        padded_rows = -(-rows // multiple_of) * multiple_of
-        padded_columns = -(-columns // multiple_of) * multiple_of
-        return cls(
-            shape_yx=shape_yx,
-            padded_yx=(padded_rows, padded_columns),
-            row_sources=_mirrored(rows, padded_rows),
-            column_sources=_mirrored(columns, padded_columns),
+    def to_multiple(cls, shape: tuple[int, ...], multiple_of: tuple[int, ...]) -> Self:
+        """Plan the padding to the next multiple along each axis, pixels."""
+        padded = tuple(
+            -(-length // multiple) * multiple
+            for length, multiple in zip(shape, multiple_of, strict=True)
         )
+        sources = tuple(_mirrored(*lengths) for lengths in zip(shape, padded, strict=True))
+        return cls(shape, padded, sources)
+
+    @property
+    def frame(self) -> tuple[slice, ...]:
+        """Where the frame stands in the padded array."""
+        return tuple(slice(0, length) for length in self.shape)
 
     def fill(self, padded: NDArray[np.float32]) -> None:
-        """Fill the added rows and columns of an array of `padded_yx` that holds the frame."""
-        rows, columns = self.shape_yx
-        padded[rows:, :columns] = padded[self.row_sources, :columns]
-        padded[:, columns:] = padded[:, self.column_sources]
+        """Fill the added places of an array of shape `padded` that holds the frame.
+
+        Axis by axis: what is filled along one is repeated along the next, up to the corners.
+        """
+        filled = list(self.frame)
+        for axis, (length, source) in enumerate(zip(self.shape, self.sources, strict=True)):
+            added, repeated = filled.copy(), filled.copy()
+            added[axis] = slice(length, None)
+            padded[tuple(added)] = padded[tuple(repeated)].take(source, axis)
+            filled[axis] = slice(None)
 
 
 def _mirrored(length: int, padded_length: int) -> NDArray[np.intp]:

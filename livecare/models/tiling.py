@@ -1,16 +1,17 @@
-"""Tiles: which windows of a large frame a network sees, and which part of each result is kept.
+"""Tiles: which windows of a large frame or stack a network sees, and what is kept of each result.
 
 Pure geometry. Windows start at multiples of the network's stride and overlap by its halo, so that
 every kept pixel has seen all that it would have seen in the whole frame: tiled equals untiled.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise, product
 
 from livecare.errors import ModelError
 
-Area = tuple[slice, slice]
-"""Rows and columns."""
+Area = tuple[slice, ...]
+"""A slice per axis: rows and columns, of a stack planes before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +34,22 @@ class Tile:
 
 
 def tile_frame(
-    shape_yx: tuple[int, int], window_yx: tuple[int, int], halo_px: int, multiple_of: int
+    shape: tuple[int, ...],
+    window: tuple[int, ...],
+    halo_px: tuple[int, ...],
+    multiple_of: tuple[int, ...],
 ) -> list[Tile]:
-    """Cover a frame with windows of one size.
+    """Cover a frame or stack with windows of one size; all arguments have a number per axis.
 
     Parameters
     ----------
-    shape_yx : tuple of int
-        Rows and columns of the frame, multiples of `multiple_of`.
-    window_yx : tuple of int
-        Rows and columns of a window, multiples of `multiple_of`, at most those of the frame.
-    halo_px : int
+    shape : tuple of int
+        Lengths of the frame, multiples of `multiple_of`.
+    window : tuple of int
+        Lengths of a window, multiples of `multiple_of`, at most those of the frame.
+    halo_px : tuple of int
         How far one pixel reaches in the output, pixels.
-    multiple_of : int
+    multiple_of : tuple of int
         Stride of the network, pixels.
 
     Raises
@@ -53,18 +57,58 @@ def tile_frame(
     ModelError
         If a window smaller than the frame does not hold two halos and some pixels between them.
     """
-    rows, columns = (
-        _spans(length, window, halo_px, multiple_of)
-        for length, window in zip(shape_yx, window_yx, strict=True)
-    )
+    axes = [_spans(*lengths) for lengths in zip(shape, window, halo_px, multiple_of, strict=True)]
     return [
         Tile(
-            window=(row.window, column.window),
-            kept=(row.kept, column.kept),
-            inner=(row.inner, column.inner),
+            window=tuple(span.window for span in spans),
+            kept=tuple(span.kept for span in spans),
+            inner=tuple(span.inner for span in spans),
         )
-        for row, column in product(rows, columns)
+        for spans in product(*axes)
     ]
+
+
+def plan_window(
+    shape: tuple[int, ...],
+    budget: int,
+    halo_px: tuple[int, ...],
+    multiple_of: tuple[int, ...],
+) -> tuple[int, ...]:
+    """Return the windows' lengths: the whole frame where the budget allows it.
+
+    Otherwise the axis whose windows are longest beside what they need is shortened until the rest
+    fits, which keeps what is computed twice small.
+
+    Parameters
+    ----------
+    shape, halo_px, multiple_of : tuple of int
+        As for `tile_frame`.
+    budget : int
+        Pixels that a window may have.
+
+    Raises
+    ------
+    ModelError
+        If not even the smallest useful window fits.
+    """
+    least = [2 * halo + multiple for halo, multiple in zip(halo_px, multiple_of, strict=True)]
+    least = [
+        min(length, -(-need // multiple) * multiple)
+        for length, need, multiple in zip(shape, least, multiple_of, strict=True)
+    ]
+    window = list(shape)
+    while math.prod(window) > budget:
+        spare = [length / need for length, need in zip(window, least, strict=True)]
+        axis = spare.index(max(spare))
+        if window[axis] <= least[axis]:
+            raise ModelError(
+                f"a model with a halo of {halo_px} pixels needs tiles of {math.prod(least)} "
+                f"pixels, more than the {budget} that are allowed; allow larger tiles"
+            )
+        others = math.prod(window) // window[axis]
+        fitting = max(budget // others, window[axis] // 2) // multiple_of[axis] * multiple_of[axis]
+        window[axis] = max(min(fitting, window[axis] - multiple_of[axis]), least[axis])
+    return tuple(window)
 
 
 @dataclass(frozen=True, slots=True)

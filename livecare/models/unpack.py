@@ -1,4 +1,4 @@
-"""Zipped packages: how one is unpacked once, into the cache, without trusting it."""
+"""Zipped packages: how one is unpacked, without trusting it: into the cache, or for a while."""
 
 import hashlib
 import shutil
@@ -6,6 +6,8 @@ import stat
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 import platformdirs
@@ -40,6 +42,21 @@ def unpack(archive: Path) -> Path:
     return folder
 
 
+@contextmanager
+def unpacked(archive: Path) -> Iterator[Path]:
+    """Unpack an archive into a folder that is gone afterwards.
+
+    Raises
+    ------
+    ModelError
+        As for `unpack`.
+    """
+    with tempfile.TemporaryDirectory(prefix="livecare-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        _extract(archive, folder)
+        yield folder
+
+
 def cache_folder() -> Path:
     """Return where packages are unpacked to; it may be deleted at any time."""
     return platformdirs.user_cache_path("livecare") / "models"
@@ -50,14 +67,26 @@ def _unpack_to(archive: Path, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix="unfinished-"))
     try:
-        with zipfile.ZipFile(archive) as package:
-            _check_entries(archive, package)
-            package.extractall(unfinished)
+        _extract(archive, unfinished)
         _publish(unfinished, folder)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
-        raise ModelError(f"{archive} is no readable .zip ({error}): get it again") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _extract(archive: Path, folder: Path) -> None:
+    """Unpack what was checked."""
+    try:
+        with zipfile.ZipFile(archive) as package:
+            _check_entries(archive, package)
+            package.extractall(folder)
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
+        raise ModelError(f"{archive} is no readable .zip ({error}): get it again") from error
 
 
 def _publish(unfinished: Path, folder: Path) -> None:

@@ -10,12 +10,12 @@ from livecare.frame import FrameHeader, Restoration
 from livecare.link import (
     HEARTBEAT_MS,
     FrameFailed,
+    NormalisationLocked,
     Progress,
     Ready,
     Report,
     ReportInbox,
     Waker,
-    WindowLocked,
 )
 from livecare.logs import logger
 from livecare.metrics import LatencyHistogram
@@ -83,8 +83,9 @@ class Collection:
         Set when what comes from now on was sent a second time.
     generation : int
         How many restorers have become ready so far.
-    window : tuple of float or None
-        The run's intensity window, once locked: low and high, camera counts.
+    normalisation : NormalisationLocked or None
+        How the run's frames are normalised, once that is locked; for a window that moves, as it was
+        for the latest live frame.
     malformed : int
         Reports that were none of ours.
     stages : Stages
@@ -114,7 +115,7 @@ class Collection:
         self.ready_last: Ready | None = None
         self.restored_live = 0
         self.generation = 0
-        self.window: tuple[float, float] | None = None
+        self.normalisation: NormalisationLocked | None = None
         self.malformed = 0
         self.backfilling = False
         self.stages = Stages(*(LatencyHistogram() for _ in range(4)))
@@ -167,8 +168,7 @@ class Collection:
         header, restoration = message.header, message.restoration
         if header.sequence in self.restored or restoration is None:
             return
-        if self.window is None:  # the report of it may have died with the restorer
-            self.window = (restoration.window_low, restoration.window_high)
+        self._follow(restoration)
         provenance: dict[str, Any] = asdict(restoration)
         if self.backfilling:
             provenance["backfilled"] = True
@@ -179,6 +179,19 @@ class Collection:
         with self._changed:
             self.restored.add(header.sequence)
             self._changed.notify_all()
+
+    def _follow(self, restoration: Restoration) -> None:
+        """Keep in mind what the next restorer has to go on with, if this one dies."""
+        known = self.normalisation
+        kind = restoration.normalisation
+        if known is not None and (kind != "ema" or self.backfilling):
+            return
+        # Known or not: the report of it may have died with the restorer.
+        origin = known.origin if known is not None else "the first restored frame"
+        try:
+            self.normalisation = NormalisationLocked(kind, restoration.normalised_with, origin)
+        except ValueError as error:
+            self._ignore(f"a frame's normalisation: {error}")
 
     def _take_report(self, timeout_ms: int) -> None:
         try:
@@ -202,8 +215,8 @@ class Collection:
             case Ready():
                 self.ready = self.ready_last = report
                 self.generation += 1
-            case WindowLocked(low=low, high=high):
-                self.window = (low, high)
+            case NormalisationLocked():
+                self.normalisation = report
             case Progress():
                 self._progress = report
             case FrameFailed(sequence=sequence, reason=reason):

@@ -102,8 +102,8 @@ class Intake:
                 messages.append(message)
         return Batch(messages, self._pixels[: len(messages)])
 
-    def look_at(self, limit: int) -> Pixels:
-        """Copy out up to `limit` waiting frames and leave them waiting, shape (n, y, x)."""
+    def look_at(self, limit: int) -> Batch:
+        """Copy out up to `limit` waiting frames and leave them waiting."""
         batch = self.take(limit)
         self._reader.cursor -= len(batch.messages)  # the newest of those taken: overrun ones go
-        return batch.pixels
+        return batch

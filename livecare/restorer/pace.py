@@ -1,6 +1,7 @@
 """How many frames fit the latency budget, by measurement."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,10 +9,7 @@ import numpy as np
 
 from livecare.engines.protocol import Engine
 from livecare.frame import Pixels, PixelType
-from livecare.models.normalise import IntensityWindow
-
-WARM_UP_WINDOW = IntensityWindow(0.0, 1.0)
-"""Any window does: warm-up frames are empty."""
+from livecare.models.normalisation import Normalisation
 
 WORTH_WAITING_FOR: Final = 1.1
 """A larger batch must be faster per frame by this factor: its first frame waits for its last."""
@@ -49,19 +47,26 @@ def measure_pace(
     restored_dtype: PixelType,
     budget_s: float,
     max_batch: int,
+    normalisation: Normalisation,
 ) -> Pace:
     """Warm an engine up with batches of 1, 2, 4 … frames while they fit the budget (seconds).
+
+    Any normalisation of the run's kind will do: warm-up frames are empty.
 
     Raises
     ------
     EngineError
         If the engine fails on an empty frame.
     """
-    _time_batch(engine, shape_yx, dtype, restored_dtype, 1)  # the first one allocates
-    batch, per_frame_s = 1, _time_batch(engine, shape_yx, dtype, restored_dtype, 1)
+
+    def time_batch(frames: int) -> float:
+        return _time_batch(engine, shape_yx, dtype, restored_dtype, [normalisation] * frames)
+
+    time_batch(1)  # the first one allocates
+    batch, per_frame_s = 1, time_batch(1)
     candidate = 2
     while candidate <= max_batch and candidate * per_frame_s <= budget_s:
-        taken_s = _time_batch(engine, shape_yx, dtype, restored_dtype, candidate) / candidate
+        taken_s = time_batch(candidate) / candidate
         if taken_s * WORTH_WAITING_FOR < per_frame_s:
             batch, per_frame_s = candidate, taken_s
         candidate *= 2
@@ -69,13 +74,18 @@ def measure_pace(
 
 
 def _time_batch(
-    engine: Engine, shape_yx: tuple[int, int], dtype: PixelType, restored_dtype: PixelType, n: int
+    engine: Engine,
+    shape_yx: tuple[int, int],
+    dtype: PixelType,
+    restored_dtype: PixelType,
+    normalisations: Sequence[Normalisation],
 ) -> float:
-    frames: Pixels = np.zeros((n, *shape_yx), dtype)
-    restored: Pixels = np.empty((n, *shape_yx), restored_dtype)
+    """Return the shortest time of a batch with so many frames, seconds."""
+    frames: Pixels = np.zeros((len(normalisations), *shape_yx), dtype)
+    restored: Pixels = np.empty(frames.shape, restored_dtype)
     trials_s: list[float] = []
     while len(trials_s) < TRIALS and sum(trials_s) < TRIALS_S:
         begun = time.perf_counter()
-        engine.infer(frames, restored, WARM_UP_WINDOW)
+        engine.infer(frames, restored, normalisations)
         trials_s.append(time.perf_counter() - begun)
     return min(trials_s)

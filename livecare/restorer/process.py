@@ -1,4 +1,4 @@
-"""The restorer process: gets ready, locks the intensity window, restores until the end."""
+"""The restorer process: gets ready, locks its normalisation, restores until the end."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import zmq
 
 from livecare.engines import make_engine
 from livecare.engines.protocol import Engine
-from livecare.frame import Pixels
 from livecare.link import (
     FrameFailed,
     Progress,
@@ -14,19 +13,15 @@ from livecare.link import (
     Reporter,
     RestorerSpec,
     WakeListener,
-    WindowLocked,
 )
 from livecare.logs import logger
-from livecare.models.normalise import IntensityWindow
+from livecare.models.normalise import Normaliser
 from livecare.models.package import Model
 from livecare.restorer.intake import Intake
+from livecare.restorer.locking import Lock
 from livecare.restorer.pace import Pace, measure_pace
 from livecare.restorer.restoring import Recipe, Restoring
 from livecare.ring import OverrunnableReader, RingWriter
-
-LOCK_PIXELS = 1 << 20
-"""Pixels per frame that the window is locked from, at most: percentiles of a million values are
-steady to a count, and sorting more would delay the first picture."""
 
 
 def run_restorer(spec: RestorerSpec) -> None:
@@ -61,6 +56,7 @@ class RestorerProcess:
         model = Model.load(Path(spec.model))
         engine = make_engine(spec.engine)
         engine.load(model, spec.threads)
+        lock = Lock(spec, model)
         pace = measure_pace(
             engine,
             spec.shape_yx,
@@ -68,6 +64,7 @@ class RestorerProcess:
             spec.restored_dtype,
             spec.latency_budget_ms / 1e3,
             spec.max_batch,
+            lock.to_warm_up(),
         )
         with (
             OverrunnableReader(Path(spec.raw_ring)) as reader,
@@ -78,9 +75,11 @@ class RestorerProcess:
             intake = Intake(reader, capacity, backlog, spec.shape_yx, spec.dtype)
             self._announce(engine, pace)
             self._report_progress(intake)
-            window = self._lock_window(intake, model)
-            recipe = Recipe(engine, model.name, model.sha256, window, spec.restored_dtype)
-            self._restore_all(intake, Restoring(recipe, ring, self._wakes.wait, self._failed), pace)
+            normaliser = self._lock(lock, intake)
+            if normaliser is not None:
+                recipe = Recipe(engine, model.name, model.sha256, normaliser, spec.restored_dtype)
+                restoring = Restoring(recipe, ring, self._wakes.wait, self._failed)
+                self._restore_all(intake, restoring, pace)
         engine.close()
 
     def _announce(self, engine: Engine, pace: Pace) -> None:
@@ -96,26 +95,17 @@ class RestorerProcess:
             ms_per_frame=round(pace.seconds_per_frame * 1e3, 2),
         )
 
-    def _lock_window(self, intake: Intake, model: Model) -> IntensityWindow:
-        if self._spec.window is not None:
-            return IntensityWindow(*self._spec.window)
-        while intake.live and intake.waiting < self._spec.lock_frames:
-            self._wakes.wait()
-        frames: list[Pixels] = []
-        while not frames and not intake.closed:
-            frames = list(intake.look_at(self._spec.lock_frames))
-            if not frames:
-                self._wakes.wait()
-        rows, columns = self._spec.shape_yx
-        step = max(1, round((rows * columns / LOCK_PIXELS) ** 0.5))
-        window = (
-            model.lock_window([frame[::step, ::step] for frame in frames])
-            if frames
-            else IntensityWindow(0.0, 1.0)
+    def _lock(self, lock: Lock, intake: Intake) -> Normaliser | None:
+        normaliser = lock.take(intake, self._wakes.wait)
+        if normaliser is None or self._spec.locked is not None:
+            return normaliser
+        report = lock.report(normaliser)
+        self._reporter.send(report)
+        logger().info(
+            "normalisation locked", kind=report.kind, origin=report.origin, **report.values
         )
-        self._reporter.send(WindowLocked(window.low, window.high))
-        logger().info("intensity window locked", low=window.low, high=window.high)
-        return window
+        lock.warn(normaliser)
+        return normaliser
 
     def _restore_all(self, intake: Intake, restoring: Restoring, pace: Pace) -> None:
         self._report_progress(intake)

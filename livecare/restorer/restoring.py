@@ -1,7 +1,7 @@
 """One batch through the engine and out into the restored ring."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from livecare.engines.protocol import Engine
 from livecare.errors import EngineError
 from livecare.frame import Pixels, PixelType, Restoration
-from livecare.models.normalise import IntensityWindow
+from livecare.models.normalise import Normalisation, Normaliser
 from livecare.restorer.intake import Batch
 from livecare.ring import RingWriter, Slot
 from livecare.wire import FrameMessage
@@ -25,8 +25,8 @@ class Recipe:
         Loaded and warm.
     model, model_sha256 : str
         Name of the model and the hash of its weights.
-    window : IntensityWindow
-        Locked for the run.
+    normaliser : Normaliser
+        Chooses the normalisation of each frame.
     restored_dtype : PixelType
         Type of the restored frames.
     """
@@ -34,7 +34,7 @@ class Recipe:
     engine: Engine
     model: str
     model_sha256: str
-    window: IntensityWindow
+    normaliser: Normaliser
     restored_dtype: PixelType
 
 
@@ -67,25 +67,36 @@ class Restoring:
 
     def restore(self, batch: Batch) -> None:
         """Restore a batch; if that fails, each of its frames alone."""
+        self._restore(batch, [self._recipe.normaliser.of(frame) for frame in batch.pixels])
+
+    def _restore(self, batch: Batch, normalisations: Sequence[Normalisation]) -> None:
+        """Restore it with these normalisations, one for each frame."""
         try:
-            self._restore(batch)
+            restored, times = self._infer(batch, normalisations)
         except EngineError as error:
             if len(batch.messages) == 1:
                 self._failed(batch.messages[0].header.sequence, str(error))
                 return
             for i, message in enumerate(batch.messages):
-                self.restore(Batch([message], batch.pixels[i : i + 1]))
+                alone = Batch([message], batch.pixels[i : i + 1])
+                self._restore(alone, normalisations[i : i + 1])
+            return
+        for message, pixels, normalisation in zip(
+            batch.messages, restored, normalisations, strict=True
+        ):
+            self._publish(message, pixels, normalisation, times)
 
-    def _restore(self, batch: Batch) -> None:
+    def _infer(
+        self, batch: Batch, normalisations: Sequence[Normalisation]
+    ) -> tuple[Pixels, "_Times"]:
         taken_ns = time.perf_counter_ns()
         restored: Pixels = np.empty(batch.pixels.shape, self._recipe.restored_dtype)
-        self._recipe.engine.infer(batch.pixels, restored, self._recipe.window)
+        self._recipe.engine.infer(batch.pixels, restored, normalisations)
         engine_ns = time.perf_counter_ns() - taken_ns
-        for message, pixels in zip(batch.messages, restored, strict=True):
-            self._publish(message, pixels, taken_ns, engine_ns, len(batch.messages))
+        return restored, _Times(taken_ns, engine_ns, len(batch.messages))
 
     def _publish(
-        self, message: FrameMessage, pixels: Pixels, taken_ns: int, engine_ns: int, batch: int
+        self, message: FrameMessage, pixels: Pixels, normalisation: Normalisation, times: "_Times"
     ) -> None:
         slot = self._claim()
         header = message.header
@@ -95,12 +106,12 @@ class Restoring:
             precision=self._recipe.engine.precision,
             model=self._recipe.model,
             model_sha256=self._recipe.model_sha256,
-            window_low=self._recipe.window.low,
-            window_high=self._recipe.window.high,
-            taken_ns=taken_ns,
-            engine_ns=engine_ns,
+            normalisation=self._recipe.normaliser.kind,
+            normalised_with=normalisation.record(),
+            taken_ns=times.taken_ns,
+            engine_ns=times.engine_ns,
             published_ns=time.perf_counter_ns(),
-            batch=batch,
+            batch=times.batch,
         )
         retyped = replace(header, dtype=self._recipe.restored_dtype)
         self._ring.publish(slot, FrameMessage(message.run_id, retyped, restoration))
@@ -109,3 +120,12 @@ class Restoring:
         while (slot := self._ring.claim()) is None:
             self._wait_for_slot()
         return slot
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """When a batch was taken, how long the engine worked on it (ns), and how many frames it had."""
+
+    taken_ns: int
+    engine_ns: int
+    batch: int

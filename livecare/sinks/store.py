@@ -17,7 +17,7 @@ from livecare.sinks.manifest import Manifest, State
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.syncer import Syncer
 
-LINE_BYTES = 512
+LINE_BYTES = 768
 """Bytes that a frame's line takes, about; for the estimate of what still fits."""
 
 _SECONDS_PER_MINUTE = 60

@@ -93,7 +93,11 @@ def _check_config(path: Path) -> list[Finding]:
     config = read_config(path)
     restorers = plan_restorers(config)
     free = disk.free_bytes(config.store.path) / GIGABYTE
-    how = "raw only" if restorers is None else f"{restorers.engine}, model {restorers.model.name}"
+    how = (
+        "raw only"
+        if restorers is None
+        else f"{restorers.engine}, model {restorers.model.name}, {restorers.normalisation}"
+    )
     return [
         Finding("configuration", f"{path} is right"),
         Finding("source", config.source.kind),

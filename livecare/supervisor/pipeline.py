@@ -169,7 +169,7 @@ class Pipeline:
                 self._folder,
                 self._wake_endpoints,
                 self._inbox.endpoint,
-                self.collection.window,
+                self.collection.normalisation,
             )
             write_spec(path, spec)
         return path

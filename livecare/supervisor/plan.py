@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from livecare import disk
-from livecare.config import Config
+from livecare.config import Config, RestorerSection
 from livecare.engines import resolve_engine
+from livecare.errors import ConfigError, ModelError
 from livecare.frame import PixelType, StreamInfo
-from livecare.link import PublisherSpec, RestorerSpec
+from livecare.link import NormalisationLocked, PublisherSpec, RestorerSpec
+from livecare.models.normalisation import Kind
 from livecare.models.package import Model, find_model
 
 RING_BYTES: Final = 512 << 20
@@ -32,11 +34,14 @@ class Restorers:
         Key of the engine, never "auto".
     threads : int
         CPU threads that it may use.
+    normalisation : Kind
+        How frames are normalised.
     """
 
     model: Model
     engine: str
     threads: int
+    normalisation: Kind
 
 
 def plan_restorers(config: Config) -> Restorers | None:
@@ -45,14 +50,40 @@ def plan_restorers(config: Config) -> Restorers | None:
     Raises
     ------
     ModelError, MissingExtraError, ConfigError
-        If they are not to be had.
+        If they are not to be had, or do not go with each other.
     """
     section = config.restorer
     if not section.enabled:
         return None
+    model = find_model(section.model)
+    if model.axes != "yx":
+        raise ModelError(
+            f"restorer.model: '{model.name}' restores stacks ({model.axes}), but frames come one "
+            "by one: use a model for single planes, or restore the recording afterwards with "
+            "livecare restore"
+        )
     return Restorers(
-        find_model(section.model), resolve_engine(section.engine), section.threads or engine_cores()
+        model,
+        resolve_engine(section.engine),
+        section.threads or engine_cores(),
+        _plan_normalisation(section, model),
     )
+
+
+def _plan_normalisation(section: RestorerSection, model: Model) -> Kind:
+    """Return how frames are normalised; a setting that would not be used is refused."""
+    kind = model.normalisation.resolve(section.normalisation, model.name)
+    if section.window is not None and kind not in ("fixed", "ema"):
+        raise ConfigError(
+            f"restorer.window: the normalisation is '{kind}', which uses no given window: leave "
+            "the window out, or choose 'fixed' or a model that allows it"
+        )
+    if section.camera is not None and kind != "anscombe":
+        raise ConfigError(
+            f"restorer.camera: the normalisation of '{model.name}' is '{kind}', which uses no "
+            "camera values: leave the table out, or choose a model made for 'anscombe'"
+        )
+    return kind
 
 
 def engine_cores() -> int:
@@ -120,10 +151,11 @@ def restorer_spec(
     folder: Path,
     wake_endpoints: tuple[str, ...],
     report_endpoint: str,
-    window: tuple[float, float] | None,
+    locked: NormalisationLocked | None,
 ) -> RestorerSpec:
-    """Write a restorer's orders; a locked window is handed on to the next restorer of the run."""
+    """Write a restorer's orders; what one has locked is handed on to the next one of the run."""
     section = config.restorer
+    camera = section.camera
     return RestorerSpec(
         run_id=info.run_id,
         raw_ring=str(raw_ring(folder)),
@@ -139,7 +171,10 @@ def restorer_spec(
         latency_budget_ms=section.latency_budget_ms,
         max_batch=section.max_batch,
         lock_frames=section.lock_frames,
-        window=window or section.window,
+        normalisation=restorers.normalisation,
+        window=section.window,
+        camera=None if camera is None else (camera.gain, camera.offset, camera.read_noise),
+        locked=locked,
     )
 
 

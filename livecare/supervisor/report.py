@@ -8,6 +8,7 @@ import msgspec
 from livecare.config import Config
 from livecare.errors import UsageError
 from livecare.frame import Ledger, StreamInfo
+from livecare.link import NormalisationLocked
 from livecare.recorder import Collection
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.plan import Restorers
@@ -25,7 +26,7 @@ class EngineReport(msgspec.Struct, frozen=True):
     sha256: str
     threads: int
     batch: int
-    window: tuple[float, float] | None
+    normalisation: NormalisationLocked | None
 
 
 class RunReport(msgspec.Struct, frozen=True):
@@ -136,7 +137,7 @@ def _engine_report(collection: Collection, restorers: Restorers | None) -> Engin
         sha256=restorers.model.sha256,
         threads=restorers.threads,
         batch=collection.ready_last.batch,
-        window=collection.window,
+        normalisation=collection.normalisation,
     )
 
 
@@ -162,8 +163,20 @@ def as_table(report: RunReport) -> list[tuple[str, Any]]:
     if report.engine is not None:
         rows.append(("engine", f"{report.engine.name} {report.engine.precision}"))
         rows.append(("model", f"{report.engine.model} ({report.engine.sha256[:12]})"))
+        if report.engine.normalisation is not None:
+            rows.append(("normalisation", _in_words(report.engine.normalisation)))
     if report.psnr_db is not None:
         raw, restored = report.psnr_db["raw"], report.psnr_db["restored"]
         rows.append(("PSNR", f"{raw:.1f} dB raw, {restored:.1f} dB restored"))
     rows.append(("recording", report.store))
     return rows
+
+
+def _in_words(locked: NormalisationLocked) -> str:
+    """Return a normalisation as people read it; the window that each frame has says nothing."""
+    if locked.kind == "per-frame":
+        return locked.kind
+    values = ", ".join(
+        f"{name.replace('_', ' ')} {locked.values[name]:.4g}" for name in locked.values
+    )
+    return f"{locked.kind}: {values} ({locked.origin})"

@@ -11,11 +11,10 @@ from onnx import version_converter
 from torch import nn
 from torch.export import Dim
 
-OPERATOR_SET = 17
+from livecare.models.writer import INPUT_NAME, OPERATOR_SET, OUTPUT_NAME
+
 EXPORTED_OPERATOR_SET = 18
 """The oldest that torch's exporter writes by itself; it is converted afterwards."""
-INPUT_NAME = "raw"
-OUTPUT_NAME = "restored"
 AXIS_NAMES = {0: "n", 2: "y", 3: "x"}
 """Axes of any size; axis 1 has one channel."""
 

@@ -21,7 +21,7 @@ def write_package(folder: Path, network: bytes) -> Path:
         "config": {
             "livecare": {
                 "normalisation": {
-                    "kind": "fixed-window",
+                    "kind": "fixed",
                     "low_percentile": 2,
                     "high_percentile": 99.8,
                 },

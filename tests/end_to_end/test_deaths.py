@@ -67,7 +67,7 @@ def test_a_restorer_killed_again_and_again(start_run: StartRun) -> None:
     run.until(lambda now: now.restarts == 3)
     assert_complete(run)
     windows = {
-        (line.provenance["window_low"], line.provenance["window_high"])
+        (line.provenance["normalisation"], *sorted(line.provenance["normalised_with"].items()))
         for line in StoreReader(run.store).lines("restored")
         if line.provenance is not None
     }
@@ -207,6 +207,11 @@ def test_back_filled_frames_are_no_news_to_subscribers(
     assert_complete(run)
 
 
+def locked(kind: str, **values: float) -> bytes:
+    report = {"type": "NormalisationLocked", "kind": kind, "values": values, "origin": ""}
+    return msgspec.msgpack.encode(report)
+
+
 def test_garbage_is_counted_and_changes_nothing(start_run: StartRun) -> None:
     run = start_run(simulated(frames=None, rate_hz=100, size_yx=(32, 32)))
     run.until(lambda now: now.ledger.restored > 10)
@@ -225,8 +230,9 @@ def test_garbage_is_counted_and_changes_nothing(start_run: StartRun) -> None:
         [msgspec.msgpack.encode({"type": "FrameFailed", "sequence": -8, "reason": ""})],
         [msgspec.msgpack.encode({"type": "FrameFailed", "sequence": 1 << 62, "reason": ""})],
         [msgspec.msgpack.encode({"type": "FrameFailed", "sequence": 10**8, "reason": ""})],
-        [msgspec.msgpack.encode({"type": "WindowLocked", "low": 9.0, "high": 1.0})],
-        [msgspec.msgpack.encode({"type": "WindowLocked", "low": float("nan"), "high": 1.0})],
+        [locked("fixed", low=9.0, high=1.0)],
+        [locked("fixed", low=float("nan"), high=1.0)],
+        [locked("anscombe", low=0.0, high=1.0)],
         [msgspec.msgpack.encode({"type": "Progress", "cursor": -5, "skipped": 0})],
         [bytes([0x91]) * 5000],  # nested beyond any reader's patience
     ]

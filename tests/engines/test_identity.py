@@ -16,5 +16,5 @@ class TestIdentity(EngineContract):
         engine.load(load_bundled(), threads=1)
         batch = noisy_frames((2, 30, 20), "uint16")
         restored = np.zeros_like(batch)
-        engine.infer(batch, restored, WINDOW)
+        engine.infer(batch, restored, [WINDOW] * 2)
         np.testing.assert_array_equal(restored, batch)

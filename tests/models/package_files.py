@@ -22,7 +22,7 @@ def description() -> dict[str, Any]:
         "config": {
             "livecare": {
                 "normalisation": {
-                    "kind": "fixed-window",
+                    "kind": "fixed",
                     "low_percentile": 2,
                     "high_percentile": 99.8,
                 },

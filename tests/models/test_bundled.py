@@ -8,7 +8,7 @@ import pytest
 from contracts.package import check_with_bioimageio
 
 from livecare.engines import available_engines, make_engine
-from livecare.models import IntensityWindow, bundled_names, load_bundled
+from livecare.models import IntensityWindow, Normalisation, bundled_names, load_bundled
 from livecare.models.package import BUNDLED_FOLDER
 from livecare.simulation import Camera, random_field
 
@@ -65,7 +65,7 @@ def test_gains_at_least_4_db_and_keeps_the_intensity(peak_photons: float) -> Non
         field = random_field((192, 224), rng)
         photons = field * np.float32(peak_photons / np.percentile(field, 99.9))
         raw, truth = camera.expose(photons, rng), camera.expected_adu(photons)
-        window = load_bundled().lock_window([camera.expose(photons, rng)])
+        window = load_bundled().lock([camera.expose(photons, rng)]).present
         restored = restore("first", raw[np.newaxis], window)[0]
         gains_db.append(10 * np.log10(squared_error(raw, truth) / squared_error(restored, truth)))
         ratios.append((restored.mean() - 150.0) / (raw.mean() - 150.0))
@@ -83,17 +83,17 @@ def test_bleaching_stays_visible() -> None:
         field = random_field((192, 192), rng)
         photons = field * np.float32(30.0 / np.percentile(field, 99.9))
         bright, dim = camera.expose(photons, rng), camera.expose(photons / 2, rng)
-        window = load_bundled().lock_window([bright])
+        window = load_bundled().lock([bright]).present
         restored = restore("first", np.stack([bright, dim]), window)
         ratios.append((restored[1].mean() - 100.0) / (restored[0].mean() - 100.0))
     assert np.mean(ratios) == pytest.approx(0.5, abs=0.015)
 
 
-def restore(name: str, frames: np.ndarray, window: IntensityWindow) -> np.ndarray:
+def restore(name: str, frames: np.ndarray, window: Normalisation) -> np.ndarray:
     engine = make_engine("onnxruntime")
     engine.load(load_bundled(name), threads=2)
     restored = np.zeros(frames.shape, np.float32)
-    engine.infer(frames, restored, window)
+    engine.infer(frames, restored, [window] * len(frames))
     engine.close()
     return restored
 

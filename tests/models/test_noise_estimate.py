@@ -107,3 +107,17 @@ def test_too_little_to_estimate_from_is_said(frames: list[Pixels]) -> None:
 def test_frames_without_noise_are_refused() -> None:
     with pytest.raises(ConfigError, match="no noise"):
         estimate_noise([np.full((64, 64), 7, np.uint16)] * 2)
+
+
+@pytest.mark.parametrize("frames", [1, 4])
+def test_noise_that_neighbours_share_is_best_seen_in_means_of_four(frames: int) -> None:
+    photons, rng = field(1, 20.0), np.random.default_rng(1)
+    noisy = np.stack([CAMERA.expose(photons, rng) for _ in range(frames)]).astype(np.float32)
+    shared = (noisy + np.roll(noisy, 1, axis=2)) / 2
+    shared = (shared + np.roll(shared, 1, axis=1)) / 2
+    estimate = estimate_noise(shared)
+    assert estimate.coarse_noise is not None
+    assert estimate.best_noise.binning == 2
+    independent = estimate_noise(noisy)
+    assert independent.coarse_noise is None
+    assert independent.best_noise == independent.noise

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from package_files import WEIGHTS, description, write_package
 
-from livecare.errors import ModelError
+from livecare.errors import ConfigError, ModelError
 from livecare.models import IntensityWindow, Model, bundled_names, find_model, load_bundled
+from livecare.models.normalise import KINDS, Fixed
 from livecare.models.package import BUNDLED_FOLDER
 
 MISSING = object()
@@ -35,7 +36,8 @@ def test_a_whole_package(tmp_path: Path, name: str) -> None:
     assert model.name == "tiny"
     assert model.onnx_path.read_bytes() == WEIGHTS
     assert model.sha256 == hashlib.sha256(WEIGHTS).hexdigest()
-    assert (model.multiple_of, model.halo_px) == (8, 50)
+    assert (model.axes, model.outputs) == ("yx", ("estimate",))
+    assert (model.multiple_of, model.halo_px) == ((8, 8), (50, 50))
     assert (model.normalisation.low_percentile, model.normalisation.high_percentile) == (2.0, 99.8)
     assert model.provenance == {"seed": 1}
 
@@ -45,7 +47,36 @@ def test_the_window_is_locked_to_the_packages_percentiles(tmp_path: Path) -> Non
     described = change(description(), f"{keys}.low_percentile", 25)
     model = Model.load(write_package(tmp_path, change(described, f"{keys}.high_percentile", 75)))
     frame = np.arange(101, dtype=np.uint16).reshape(1, 101)
-    assert model.lock_window([frame]) == IntensityWindow(25.0, 75.0)
+    locked = model.lock([frame])
+    assert isinstance(locked, Fixed)
+    assert locked.window == IntensityWindow(25.0, 75.0)
+
+
+def test_a_stack_model_with_its_spread(tmp_path: Path) -> None:
+    described = change(description(), "config.livecare.axes", "zyx")
+    described = change(described, "config.livecare.outputs", ["estimate", "scale"])
+    described = change(described, "config.livecare.halo_px", [4, 9, 9])
+    model = Model.load(write_package(tmp_path, described))
+    assert (model.axes, model.probabilistic) == ("zyx", True)
+    assert (model.multiple_of, model.halo_px) == ((8, 8, 8), (4, 9, 9))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_normalisation_is_read(tmp_path: Path, kind: str) -> None:
+    described = change(description(), "config.livecare.normalisation.kind", kind)
+    if kind == "anscombe":
+        change(described, "config.livecare.normalisation", {"kind": kind})
+    assert Model.load(write_package(tmp_path, described)).normalisation.kind == kind
+
+
+def test_a_window_of_the_models_own(tmp_path: Path) -> None:
+    own = {"kind": "fixed", "low": 10, "high": 30.5}
+    described = change(description(), "config.livecare.normalisation", own)
+    model = Model.load(write_package(tmp_path, described))
+    assert not model.needs_frames()
+    assert model.lock([]).of(np.zeros((4, 4), np.uint16)) == IntensityWindow(10.0, 30.5)
+    with pytest.raises(ConfigError, match="'tiny' was trained with one window"):
+        model.lock([], kind="ema")
 
 
 @pytest.mark.parametrize(
@@ -64,13 +95,25 @@ def test_the_window_is_locked_to_the_packages_percentiles(tmp_path: Path) -> Non
         ("weights.onnx.sha256", "0" * 64, "damaged or was exchanged"),
         ("config", MISSING, "is missing"),
         ("config.livecare", MISSING, "is missing"),
-        ("config.livecare", "yes", "is missing"),
+        ("config.livecare", "yes", "no dict"),
         ("config.livecare.multiple_of", 0, "less than 1"),
         ("config.livecare.multiple_of", True, "no int"),
         ("config.livecare.halo_px", -1, "less than 0"),
         ("config.livecare.halo_px", 12.5, "no int"),
         ("config.livecare.halo_px", MISSING, "is missing"),
-        ("config.livecare.normalisation.kind", "per-frame", "livecare knows"),
+        ("config.livecare.halo_px", [1, 2, 3], "per axis of yx"),
+        ("config.livecare.halo_px", [1, True], "per axis of yx"),
+        ("config.livecare.multiple_of", [8, 0], "less than 1"),
+        ("config.livecare.axes", "xy", "livecare knows yx and zyx"),
+        ("config.livecare.axes", 2, "no str"),
+        ("config.livecare.outputs", ["mean"], "livecare knows ['estimate']"),
+        ("config.livecare.outputs", "estimate", "no list"),
+        ("config.livecare.normalisation.kind", "fixed-window", "livecare knows"),
+        ("config.livecare.normalisation.kind", MISSING, "is missing"),
+        ("config.livecare.normalisation", {"kind": "fixed", "low": 3, "high": 3}, "a low of"),
+        ("config.livecare.normalisation", {"kind": "ema", "low": 1, "high": 3}, "not fixed"),
+        ("config.livecare.normalisation", {"kind": "fixed", "low": 1}, "is missing"),
+        ("config.livecare.normalisation", {"kind": "fixed"}, "is missing"),
         ("config.livecare.normalisation.low_percentile", 99.9, "wants a low_percentile"),
         ("config.livecare.normalisation.high_percentile", 100.5, "wants a low_percentile"),
         ("config.livecare.provenance", MISSING, "is missing"),

@@ -8,12 +8,14 @@ import pytest
 from recorder_fakes import PATIENCE_S, RESTORATION, CountingWaker, ListSink, QueueInbox, Ring
 
 from livecare.errors import DiskFullError, ProtocolError
-from livecare.link import FrameFailed, Progress, Ready, WindowLocked
+from livecare.frame import NormalisationKind
+from livecare.link import FrameFailed, NormalisationLocked, Progress, Ready
 from livecare.recorder import Collection
 
 Start = Callable[[Callable[[], None]], Future[None]]
 READY = Ready("identity", "exact", 2, 0.001)
 ACQUIRED = 10
+WINDOW = {"low": 1.0, "high": 2.0}
 
 
 class Bench:
@@ -47,7 +49,7 @@ def test_frames_are_kept_once(ring: Ring, start: Start) -> None:
     assert bench.collection.restored_live == 3
     assert bench.waker.count == 5, "a slot is free again, whatever was in it"
     assert bench.sink.provenances[0] is not None
-    assert bench.sink.provenances[0]["window_high"] == 900.0
+    assert bench.sink.provenances[0]["normalised_with"]["high"] == 900.0
     assert "backfilled" not in bench.sink.provenances[0]
     assert bench.collection.stages.added.percentile_ms(50) == pytest.approx(0.0015, rel=0.02)
 
@@ -73,26 +75,57 @@ def test_back_filled_frames_are_marked_and_not_timed(ring: Ring) -> None:
     assert bench.collection.stages.restored.percentile_ms(50) is None
 
 
-def test_the_window_is_known_from_the_first_frame_at_the_latest(ring: Ring) -> None:
-    """A restorer may be killed between its first frame and the report of its window."""
+@pytest.mark.parametrize(
+    ("kind", "moment", "low"),
+    [("fixed", "live", 100), ("ema", "live", 5), ("ema", "back-filled", 100)],
+)
+def test_the_normalisation_is_known_from_the_first_frame_at_the_latest(
+    ring: Ring, kind: NormalisationKind, moment: str, low: float
+) -> None:
+    """A restorer may be killed between its first frame and the report of what it locked.
+
+    A window that follows the frames is known as it was for the latest live one.
+    """
     bench = Bench(ring)
-    ring.publish(0, RESTORATION)
-    ring.publish(1, replace(RESTORATION, window_low=5.0))
+    bench.collection.backfilling = moment == "back-filled"
+    first = replace(RESTORATION, normalisation=kind)
+    ring.publish(0, first)
+    ring.publish(1, replace(first, normalised_with={"low": 5.0, "high": 900.0}))
     bench.collection.finish()
     bench.collection.run()
-    assert bench.collection.window == (100.0, 900.0)
+    known = bench.collection.normalisation
+    assert known is not None
+    assert (known.kind, known.values) == (kind, {"low": low, "high": 900.0})
+    assert known.origin == "the first restored frame"
+
+
+def test_a_frame_that_was_normalised_with_nonsense_is_kept(ring: Ring) -> None:
+    bench = Bench(ring)
+    ring.publish(0, replace(RESTORATION, normalised_with={"low": float("nan"), "high": 1.0}))
+    ring.publish(1, replace(RESTORATION, normalised_with={"gain": 1.0}))
+    bench.collection.finish()
+    bench.collection.run()
+    assert bench.sink.sequences == [0, 1]
+    assert bench.collection.normalisation is None
+    assert bench.collection.malformed == 2
 
 
 def test_reports_are_noted(ring: Ring, start: Start) -> None:
     bench = Bench(ring)
     running = start(bench.collection.run)
     put = bench.inbox.reports.put
-    for report in (READY, WindowLocked(1.0, 2.0), Progress(7, 3), FrameFailed(4, "no")):
+    for report in (
+        READY,
+        NormalisationLocked("fixed", WINDOW, "a test"),
+        Progress(7, 3),
+        FrameFailed(4, "no"),
+    ):
         put(report)
     bench.until(lambda collection: collection.settled(4))
     collection = bench.collection
     assert collection.ready == READY
-    assert (collection.generation, collection.window) == (1, (1.0, 2.0))
+    assert collection.generation == 1
+    assert collection.normalisation == NormalisationLocked("fixed", WINDOW, "a test")
     assert (collection.cursor, collection.skipped_live) == (7, 3)
     assert not collection.settled(3)
 

@@ -102,8 +102,8 @@ def test_frames_that_are_looked_at_are_not_passed_over(bench: Bench, phase: Phas
     intake = bench.intake()
     bench.publish(range(3))
     bench.ring.set_phase(phase)
-    assert intake.look_at(4)[:, 0, 0].tolist() == [0, 1, 2]
-    assert intake.look_at(2)[:, 0, 0].tolist() == [0, 1]
+    assert intake.look_at(4).pixels[:, 0, 0].tolist() == [0, 1, 2]
+    assert intake.look_at(2).pixels[:, 0, 0].tolist() == [0, 1]
     assert (intake.skipped, intake.waiting) == (0, 3)
     assert sequences(intake.take(4)) == [0, 1, 2]
 
@@ -114,7 +114,7 @@ def test_looking_gets_past_what_was_overrun(bench: Bench) -> None:
     bench.publish(range(SLOTS + 5))
     bench.ring.set_phase(Phase.CLOSED)
     looks = 0
-    while not len(pixels := intake.look_at(2)):
+    while not len(pixels := intake.look_at(2).pixels):
         looks += 1
         assert looks < SLOTS
     assert pixels[:, 0, 0].tolist()[0] >= 5

@@ -10,6 +10,7 @@ from livecare.restorer import pace
 from livecare.restorer.pace import measure_pace
 
 SHAPE = (16, 16)
+WINDOW = IntensityWindow(0.0, 1.0)
 
 
 class MadeUpEngine:
@@ -25,8 +26,8 @@ class MadeUpEngine:
     def load(self, model: object, threads: int) -> None:
         """Nothing to do."""
 
-    def infer(self, batch: Pixels, restored: Pixels, window: IntensityWindow) -> None:
-        del window
+    def infer(self, batch: Pixels, restored: Pixels, normalisations: object) -> None:
+        assert normalisations == [WINDOW] * len(batch)
         assert batch.shape == restored.shape
         assert (batch.dtype, restored.dtype) == (np.uint16, np.float32)
         self.now_s += self._batch_s + self._frame_s * len(batch)
@@ -44,7 +45,7 @@ def measure(
     engine: MadeUpEngine, monkeypatch: pytest.MonkeyPatch, budget_s: float, max_batch: int = 8
 ) -> pace.Pace:
     monkeypatch.setattr(pace, "time", engine)
-    return measure_pace(engine, SHAPE, "uint16", "float32", budget_s, max_batch)
+    return measure_pace(engine, SHAPE, "uint16", "float32", budget_s, max_batch, WINDOW)
 
 
 def test_batches_that_gain_are_taken_up_to_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,4 +90,4 @@ def test_an_engine_that_fails_on_an_empty_frame_is_not_ready() -> None:
             raise EngineError("no")
 
     with pytest.raises(EngineError):
-        measure_pace(Broken(0, 0), SHAPE, "uint16", "float32", 0.1, 8)
+        measure_pace(Broken(0, 0), SHAPE, "uint16", "float32", 0.1, 8, WINDOW)

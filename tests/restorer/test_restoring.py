@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from livecare.errors import EngineError
 from livecare.frame import FrameHeader, Pixels, Position
-from livecare.models.normalise import IntensityWindow
+from livecare.models.normalise import Fixed, IntensityWindow, Normaliser, PerFrame
 from livecare.restorer.intake import Batch
 from livecare.restorer.restoring import Recipe, Restoring
 from livecare.ring import GatingReader, RingWriter
@@ -16,6 +17,7 @@ from livecare.wire import FrameMessage
 
 SHAPE = (4, 6)
 WINDOW = IntensityWindow(100.0, 900.0)
+FIXED = Fixed(WINDOW)
 
 
 class FaintEngine:
@@ -25,12 +27,14 @@ class FaintEngine:
 
     def __init__(self) -> None:
         self.batches: list[int] = []
+        self.windows: list[IntensityWindow] = []
 
     def load(self, model: object, threads: int) -> None:
         """Nothing to do."""
 
-    def infer(self, batch: Pixels, restored: Pixels, window: IntensityWindow) -> None:
-        assert window is WINDOW
+    def infer(self, batch: Pixels, restored: Pixels, windows: list[IntensityWindow]) -> None:
+        assert len(windows) == len(batch)
+        self.windows += windows
         self.batches.append(len(batch))
         if batch.max() >= 50:
             raise EngineError("too bright")
@@ -41,14 +45,14 @@ class FaintEngine:
 
 
 class Bench:
-    def __init__(self, folder: Path, slots: int = 8) -> None:
+    def __init__(self, folder: Path, slots: int = 8, normaliser: Normaliser = FIXED) -> None:
         path = folder / "restored.ring"
         self.ring = RingWriter.create(path, slots, 96)
         self.gate = GatingReader(path)
         self.engine = FaintEngine()
         self.failed: list[tuple[int, str]] = []
         self.found: list[FrameMessage] = []
-        recipe = Recipe(self.engine, "model", "0" * 64, WINDOW, "float32")
+        recipe = Recipe(self.engine, "model", "0" * 64, normaliser, "float32")
         self.restoring = Restoring(
             recipe, self.ring, self.collect, lambda *failure: self.failed.append(failure)
         )
@@ -97,7 +101,8 @@ def test_a_frame_keeps_its_header_and_gets_its_provenance(bench: Bench) -> None:
         assert header.dtype == "float32"
         assert restoration is not None
         assert (restoration.engine, restoration.model, restoration.batch) == ("faint", "model", 2)
-        assert (restoration.window_low, restoration.window_high) == (100.0, 900.0)
+        assert restoration.normalisation == "fixed"
+        assert restoration.normalised_with == {"low": 100.0, "high": 900.0}
         assert 0 < restoration.taken_ns <= restoration.published_ns
         assert restoration.engine_ns >= 0
     assert bench.engine.batches == [2]
@@ -108,6 +113,30 @@ def test_a_batch_that_fails_is_tried_frame_by_frame(bench: Bench) -> None:
     assert bench.sequences == [1, 2]
     assert bench.failed == [(60, "too bright"), (70, "too bright")]
     assert bench.engine.batches == [4, 1, 1, 1, 1]
+
+
+def test_the_normaliser_sees_each_frame_once_and_in_order(tmp_path: Path) -> None:
+    """Also where a batch fails: a window that follows the frames must not follow one twice."""
+
+    class Counting(PerFrame):
+        seen: ClassVar[list[int]] = []
+
+        def of(self, frame: Pixels) -> IntensityWindow:
+            self.seen.append(int(frame[0, 0]))
+            return super().of(frame)
+
+    bench = Bench(tmp_path, normaliser=Counting())
+    bench.restoring.restore(batch_of(1, 60, 2))
+    bench.restoring.restore(batch_of(3))
+    assert Counting.seen == [1, 60, 2, 3]
+    assert bench.sequences == [1, 2, 3]
+    for message in bench.found:
+        sequence, restoration = message.header.sequence, message.restoration
+        assert restoration is not None
+        assert restoration.normalisation == "per-frame"
+        assert restoration.normalised_with == {"low": sequence, "high": sequence + 1}
+    assert [window.low for window in bench.engine.windows] == [1, 60, 2, 1, 60, 2, 3]
+    bench.close()
 
 
 def test_a_single_frame_that_fails_is_tried_once(bench: Bench) -> None:

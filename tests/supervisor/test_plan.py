@@ -1,13 +1,17 @@
 """How large rings are, and what children are told."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from livecare.config import Config, make_config
-from livecare.errors import ConfigError, ModelError
+from livecare.errors import ConfigError, ModelError, UsageError
 from livecare.frame import PixelType, StreamInfo
+from livecare.link import NormalisationLocked
+from livecare.models.package import BUNDLED_FOLDER
 from livecare.supervisor.plan import (
     FEWEST_SLOTS,
     MOST_SLOTS,
@@ -63,12 +67,55 @@ def test_what_is_not_there_is_refused() -> None:
         plan_restorers(config_of(restorer={"engine": "abacus"}))
 
 
-def test_a_locked_window_goes_before_the_configured_one(tmp_path: Path) -> None:
+def test_what_is_configured_and_what_is_locked_are_handed_on(tmp_path: Path) -> None:
     config = config_of(restorer={"engine": "identity", "window": [1.0, 2.0], "threads": 3})
     restorers = plan_restorers(config)
     assert isinstance(restorers, Restorers)
     assert restorers.threads == 3
-    for locked, expected in ((None, (1.0, 2.0)), ((3.0, 4.0), (3.0, 4.0))):
+    for locked in (None, NormalisationLocked("fixed", {"low": 3.0, "high": 4.0})):
         spec = restorer_spec(config, info_of((16, 16)), restorers, tmp_path, (), "there", locked)
-        assert spec.window == expected
+        assert (spec.normalisation, spec.window, spec.locked) == ("fixed", (1.0, 2.0), locked)
+        assert spec.camera is None
         assert spec.restored_dtype == "uint16"
+
+
+CAMERA = {"gain": 2.0, "offset": 100.0, "read_noise": 1.5}
+
+
+def test_a_camera_is_handed_on(tmp_path: Path) -> None:
+    model = package_of(tmp_path, normalisation={"kind": "anscombe"})
+    config = config_of(restorer={"engine": "identity", "model": model, "camera": CAMERA})
+    restorers = plan_restorers(config)
+    assert isinstance(restorers, Restorers)
+    spec = restorer_spec(config, info_of((16, 16)), restorers, tmp_path, (), "there", None)
+    assert (spec.normalisation, spec.camera) == ("anscombe", (2.0, 100.0, 1.5))
+
+
+@pytest.mark.parametrize(
+    ("package", "restorer", "fault"),
+    [
+        ({"axes": "zyx"}, {}, "restores stacks"),
+        ({}, {"normalisation": "anscombe"}, "intensity windows"),
+        ({}, {"camera": CAMERA}, "restorer.camera"),
+        ({}, {"normalisation": "per-frame", "window": [1, 2]}, "restorer.window"),
+        ({"normalisation": {"kind": "anscombe"}}, {"normalisation": "fixed"}, "noise units"),
+        ({"normalisation": {"kind": "anscombe"}}, {"window": [1, 2]}, "restorer.window"),
+    ],
+)
+def test_settings_that_do_not_go_with_the_model(
+    tmp_path: Path, package: dict[str, Any], restorer: dict[str, Any], fault: str
+) -> None:
+    model = package_of(tmp_path, **package)
+    config = config_of(restorer={"engine": "identity", "model": model, **restorer})
+    with pytest.raises(UsageError, match=fault):
+        plan_restorers(config)
+
+
+def package_of(folder: Path, **added: object) -> str:
+    """Copy the bundled model, changed."""
+    shutil.copytree(BUNDLED_FOLDER / "first", folder / "model")
+    file = folder / "model" / "bioimageio.yaml"
+    described = yaml.safe_load(file.read_text(encoding="utf-8"))
+    described["config"]["livecare"] |= added
+    file.write_text(yaml.safe_dump(described), encoding="utf-8")
+    return str(folder / "model")

@@ -15,7 +15,7 @@ from livecare.wire import MAX_HEADER_BYTES, Message, StartMessage
 WRONG = [
     (RAW, "type", "photo", "photo"),
     (RAW, "type", 3, "type"),
-    (RAW, "schema", 2, "schema 2"),
+    (RAW, "schema", 1, "schema 1"),
     (RAW, "schema", -1, "schema -1"),
     (RAW, "schema", "1", "schema"),
     (RAW, "run_id", 7, "run_id"),
@@ -45,7 +45,8 @@ WRONG = [
     (RAW, "header.shape_yx", [2**63 - 1, 2], "36893488147419103228 bytes"),
     (RAW, "header.shape_yx", [2**15, 2**15 + 1], "2147549184 bytes"),
     (RESTORED, "restoration.batch", "many", "batch"),
-    (RESTORED, "restoration.window_low", None, "window_low"),
+    (RESTORED, "restoration.normalised_with.low", None, "normalised_with"),
+    (RESTORED, "restoration.normalisation", "z-score", "z-score"),
     (RESTORED, "restoration", [], "restoration"),
     (START, "info.shape_yx", [0, 0], "run 'run-7': 0 × 0"),
     (START, "info.shape_yx", [2**40, 2**40], "bytes of pixels"),
@@ -89,7 +90,7 @@ def test_a_message_without_its_type_or_schema_is_refused(message: Message, field
 
 def test_another_schema_is_named_before_the_fields_that_it_changed() -> None:
     future = msgspec.msgpack.encode({"type": "mosaic", "schema": 9, "tiles": [1, 2]})
-    with pytest.raises(ProtocolError, match="schema 9; this livecare speaks 1: update the older"):
+    with pytest.raises(ProtocolError, match="schema 9; this livecare speaks 2: update the older"):
         wire.decode(future)
 
 
@@ -99,8 +100,8 @@ def test_a_field_that_we_do_not_know_is_passed_over() -> None:
 
 
 def test_a_window_that_is_no_number_is_a_fact_about_a_frame_and_no_broken_message() -> None:
-    part = spoilt(RESTORED, "restoration.window_low", math.nan)
-    assert math.isnan(wire.decode_frame(part).restoration.window_low)
+    part = spoilt(RESTORED, "restoration.normalised_with.low", math.nan)
+    assert math.isnan(wire.decode_frame(part).restoration.normalised_with["low"])
 
 
 @pytest.mark.parametrize(

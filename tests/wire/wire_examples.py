@@ -1,6 +1,6 @@
 """Messages for the tests of the wire: fixed ones, and hypothesis strategies for all valid ones."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from hypothesis import strategies as st
@@ -9,6 +9,7 @@ from livecare.frame import (
     PIXEL_TYPES,
     FrameHeader,
     Ledger,
+    NormalisationKind,
     Position,
     Restoration,
     StreamInfo,
@@ -48,8 +49,8 @@ RESTORATION = Restoration(
     precision="fp32",
     model="quick",
     model_sha256="ab" * 32,
-    window_low=100.0,
-    window_high=400.5,
+    normalisation="fixed",
+    normalised_with={"low": 100.0, "high": 400.5},
     taken_ns=1,
     engine_ns=2,
     published_ns=3,
@@ -130,8 +131,8 @@ restorations = st.builds(
     precision=texts,
     model=texts,
     model_sha256=texts,
-    window_low=st.floats(allow_nan=False),
-    window_high=st.floats(allow_nan=False),
+    normalisation=st.sampled_from(get_args(NormalisationKind)),
+    normalised_with=st.dictionaries(texts, st.floats(allow_nan=False), max_size=3),
     taken_ns=times_ns,
     engine_ns=times_ns,
     published_ns=times_ns,

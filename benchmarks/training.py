@@ -1,0 +1,259 @@
+"""Training beside CAREamics: the same recordings, the same minutes, decibels of each.
+
+livecare runs here; CAREamics in an environment of its own, since the two want different versions::
+
+    python -m venv careamics
+    careamics/bin/pip install careamics
+    python benchmarks/training.py --data DATA --method n2n --careamics careamics/bin/python
+
+DATA holds `nandb_fkbp/` (repeated photon counts: wells 1 to train on, wells 2 to score) and `w2s8/`
+(wide field, one noisy frame and the mean of 400 of each field). A score is a PSNR against the mean
+of a field's other frames, for w2s8 after an affine fit; its range is that between the 0.1st and the
+99.9th percentile of the truth.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import tifffile
+from machine import Machine
+from numpy.typing import NDArray
+from table import RESULTS
+
+from livecare.engines import make_engine
+from livecare.models import Model
+from livecare.models.locking import LOCK_FRAMES
+
+TESTED_FRAMES: Final = (0, 16, 33, 49)
+"""Of each recording of 50; neighbours in time say nothing new."""
+TRAINING_FIELDS: Final = 16
+"""Of the 20 of w2s8; the others are scored."""
+GAUSSIANS: Final = (0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
+"""Widths that the classical baseline may choose from, knowing the truth; pixels."""
+RANGE_PERCENTILES: Final = (0.1, 99.9)
+
+Frames = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is learnt and what is judged.
+
+    Attributes
+    ----------
+    noisy : array, shape (n, y, x)
+        To learn from; in order of time where they are of one recording.
+    target : array of the same shape, or None
+        What they are compared with.
+    files : list of str
+        Arguments of `livecare train` that name the same.
+    tested, truth : array, shape (m, y, x)
+        To judge by.
+    first : list of array, shape (k, y, x)
+        The first frames of the recording of each judged frame: normalisation is locked to them.
+    affine : bool
+        Whether a straight line is fitted before scoring.
+    """
+
+    noisy: Frames
+    target: Frames | None
+    files: list[str]
+    tested: Frames
+    truth: Frames
+    first: list[Frames]
+    affine: bool
+
+
+def repeats_task(data: Path, method: str, *, quick: bool) -> Task:
+    """Photon counts: any method that needs no clean pictures."""
+    folder = data / "nandb_fkbp"
+    files = sorted(folder.glob("well1_*.tif"))[: 2 if quick else None]
+    stacks = [tifffile.imread(file).astype(np.float32) for file in files]
+    tested, truth, first = [], [], []
+    for file in sorted(folder.glob("well2_*.tif"))[: 1 if quick else None]:
+        stack = tifffile.imread(file).astype(np.float32)
+        for frame in TESTED_FRAMES:
+            first.append(stack[:LOCK_FRAMES])
+            tested.append(stack[frame])
+            truth.append((stack.sum(axis=0) - stack[frame]) / (len(stack) - 1))
+    supervised = method == "n2n"
+    return Task(
+        noisy=np.concatenate([stack[:-1] for stack in stacks]),
+        target=np.concatenate([stack[1:] for stack in stacks]) if supervised else None,
+        files=[str(file) for file in files],
+        tested=np.stack(tested),
+        truth=np.stack(truth),
+        first=first,
+        affine=False,
+    )
+
+
+def pairs_task(data: Path, scratch: Path, *, quick: bool) -> Task:
+    """Wide field, clean pictures: care."""
+    low = tifffile.imread(data / "w2s8" / "input_avg1_001-020.tif").astype(np.float32)
+    high = tifffile.imread(data / "w2s8" / "target_avg400_001-020.tif").astype(np.float32)
+    side = 128 if quick else low.shape[-1]
+    low, high = low[..., :side, :side], high[..., :side, :side]
+    for name, fields in (("low", low), ("high", high)):
+        (scratch / name).mkdir()
+        for index, channels in enumerate(fields[:TRAINING_FIELDS]):
+            for channel, picture in enumerate(channels):
+                tifffile.imwrite(scratch / name / f"{index:02}_{channel}.tif", picture)
+    size = low.shape[-2:]
+    return Task(
+        noisy=low[:TRAINING_FIELDS].reshape(-1, *size),
+        target=high[:TRAINING_FIELDS].reshape(-1, *size),
+        files=["--low", str(scratch / "low"), "--high", str(scratch / "high")],
+        tested=low[TRAINING_FIELDS:].reshape(-1, *size),
+        truth=high[TRAINING_FIELDS:].reshape(-1, *size),
+        first=list(low[TRAINING_FIELDS:].reshape(-1, 1, *size)),
+        affine=True,
+    )
+
+
+def ours(task: Task, arguments: argparse.Namespace, scratch: Path) -> Frames:
+    """Train with livecare and restore what is judged."""
+    out = scratch / "livecare"
+    command = [sys.executable, "-m", "livecare", "train", "--method", arguments.method]
+    command += ["--out", str(out), "--minutes", str(arguments.minutes)]
+    command += ["--clock", arguments.clock, "--threads", str(arguments.threads), *task.files]
+    subprocess.run(command, check=True)
+    return restore(Model.load(out / "model"), task, arguments.threads)
+
+
+def restore(model: Model, task: Task, threads: int) -> Frames:
+    """Restore what is judged, normalised as the first frames of its recording ask for."""
+    engine = make_engine()
+    engine.load(model, threads)
+    restored = np.empty(task.tested.shape, np.float32)
+    for index, first in enumerate(task.first):
+        one = slice(index, index + 1)
+        normalisation = model.lock(list(first)).of(task.tested[index])
+        engine.infer(task.tested[one], restored[one], [normalisation])
+    engine.close()
+    return restored
+
+
+def theirs(task: Task, arguments: argparse.Namespace, scratch: Path) -> Frames:
+    """Train with CAREamics in its own environment and restore what is judged."""
+    given = {"noisy": task.noisy, "tested": task.tested}
+    if task.target is not None:
+        given["target"] = task.target
+    np.savez(scratch / "given.npz", allow_pickle=False, **given)
+    script = Path(__file__).with_name("careamics_side.py")
+    command = [arguments.careamics, str(script), str(scratch), arguments.method]
+    command += [str(arguments.minutes), arguments.clock, str(arguments.threads)]
+    subprocess.run(command, check=True)
+    return np.asarray(np.load(scratch / "restored.npy"), np.float32)
+
+
+def smoothed(task: Task) -> Frames:
+    """Return what the best of several Gaussian filters makes of each frame."""
+    best = []
+    for frame, truth in zip(task.tested, task.truth, strict=True):
+        tried = [gaussian(frame, width) for width in GAUSSIANS]
+        best.append(max(tried, key=lambda each: psnr_db(each, truth, affine=task.affine)))
+    return np.stack(best)
+
+
+def gaussian(frame: Frames, sigma_px: float) -> Frames:
+    """Blur a frame, mirrored at its edges."""
+    reach = int(4 * sigma_px + 0.5)
+    line = np.exp(-np.square(np.arange(-reach, reach + 1)) / (2 * sigma_px**2))
+    line /= line.sum()
+    padded = np.pad(frame, reach, mode="symmetric")
+    for axis in (0, 1):
+        padded = np.apply_along_axis(np.convolve, axis, padded, line, mode="valid")
+    return np.asarray(padded, np.float32)
+
+
+def psnr_db(estimate: Frames, truth: Frames, *, affine: bool) -> float:
+    """Return the PSNR of a frame in dB."""
+    if affine:
+        slope, offset = np.polyfit(estimate.ravel(), truth.ravel(), 1)
+        estimate = slope * estimate + offset
+    low, high = np.percentile(truth, RANGE_PERCENTILES)
+    return float(10 * np.log10((high - low) ** 2 / np.mean(np.square(estimate - truth))))
+
+
+def score(name: str, restored: Frames, task: Task) -> dict[str, object]:
+    """Return the mean PSNR of what was restored."""
+    each = [
+        psnr_db(one, truth, affine=task.affine)
+        for one, truth in zip(restored, task.truth, strict=True)
+    ]
+    return {
+        "name": name,
+        "psnr_db": round(float(np.mean(each)), 3),
+        "each_db": np.round(each, 2).tolist(),
+    }
+
+
+def main() -> None:
+    """Train both and print their decibels."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--method", choices=("n2n", "n2v2", "care"), default="n2n")
+    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--careamics", help="a Python that has CAREamics; without it, livecare alone"
+    )
+    parser.add_argument("--model", type=Path, help="score this package instead of training one")
+    parser.add_argument(
+        "--quick", action="store_true", help="a part of the data: to try the script"
+    )
+    parser.add_argument("--out", type=Path, help="JSON file")
+    arguments = parser.parse_args()
+    machine = Machine.here()
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        if arguments.method == "care":
+            task = pairs_task(arguments.data, scratch, quick=arguments.quick)
+        else:
+            task = repeats_task(arguments.data, arguments.method, quick=arguments.quick)
+        scores = [score("raw", task.tested, task), score("best Gaussian", smoothed(task), task)]
+        if arguments.model:
+            restored = restore(Model.load(arguments.model), task, arguments.threads)
+            scores.append(score(str(arguments.model.name), restored, task))
+        else:
+            scores.append(score("livecare", ours(task, arguments, scratch), task))
+        if arguments.careamics:
+            scores.append(score("CAREamics", theirs(task, arguments, scratch), task))
+    report(scores, arguments, machine)
+
+
+def report(
+    scores: list[dict[str, object]], arguments: argparse.Namespace, machine: Machine
+) -> None:
+    """Print a table and write JSON."""
+    print(f"{arguments.method}, {arguments.minutes:g} minutes ({arguments.clock}), {machine}")
+    base = float(str(scores[1]["psnr_db"]))
+    for each in scores:
+        gained = float(str(each["psnr_db"])) - base
+        per_minute = f"{gained / arguments.minutes:+.2f} dB per minute"
+        print(f"{each['name']:>14}  {each['psnr_db']:6.2f} dB  {gained:+.2f}  {per_minute}")
+    told = {
+        "benchmark": "training",
+        "method": arguments.method,
+        "minutes": arguments.minutes,
+        "clock": arguments.clock,
+        "threads": arguments.threads,
+        "quick": arguments.quick,
+        "machine": machine.as_json(),
+        "scores": scores,
+    }
+    out = arguments.out or RESULTS / f"training-{arguments.method}.json"
+    out.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""`livecare restore`: files and folders of them, restored."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from livecare.errors import EXIT_INCOMPLETE
+
+if TYPE_CHECKING:
+    from livecare.restore_files import Outcome, RestoredFile
+
+
+class NormalisationChoice(StrEnum):
+    """How frames are normalised."""
+
+    FIXED = "fixed"
+    EMA = "ema"
+    PER_FRAME = "per-frame"
+    ANSCOMBE = "anscombe"
+
+
+class TypeChoice(StrEnum):
+    """Pixel types of restored files."""
+
+    UINT16 = "uint16"
+    FLOAT32 = "float32"
+    RAW = "raw"
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A recording, or a folder of them.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The TIFF, or the folder, to write.")],
+    *,
+    model: Annotated[
+        str | None, typer.Option(help="A model's name, or its path; else that of a live run.")
+    ] = None,
+    gain: Annotated[
+        float | None, typer.Option(help="Camera counts per electron; else estimated.")
+    ] = None,
+    offset: Annotated[float | None, typer.Option(help="Camera counts of a dark pixel.")] = None,
+    read_noise: Annotated[float | None, typer.Option(help="Read noise, electrons.")] = None,
+    normalisation: Annotated[
+        NormalisationChoice | None, typer.Option(help="Else what the model was made for.")
+    ] = None,
+    dtype: Annotated[
+        TypeChoice | None,
+        typer.Option(help="Else uint16 for uint16 recordings, and float32 for others."),
+    ] = None,
+    engine: Annotated[str, typer.Option(help="auto, onnxruntime or identity.")] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads of the engine; else one per core.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Restore anew what is there already.")
+    ] = False,
+    spread: Annotated[
+        bool, typer.Option("--spread", help="Also write how uncertain each pixel is.")
+    ] = False,
+) -> None:
+    """Restore TIFF, NDTiff, OME-Zarr and livecare's recordings into TIFF; go on where it ended."""
+    from livecare.cli.file_progress import FileProgress
+    from livecare.config import RestorerSection
+    from livecare.models.package import find_model
+    from livecare.restore_files import RestoreOptions, camera_noise, restore_path
+    from livecare.supervisor.plan import engine_cores
+
+    options = RestoreOptions(
+        kind=normalisation.value if normalisation else None,
+        noise=camera_noise(gain, offset, read_noise),
+        dtype=dtype.value if dtype else None,
+        spread=spread,
+        overwrite=overwrite,
+    )
+    found = find_model(model or RestorerSection().model)
+    with FileProgress() as progress:
+        outcome = restore_path(
+            source,
+            out,
+            found,
+            options,
+            engine=engine,
+            threads=threads or engine_cores(),
+            watch=progress.show,
+        )
+    _report(outcome)
+
+
+def _report(outcome: "Outcome") -> None:
+    for done in outcome.restored:
+        typer.echo("\n".join(_lines(done)))
+    if outcome.skipped:
+        typer.echo(
+            f"{len(outcome.skipped)} recordings were restored before and are left as they are"
+        )
+    for path, error in outcome.failed:
+        typer.echo(f"livecare: {path} failed: {error}", err=True)
+    if outcome.failed:
+        complete = len(outcome.restored) + len(outcome.skipped)
+        typer.echo(
+            f"livecare: {len(outcome.failed)} recordings failed, {complete} are restored", err=True
+        )
+        raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _lines(done: "RestoredFile") -> list[str]:
+    """Say what became of a recording, and all that had to be assumed for it."""
+    lines = [f"{done.source} -> {done.target.restored}: {done.frames} frames"]
+    if done.target.spread is not None:
+        lines.append(f"  uncertainty: {done.target.spread}")
+    for lock in done.locks:
+        lines.append(f"  {lock}")
+        lines += [f"  warning: {lock.channel}, {lock.position}: {each}" for each in lock.warnings]
+    return lines + [f"  {note}" for note in done.notes]

@@ -1,0 +1,64 @@
+"""Outcomes on disk: an evaluation that was interrupted goes on, and a new model joins at once."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from livecare.evaluation.imageset import ImageSet
+from livecare.evaluation.results import Outcome
+
+REVISION: Final = 1
+"""Raised whenever a metric or a baseline changes, so that no old number is believed."""
+
+
+class Cache:
+    """Keeps an outcome per image set and contestant.
+
+    Parameters
+    ----------
+    folder : Path
+        Where; made when the first outcome is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(
+        self, images: ImageSet, fingerprint: str, psf: NDArray[np.float32] | None, name: str
+    ) -> Outcome | None:
+        """Return a contestant's outcome; None if there is none or anything has changed since."""
+        try:
+            found = json.loads(self._file(images, name).read_text(encoding="utf-8"))
+            if found["key"] != _key(images, fingerprint, psf):
+                return None
+            return msgspec.convert(found["outcome"], Outcome)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # missing, cut short or older: it is made again
+
+    def keep(
+        self, images: ImageSet, fingerprint: str, psf: NDArray[np.float32] | None, outcome: Outcome
+    ) -> None:
+        """Write an outcome; a crash leaves the old file or the new one."""
+        file = self._file(images, outcome.name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        content = {"key": _key(images, fingerprint, psf), "outcome": asdict(outcome)}
+        draft = file.with_suffix(".part")
+        draft.write_bytes(msgspec.json.encode(content))
+        draft.replace(file)
+
+    def _file(self, images: ImageSet, name: str) -> Path:
+        kept = "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in name)
+        return self._folder / images.name / f"{kept}.json"
+
+
+def _key(images: ImageSet, fingerprint: str, psf: NDArray[np.float32] | None) -> str:
+    found = hashlib.sha256(f"{REVISION} {images.fingerprint()} {fingerprint}".encode())
+    if psf is not None:
+        found.update(np.ascontiguousarray(psf).tobytes())
+    return found.hexdigest()

@@ -1,0 +1,92 @@
+"""The camera values that everything on a recording is given, and what its noise is like."""
+
+from dataclasses import dataclass, replace
+
+from livecare.evaluation.imageset import Recording
+from livecare.models.anscombe import CameraNoise
+from livecare.models.noise_estimate import NoiseEstimate, estimate_noise
+
+ESTIMATED_FROM = 8
+"""Frames that camera values are estimated from, as many as a live run locks to."""
+VIOLATED = "pixel-wise independence violated: use structn2v"
+"""What is said where the noise of a pixel tells something about its neighbour's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Characterised:
+    """A recording's camera.
+
+    Attributes
+    ----------
+    noise : CameraNoise
+        What restorations and metrics are given.
+    estimated : bool
+        Whether it was estimated from the frames.
+    method : str
+        How its noise was looked at: "successive frames" or "single frame".
+    correlation_yx : tuple of float
+        Correlation of the noise of neighbouring pixels along columns and rows.
+    violation : str
+        Why methods that take pixels' noise for independent are wrong here, or "".
+    """
+
+    noise: CameraNoise
+    estimated: bool
+    method: str
+    correlation_yx: tuple[float, float]
+    violation: str
+
+    @property
+    def words(self) -> str:
+        """The values for people."""
+        how = f"estimated from {self.method}" if self.estimated else "given"
+        return (
+            f"gain {self.noise.gain_adu_per_e:.3g} counts/e, offset {self.noise.offset_adu:.4g}, "
+            f"read noise {self.noise.read_noise_e:.2g} e ({how})"
+        )
+
+
+def characterise(recording: Recording) -> Characterised:
+    """Look at a recording's noise, and estimate camera values that are not known.
+
+    Raises
+    ------
+    ConfigError
+        If the frames are too small or show no noise.
+    """
+    found = estimate_noise(list(recording.frames[:ESTIMATED_FROM]))
+    if found.frames > 1:
+        found = replace(found, correlation_yx=_surely_noise(found, recording))
+    return Characterised(
+        noise=recording.camera or found.noise,
+        estimated=recording.camera is None,
+        method=found.method,
+        correlation_yx=found.correlation_yx,
+        violation=_violation(found),
+    )
+
+
+def _surely_noise(found: NoiseEstimate, recording: Recording) -> tuple[float, float]:
+    """Return the lesser correlation of two estimates.
+
+    What moves between frames correlates in their differences as noise would; a single frame, in
+    which only the finest structure is looked at, does not know of it.
+    """
+    single = estimate_noise(list(recording.frames[:1])).correlation_yx
+    down, right = (min(pair) for pair in zip(found.correlation_yx, single, strict=True))
+    return down, right
+
+
+def _violation(found: NoiseEstimate) -> str:
+    if found.pixelwise_independent:
+        return ""
+    down, right = found.correlation_yx
+    reasons = []
+    if found.correlated:
+        reasons.append(
+            f"the noise of neighbouring pixels correlates by {down:.2f} along columns and "
+            f"{right:.2f} along rows"
+        )
+    if found.striped:
+        reasons.append("whole rows or columns share a part of their noise")
+    return f"{VIOLATED} ({'; '.join(reasons)})"

@@ -1,0 +1,76 @@
+"""What the keys of a model package may say, and how each is read; see `livecare.models.package`."""
+
+import hashlib
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from livecare.errors import ModelError
+from livecare.models.description import Description
+
+Outputs = tuple[str, ...]
+OUTPUTS: Final[tuple[Outputs, ...]] = (("estimate",), ("estimate", "scale"))
+"""What the channels of a network's output can be."""
+AXES: Final = ("yx", "zyx")
+"""Spatial axes that a network can have."""
+
+
+def read_onnx_path(description: Description) -> Path:
+    """Return the weights file, which must lie inside the package."""
+    keys = ("weights", "onnx", "source")
+    source = PurePosixPath(description.get(str, *keys))
+    folder = description.file.parent
+    onnx_path = folder / source
+    if not onnx_path.resolve().is_relative_to(folder.resolve()):
+        raise description.error(f"is {source}, which lies outside the package", *keys)
+    if not onnx_path.is_file():
+        raise description.error(f"is {source}, which is not in the package", *keys)
+    return onnx_path
+
+
+def read_sha256(description: Description, onnx_path: Path) -> str:
+    """Return the checksum of the weights, which must be the one that the description names."""
+    keys = ("weights", "onnx", "sha256")
+    named = description.get(str, *keys).lower()
+    with onnx_path.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != named:
+        raise ModelError(
+            f"{onnx_path} is damaged or was exchanged: its sha256 is {found}, but the key "
+            f"'{'.'.join(keys)}' of {description.file} says {named}. Get the package again"
+        )
+    return found
+
+
+def read_axes(description: Description) -> str:
+    """Return the spatial axes; rows and columns where the package says nothing."""
+    keys = ("config", "livecare", "axes")
+    if keys[-1] not in description.get(dict, *keys[:-1]):
+        return AXES[0]
+    axes = description.get(str, *keys)
+    if axes not in AXES:
+        raise description.error(f"is '{axes}'; livecare knows {' and '.join(AXES)}", *keys)
+    return axes
+
+
+def read_outputs(description: Description) -> Outputs:
+    """Return what the output's channels are; the estimate where the package says nothing."""
+    keys = ("config", "livecare", "outputs")
+    if keys[-1] not in description.get(dict, *keys[:-1]):
+        return OUTPUTS[0]
+    outputs = tuple(description.get(list, *keys))
+    if outputs not in OUTPUTS:
+        known = " and ".join(str(list(each)) for each in OUTPUTS)
+        raise description.error(f"is {list(outputs)}; livecare knows {known}", *keys)
+    return outputs
+
+
+def read_per_axis(description: Description, axes: str, least: int, key: str) -> tuple[int, ...]:
+    """Return a number per axis: one for all of them, or a list."""
+    keys = ("config", "livecare", key)
+    found = description.get(dict, *keys[:-1]).get(key)
+    listed = found if isinstance(found, list) else [description.get(int, *keys)] * len(axes)
+    if len(listed) != len(axes) or not all(type(each) is int for each in listed):
+        raise description.error(f"is {found}; give a number of pixels per axis of {axes}", *keys)
+    if min(listed) < least:
+        raise description.error(f"is {found}, less than {least}", *keys)
+    return tuple(listed)

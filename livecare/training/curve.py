@@ -1,0 +1,65 @@
+"""The loss curve of a training, as a file that people and reports read."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Final, Self
+
+FILE_NAME: Final = "loss.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """A training at one of its validations.
+
+    Attributes
+    ----------
+    step : int
+        Steps done.
+    seconds : float
+        Time spent, by the clock of the budget.
+    learning_rate : float
+        Of the last step.
+    loss : float
+        Mean of the steps since the validation before.
+    validation : float
+        Loss on what training does not see.
+    """
+
+    step: int
+    seconds: float
+    learning_rate: float
+    loss: float
+    validation: float
+
+    def as_row(self) -> list[float]:
+        """Return the values in the order of the attributes."""
+        return list(astuple(self))
+
+    @classmethod
+    def from_row(cls, row: Sequence[float]) -> Self:
+        """Make a point of the values that `as_row` returned."""
+        step, *others = row
+        return cls(int(step), *others)
+
+
+def write_curve(folder: Path, curve: Sequence[CurvePoint]) -> Path:
+    """Write a curve with a line of names first; a reader never sees half of it."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(each.name for each in fields(CurvePoint))
+    writer.writerows(point.as_row() for point in curve)
+    file = folder / FILE_NAME
+    beside = file.with_suffix(".tmp")
+    beside.write_text(text.getvalue(), encoding="utf-8", newline="\n")
+    beside.replace(file)
+    return file
+
+
+def read_curve(folder: Path) -> tuple[CurvePoint, ...]:
+    """Read what `write_curve` wrote; raises OSError where there is none."""
+    with (folder / FILE_NAME).open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))[1:]
+    return tuple(CurvePoint.from_row([float(value) for value in row]) for row in rows)

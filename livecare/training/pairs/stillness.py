@@ -1,0 +1,44 @@
+"""Whether a recording shows the same picture again and again, so that frames may be averaged."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livecare.training.pairs.reading import FrameReader
+from livecare.training.pairs.recordings import Recording
+
+LAG_FRAMES = 8
+"""Frames so far apart are compared with neighbours: as far as a target's frames reach."""
+BLOCK_PX = 2
+"""Motion is looked for at a resolution of so many pixels."""
+STILL = 0.05
+"""A scene is still when, between frames so far apart, it changes by less than this part of the
+noise's variance. Live cells recorded for photon counting reach 0.03, a calcium movie 2."""
+PAIRS = 16
+"""Pairs of frames compared at most."""
+
+Values = NDArray[np.float32]
+
+
+def is_still(recording: Recording, reader: FrameReader) -> bool:
+    """Tell whether frames of a recording may stand for each other; False for fewer than 4."""
+    frames = recording.size_t
+    if frames < 4:  # noqa: PLR2004 neighbours and others are needed
+        return False
+    lag = min(LAG_FRAMES, frames // 2)
+    starts = sorted({int(at) for at in np.linspace(0, frames - 1 - lag, PAIRS).round()})
+    near, far, noise = [], [], []
+    for start in starts:
+        first, second, last = (
+            np.asarray(reader.read(recording, frame), np.float32)
+            for frame in (start, start + 1, start + lag)
+        )
+        noise.append(float(np.square(first - second).mean()))
+        near.append(float(np.square(_blocks(first - second)).mean()))
+        far.append(float(np.square(_blocks(first - last)).mean()))
+    return float(np.mean(far) - np.mean(near)) <= STILL * float(np.mean(noise))
+
+
+def _blocks(difference: Values) -> Values:
+    rows, columns = (length // BLOCK_PX for length in difference.shape)
+    cut = difference[: rows * BLOCK_PX, : columns * BLOCK_PX]
+    return np.asarray(cut.reshape(rows, BLOCK_PX, columns, BLOCK_PX).mean(axis=(1, 3)))

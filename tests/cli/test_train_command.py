@@ -1,0 +1,163 @@
+"""`livecare train`: from files to a model that restores, and what is refused before training."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import structlog
+import tifffile
+import yaml
+
+from livecare.cli import main
+from livecare.engines import make_engine
+from livecare.models import Model
+from livecare.training.checkpoint import save_checkpoint
+
+exporter_warns = pytest.mark.filterwarnings("ignore")
+"""torch's exporter warns of what it does itself."""
+EXPORT_TIMEOUT_S = 400
+"""Loading torch's exporter and tracing a network take half a minute of a free machine."""
+
+Call = Callable[..., tuple[int, str, str]]
+SIDE = 160
+SHORT = ("--epochs", "1", "--steps", "2", "--batch", "1", "--patch", "32", "--threads", "1")
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Call]:
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["livecare", "train", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return int(end.value.code or 0), said.out, said.err
+
+    yield run
+    structlog.reset_defaults()
+
+
+def photons(seed: int) -> np.ndarray:
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    return 20 + 15 * np.sin(rows / (5 + seed)) * np.cos(columns / 7)
+
+
+def write_recording(path: Path, frames: int = 6, seed: int = 0) -> Path:
+    rng = np.random.default_rng(seed)
+    counts = 100 + 2 * rng.poisson(photons(seed), (frames, SIDE, SIDE))
+    tifffile.imwrite(path, counts.astype(np.uint16), metadata={"axes": "TYX"})
+    return path
+
+
+@pytest.mark.timeout(EXPORT_TIMEOUT_S)
+@exporter_warns
+@pytest.mark.parametrize(
+    ("method", "more", "outputs"),
+    [
+        ("n2n", ("--probabilistic", "--moving"), ("estimate", "scale")),
+        ("n2v2", ("--network", "n2v2", "--hidden-percent", "1"), ("estimate",)),
+        ("pn2v", (), ("estimate",)),
+    ],
+)
+def test_a_recording_becomes_a_model_that_restores(
+    call: Call, tmp_path: Path, method: str, more: tuple[str, ...], outputs: tuple[str, ...]
+) -> None:
+    recordings = [write_recording(tmp_path / f"cell{seed}.tif", seed=seed) for seed in range(2)]
+    out = tmp_path / "out"
+    code, printed, said = call("--method", method, "--out", out, *SHORT, *more, *recordings)
+    assert code == 0, said
+    assert str(out / "model") in printed
+    model = Model.load(out / "model")
+    assert model.outputs == outputs
+    told = yaml.safe_load((out / "model" / "bioimageio.yaml").read_text(encoding="utf-8"))
+    provenance = told["config"]["livecare"]["provenance"]
+    assert provenance["order"]["method"] == method
+    assert set(provenance["files_sha256"]) == {"cell0.tif", "cell1.tif"}
+    assert json.loads((out / "training.json").read_text(encoding="utf-8"))["trainings"]
+    assert (out / "loss.csv").read_text(encoding="utf-8").startswith("step,seconds,")
+    frames = tifffile.imread(recordings[0])[:1]
+    engine = make_engine()
+    engine.load(model, threads=1)
+    restored = np.empty(frames.shape, np.float32)
+    engine.infer(frames, restored, [model.lock(list(frames)).of(frames[0])])
+    engine.close()
+    assert np.isfinite(restored).all()
+
+
+@pytest.mark.timeout(EXPORT_TIMEOUT_S)
+@exporter_warns
+def test_pairs_become_an_ensemble_that_says_how_sure_it_is(call: Call, tmp_path: Path) -> None:
+    for side in ("low", "high"):
+        (tmp_path / side).mkdir()
+    rng = np.random.default_rng(0)
+    for seed in range(4):
+        light = photons(seed)
+        noisy = (100 + 2 * rng.poisson(light)).astype(np.uint16)
+        tifffile.imwrite(tmp_path / "low" / f"{seed}.tif", noisy)
+        tifffile.imwrite(tmp_path / "high" / f"{seed}.tif", (100 + 2 * light).astype(np.float32))
+    out = tmp_path / "out"
+    sides = ("--low", tmp_path / "low", "--high", tmp_path / "high")
+    code, _, said = call("--method", "care", "--ensemble", "2", "--out", out, *SHORT, *sides)
+    assert code == 0, said
+    assert Model.load(out / "model").outputs == ("estimate", "scale")
+    assert (out / "member-1" / "loss.csv").exists()
+    assert (out / "member-2" / "loss.csv").exists()
+
+
+@pytest.mark.timeout(EXPORT_TIMEOUT_S)
+@exporter_warns
+def test_a_camera_is_enough_for_simulated_pairs(call: Call, tmp_path: Path) -> None:
+    camera = ("--gain", "2", "--offset", "100", "--read-noise", "1.5")
+    code, _, said = call("--synthetic", "--out", tmp_path / "out", *SHORT, *camera)
+    assert code == 0, said
+    assert Model.load(tmp_path / "out" / "model").normalisation.kind == "anscombe"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "--method METHOD, or --synthetic"),
+        (("--method", "n2n", "--synthetic"), "not both"),
+        (("--method", "care"), "--low and --high"),
+        (("--method", "n2v"), "give recordings"),
+        (("--synthetic",), "--gain"),
+        (("--method", "n2v", "--offset", "3", "FILE"), "without --gain"),
+        (("--method", "n2v", "--minutes", "0", "FILE"), "--minutes is 0"),
+        (("--method", "n2v", "--loss", "laplace", "FILE"), "--probabilistic"),
+        (("--method", "n2v", "--hidden-percent", "50", "FILE"), "50 %"),
+        (("--method", "n2n", "--hidden-percent", "1", "FILE"), "hides no pixels"),
+        (("--method", "n2v", "--static", "FILE"), "no use for --static"),
+        (("--method", "pn2v", "--ensemble", "2", "FILE"), "single teacher"),
+        (("--method", "pn2v", "--normalisation", "fixed", "FILE"), "anscombe"),
+        (
+            ("--method", "n2v", "--probabilistic", "--normalisation", "fixed", "FILE"),
+            "unknown noise",
+        ),
+        (("--method", "n2v", "NOWHERE"), "nowhere.tif"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_training(
+    call: Call, tmp_path: Path, options: tuple[str, ...], says: str
+) -> None:
+    paths = {
+        "FILE": str(write_recording(tmp_path / "cell.tif")),
+        "NOWHERE": str(tmp_path / "nowhere.tif"),
+    }
+    given = [paths.get(each, each) for each in options]
+    code, _, said = call("--out", tmp_path / "out", *SHORT, *given)
+    assert code == 2
+    assert says in said
+    assert not list(tmp_path.glob("out/**/checkpoint.pt"))
+
+
+def test_other_settings_in_the_same_folder_are_refused(call: Call, tmp_path: Path) -> None:
+    recording = write_recording(tmp_path / "cell.tif")
+    out = tmp_path / "out"
+    out.mkdir()
+    save_checkpoint(out, {"method": "n2n"}, {})
+    code, _, said = call("--method", "n2v", "--out", out, *SHORT, recording)
+    assert code == 2
+    assert "method was 'n2n', not 'n2v'" in said
+    assert "--restart" in said

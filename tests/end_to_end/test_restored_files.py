@@ -1,0 +1,39 @@
+"""What is restored live and what is restored from the recording afterwards: the same bits."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from live_run import StartRun, cli, simulated
+
+from livecare.frame import Position
+from livecare.images import open_images
+from livecare.sinks.reader import StoreReader
+
+FRAMES = 24
+
+
+@pytest.mark.parametrize("restored_dtype", [None, "float32"])
+def test_live_and_from_files(
+    start_run: StartRun, tmp_path: Path, restored_dtype: str | None
+) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
+    table = simulated(frames=FRAMES, rate_hz=10, size_yx=(96, 130), engine="onnxruntime")
+    table["restorer"]["threads"] = 1
+    if restored_dtype:
+        table["store"] = {"restored_dtype": restored_dtype}
+    run = start_run(table)
+    assert run.finish().exit_code == 0
+    out = tmp_path / "restored.ome.tif"
+    dtype = restored_dtype or "raw"
+    done = cli("restore", str(run.store), str(out), "--threads", "1", "--dtype", dtype)
+    assert done.returncode == 0, done.stderr
+    reader = StoreReader(run.store)
+    with open_images(out) as images, open_images(run.store) as raw:
+        assert images.shape == (FRAMES, 1, 1, 96, 130)
+        changed = 0
+        for t in range(FRAMES):
+            live = reader.read("restored", Position(t))
+            np.testing.assert_array_equal(images.read(t), live)
+            changed += int((images.read(t) != raw.read(t)).any())
+        assert changed == FRAMES, "restoring does something"

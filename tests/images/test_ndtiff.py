@@ -1,0 +1,75 @@
+"""NDTiff data sets as Micro-Manager wrote them."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from livecare.errors import UsageError
+from livecare.images import list_recordings, open_images
+
+CASES = {
+    "ndtiffv2.0_test": ((5, 2, 1, 32, 32), ("channel 0", "channel 1")),
+    "12_bit_pycromanager_mda": ((4, 2, 1, 64, 64), ("DAPI", "FITC")),
+    "ndtiff3.2_multichannel": ((8, 2, 16, 64, 64), ("DAPI", "FITC")),
+}
+
+
+@pytest.fixture
+def data_sets(recorded_data: Path, tmp_path: Path) -> Path:
+    """Copies that a test may damage."""
+    return Path(shutil.copytree(recorded_data / "formats" / "ndtiff", tmp_path / "ndtiff"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_frame(recorded_data: Path, name: str) -> None:
+    folder = recorded_data / "formats" / "ndtiff" / name
+    shape, channels = CASES[name]
+    [stack] = folder.rglob("*.tif")
+    expected = tifffile.imread(stack).reshape(shape)
+    for path in (folder, stack):
+        with open_images(path) as images:
+            assert (images.shape, images.channels) == (shape, channels)
+            assert images.pixel_size_um == 1.0
+            assert images.dtype == "uint16"
+            for t, c, z in np.ndindex(*shape[:3]):
+                np.testing.assert_array_equal(images.read(t, c, z), expected[t, c, z])
+
+
+def test_data_sets_are_recordings_of_a_folder(data_sets: Path) -> None:
+    assert [path.name for path in list_recordings(data_sets)] == sorted(CASES)
+
+
+def test_a_data_set_that_was_stopped_lacks_its_last_frames(data_sets: Path) -> None:
+    folder = data_sets / "12_bit_pycromanager_mda"
+    index = folder / "NDTiff.index"
+    content = index.read_bytes()
+    index.write_bytes(content[: len(content) - 40])
+    with open_images(folder) as images:
+        assert images.shape[0] == 4
+        assert images.find(3, 1) is None
+        with pytest.raises(UsageError, match=r"lacks the frame t=3, c=1"):
+            images.read(3, 1)
+
+
+def test_damage(data_sets: Path) -> None:
+    folder = data_sets / "12_bit_pycromanager_mda"
+    index = folder / "NDTiff.index"
+    [stack] = folder.glob("*.tif")
+    whole = stack.read_bytes()
+    stack.write_bytes(whole[: len(whole) // 2])
+    with open_images(folder) as images, pytest.raises(UsageError, match="is cut short"):
+        images.read(3, 1)
+    stack.unlink()
+    with pytest.raises(UsageError, match=r"cannot be read .*NDTiff\.index"):
+        open_images(folder)
+    content = bytearray(index.read_bytes())
+    content[6:9] = b"\xff\xfe\x00"
+    index.write_bytes(content)
+    with pytest.raises(UsageError, match=r"NDTiff\.index is damaged"):
+        open_images(folder)
+    index.write_bytes(b"")
+    with pytest.raises(UsageError, match=r"NDTiff\.index lists no frame"):
+        open_images(folder)

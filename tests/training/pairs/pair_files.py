@@ -1,0 +1,64 @@
+"""Small recordings of a made scene, with known light, noise and shifts."""
+
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+SIDE = 96
+
+
+def scene(seed: int = 0, side: int = SIDE, blur_px: float = 1.5) -> NDArray[np.float64]:
+    """Return blurred blobs on a background, photons per pixel: 2 to about 60; periodic."""
+    rng = np.random.default_rng(seed)
+    spots = (rng.random((side, side)) < 0.01) * rng.uniform(0.3, 1.0, (side, side))
+    frequency = np.hypot(np.fft.fftfreq(side)[:, None], np.fft.fftfreq(side)[None, :])
+    transfer = np.exp(-2 * np.square(np.pi * blur_px * frequency))
+    light = np.fft.ifft2(np.fft.fft2(spots) * transfer).real
+    return 2 + 60 * np.maximum(light, 0) / light.max()
+
+
+def shifted_scene(y_px: float, x_px: float, seed: int = 0) -> NDArray[np.float64]:
+    light = scene(seed)
+    turn_y = np.exp(-2j * np.pi * y_px * np.fft.fftfreq(SIDE))[:, None]
+    turn_x = np.exp(-2j * np.pi * x_px * np.fft.fftfreq(SIDE))[None, :]
+    return np.maximum(np.fft.ifft2(np.fft.fft2(light) * turn_y * turn_x).real, 0)
+
+
+def exposures(
+    light: NDArray[np.float64], frames: int, seed: int = 0, gain: float = 2.0, offset: float = 100
+) -> NDArray[np.uint16]:
+    """Return frames of a camera with 1 electron of read noise, shape (t, y, x)."""
+    rng = np.random.default_rng((seed, 7))
+    electrons = rng.poisson(light, (frames, *light.shape)) + rng.normal(
+        0, 1, (frames, *light.shape)
+    )
+    return np.clip(np.rint(offset + gain * electrons), 0, 65535).astype(np.uint16)
+
+
+def clean(
+    light: NDArray[np.float64], gain: float = 2.0, offset: float = 100
+) -> NDArray[np.float32]:
+    return (offset + gain * light).astype(np.float32)
+
+
+def write(path: Path, pixels: NDArray[np.generic], axes: str = "TYX") -> Path:
+    """Write a TIFF whose axes other programs name, too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tifffile.imwrite(
+        path,
+        pixels,
+        photometric="minisblack",
+        metadata={"axes": axes},
+        ome=path.name.endswith(".ome.tif"),
+    )
+    return path
+
+
+def recordings(folder: Path, number: int, frames: int, side: int = SIDE) -> list[Path]:
+    """Write some recordings, each of a scene of its own."""
+    return [
+        write(folder / f"cell{each}.ome.tif", exposures(scene(each, side), frames, each))
+        for each in range(number)
+    ]
