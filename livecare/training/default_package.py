@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from livecare.models.anscombe import expected_transform
 from livecare.models.package import Model
 from livecare.models.png import encode_png
-from livecare.models.writer import WEIGHTS_FILE, PackageSpec, write_package
+from livecare.models.writer import PackageSpec, write_package
 from livecare.training.default_card import default_document
 from livecare.training.default_score import (
     NINETY_PERCENT,
@@ -28,8 +28,8 @@ from livecare.training.default_score import (
 from livecare.training.default_training import DEPTHS, WIDTHS
 from livecare.training.networks.flipped import FlippedMean
 from livecare.training.networks.live import LiveNet
+from livecare.training.networks.onnx_export import to_onnx
 from livecare.training.networks.receptive_field import measure_halo
-from livecare.training.onnx_file import write_onnx
 
 NAMES = {
     "default": (
@@ -158,12 +158,10 @@ def _write(
         tolerance=TEST_TOLERANCE,
         cover=_cover(noisy, estimate),
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    write_onnx(network, stride, folder / WEIGHTS_FILE)
     return write_package(
         folder,
         spec,
-        (folder / WEIGHTS_FILE).read_bytes(),
+        to_onnx(network, stride),
         noisy[None, None],
         np.stack([estimate, scale])[None],
     )

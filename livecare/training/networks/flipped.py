@@ -6,6 +6,8 @@ disagree, the predicted spread grows: they are the members of a mixture of Lapla
 (Lakshminarayanan et al. 2017, arXiv:1612.01474), whose variance is mean(2 b²) + var(μ).
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -35,8 +37,17 @@ class FlippedMean(nn.Module):
             else self.network(frames)
             for axes in MIRRORS
         ]
-        estimates = torch.stack([look[:, :1] for look in looks])
-        scales = torch.stack([look[:, 1:] for look in looks])
-        mean = estimates.mean(dim=0)
-        variance = (2 * torch.square(scales) + torch.square(estimates - mean)).mean(dim=0)
-        return torch.cat([mean, torch.sqrt(variance / 2)], dim=1)
+        count = len(looks)
+        mean = _total([look[:, :1] for look in looks]) / count
+        variance = _total(
+            [2 * torch.square(look[:, 1:]) + torch.square(look[:, :1] - mean) for look in looks]
+        )
+        return torch.cat([mean, torch.sqrt(variance / (2 * count))], dim=1)
+
+
+def _total(parts: Sequence[Tensor]) -> Tensor:
+    """Add up one by one: the mean of a stack has no ONNX operator that all engines know alike."""
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
