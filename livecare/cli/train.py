@@ -130,6 +130,13 @@ def train(
         NetworkChoice | None,
         typer.Option(help="The method's own if not said.", rich_help_panel=PANEL_MODEL),
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="Model to start from; default-fast where it fits, if not said; or none.",
+            rich_help_panel=PANEL_MODEL,
+        ),
+    ] = None,
     loss: Annotated[
         LossChoice | None,
         typer.Option(help="The method's own if not said.", rich_help_panel=PANEL_MODEL),
@@ -270,6 +277,7 @@ def _session(options: dict[str, Any]) -> "Session":
         learning_rate=options["learning_rate"],
         checkpoint_s=options["checkpoint_seconds"],
         name=options["name"],
+        start=options["start"],
     )
     return Session(
         order=order,

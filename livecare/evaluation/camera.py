@@ -1,6 +1,6 @@
 """The camera values that everything on a recording is given, and what its noise is like."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from livecare.evaluation.imageset import Recording
 from livecare.models.anscombe import CameraNoise
@@ -19,7 +19,9 @@ class Characterised:
     Attributes
     ----------
     noise : CameraNoise
-        What restorations and metrics are given.
+        What baselines and metrics are given.
+    restored_with : CameraNoise
+        What models are given: the same, or of means of 2 × 2 pixels where neighbours share noise.
     estimated : bool
         Whether it was estimated from the frames.
     method : str
@@ -31,6 +33,7 @@ class Characterised:
     """
 
     noise: CameraNoise
+    restored_with: CameraNoise
     estimated: bool
     method: str
     correlation_yx: tuple[float, float]
@@ -55,26 +58,14 @@ def characterise(recording: Recording) -> Characterised:
         If the frames are too small or show no noise.
     """
     found = estimate_noise(list(recording.frames[:ESTIMATED_FROM]))
-    if found.frames > 1:
-        found = replace(found, correlation_yx=_surely_noise(found, recording))
     return Characterised(
         noise=recording.camera or found.noise,
+        restored_with=recording.camera or found.best_noise,
         estimated=recording.camera is None,
         method=found.method,
         correlation_yx=found.correlation_yx,
         violation=_violation(found),
     )
-
-
-def _surely_noise(found: NoiseEstimate, recording: Recording) -> tuple[float, float]:
-    """Return the lesser correlation of two estimates.
-
-    What moves between frames correlates in their differences as noise would; a single frame, in
-    which only the finest structure is looked at, does not know of it.
-    """
-    single = estimate_noise(list(recording.frames[:1])).correlation_yx
-    down, right = (min(pair) for pair in zip(found.correlation_yx, single, strict=True))
-    return down, right
 
 
 def _violation(found: NoiseEstimate) -> str:

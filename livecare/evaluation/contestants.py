@@ -178,7 +178,7 @@ class Network:
     def candidates(self, subject: Subject) -> list[Candidate]:
         """Lock the normalisation to the recording's first frames and return the one way to run."""
         engine = self._loaded()
-        noise = subject.camera if self.model.normalisation.kind == NOISE_UNITS else None
+        noise = subject.restored_with if self.model.normalisation.kind == NOISE_UNITS else None
         normaliser = self.model.lock(list(subject.frames[:LOCK_FRAMES]), noise=noise)
         predicts = self.model.probabilistic
 

@@ -48,4 +48,9 @@ def prepare(
         )
         for index in images.indices(recording)
     )
-    return Prepared(recording, camera, Subject(recording.frames, camera.noise, psf), frames)
+    return Prepared(
+        recording,
+        camera,
+        Subject(recording.frames, camera.noise, camera.restored_with, psf),
+        frames,
+    )

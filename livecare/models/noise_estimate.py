@@ -56,7 +56,8 @@ class NoiseEstimate:
     frames : int
         How many frames were looked at.
     correlation_yx : tuple of float
-        Correlation of the noise of neighbouring pixels along columns (y) and rows (x).
+        Correlation of the noise of neighbouring pixels along columns (y) and rows (x); of several
+        frames the smaller of what their differences and what the first one alone shows.
     striped : bool
         Whether rows or columns share a part of their noise.
     coarse_noise : CameraNoise or None
@@ -108,7 +109,10 @@ def estimate_noise(frames: Sequence[Pixels]) -> NoiseEstimate:
     stack = np.stack([np.asarray(frame, np.float32) for frame in frames])
     noise = _noise_of(stack)
     single = len(stack) == 1
-    correlation = _hidden_correlation(stack[0]) if single else _neighbour_correlation(noise)
+    correlation = _hidden_correlation(stack[0])
+    if not single:  # what moves between frames is no noise, and says so by looking correlated
+        down, right = _neighbour_correlation(noise)
+        correlation = (min(down, correlation[0]), min(right, correlation[1]))
     method = "single frame" if single else "successive frames"
     strong = min(correlation) > STRONGLY_CORRELATED[method]
     halved = coarse(stack) if strong and min(stack.shape[1:]) >= 8 * BLOCK else None

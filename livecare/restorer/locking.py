@@ -78,6 +78,7 @@ class Lock:
                 "the noise of neighbouring pixels is alike; restored frames may show it",
                 correlation_yx=[round(each, 2) for each in estimate.correlation_yx],
                 striped=estimate.striped,
+                binning=estimate.best_noise.binning,
             )
 
     @property

@@ -23,12 +23,10 @@ from livecare.training.default_fields import COUNTS, STRUCTURED_LIGHT, VOLUME
 from livecare.training.default_package import pack_default
 from livecare.training.default_training import (
     BUNDLED_STEPS,
-    DEPTHS,
-    WIDTHS,
     DefaultSettings,
     train_default,
 )
-from livecare.training.networks.live import LiveNet
+from livecare.training.networks.live import DEPTHS, WIDTHS, LiveNet
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

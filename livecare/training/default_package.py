@@ -25,9 +25,8 @@ from livecare.training.default_score import (
     expose_example,
     score_default,
 )
-from livecare.training.default_training import DEPTHS, WIDTHS
 from livecare.training.networks.flipped import FlippedMean
-from livecare.training.networks.live import LiveNet
+from livecare.training.networks.live import DEPTHS, WIDTHS, LiveNet
 from livecare.training.networks.onnx_export import to_onnx
 from livecare.training.networks.receptive_field import measure_halo
 

@@ -10,13 +10,9 @@ from torch import Tensor, nn
 
 from livecare.training.default_fields import DefaultPairs
 from livecare.training.exposures import batch
-from livecare.training.networks.live import LiveNet
+from livecare.training.networks.live import DEPTHS, WIDTHS, LiveNet
 from livecare.training.picture_loss import picture_loss
 
-WIDTHS = (32, 48, 80, 112)
-DEPTHS = (1, 1, 1, 2)
-"""Channels and convolutions per level. Multiples of 8 fill AVX2 registers; most of the arithmetic
-is spent at half resolution, where detail is. Makes 7 GFLOP per 512 × 512 frame."""
 BUNDLED_STEPS = 16_000
 """Steps that the bundled models were trained for."""
 AVERAGE_DECAY = 0.999

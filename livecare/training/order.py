@@ -10,6 +10,7 @@ from livecare.training.masking import BlindSpots, Direction
 from livecare.training.methods import Method
 from livecare.training.networks.catalogue import NETWORKS, NetworkName
 from livecare.training.schedule import Budget
+from livecare.training.start import NOWHERE, USUAL, Start
 
 BATCH_PATCHES: Final = 8
 PATCH_PX: Final = 96
@@ -53,6 +54,9 @@ class Order:
         Time between two checkpoints, seconds.
     name : str
         Of the model.
+    start : str or None
+        Model whose weights the training starts from, or "none"; None for the usual one where it
+        fits.
 
     Raises
     ------
@@ -75,6 +79,7 @@ class Order:
     learning_rate: float = LEARNING_RATE
     checkpoint_s: float = 30.0
     name: str = ""
+    start: str | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.ensemble <= LARGEST_ENSEMBLE:
@@ -110,6 +115,26 @@ class Order:
     def says_how_sure(self) -> bool:
         """Whether networks predict scales: asked for, or needed by an ensemble."""
         return self.probabilistic or self.ensemble > 1
+
+    def find_start(self, units: str) -> Start | None:
+        """Return the weights to start from; None for random ones.
+
+        Raises
+        ------
+        ConfigError, ModelError
+            If a start is asked for that does not fit the units or the network.
+        """
+        fits = self.network_name == "fast" and units == "anscombe"
+        if self.start == NOWHERE or (self.start is None and not fits):
+            return None
+        if not fits:
+            raise ConfigError(
+                "--start needs --network fast and --normalisation anscombe, in which the bundled "
+                "models were trained"
+            )
+        if self.start is None and (self.ensemble > 1 or self.method.name == "pn2v"):
+            return None  # members that start alike stay alike; a teacher has another network
+        return Start.of(self.start or USUAL)
 
     def spots(self) -> BlindSpots:
         """Return how pixels are hidden."""

@@ -23,6 +23,7 @@ from livecare.training.pairs.protocol import PatchSource
 from livecare.training.prior import NoiseModel, PriorNet, PriorObjective
 from livecare.training.schedule import Budget
 from livecare.training.standard_patches import Standard, StandardPatches
+from livecare.training.start import STANDARD
 from livecare.training.trainer import Trainer
 
 TEACHER_PART: Final = 0.6
@@ -109,7 +110,8 @@ class _Run:
         given: Mapping[str, Any],
     ) -> None:
         self._order, self._watch = order, watch
-        self._standard = Standard.of(source, order.patch_px)
+        self._start = order.find_start(source.units.kind)
+        self._standard = STANDARD if self._start else Standard.of(source, order.patch_px)
         self._source: Batches = StandardPatches(source, self._standard)
         self._target_noise, self._given = target_noise, given
 
@@ -123,6 +125,8 @@ class _Run:
         share = 1 / order.ensemble
         torch.manual_seed(order.seed + index)
         network = build_network(order.network_name, probabilistic=order.says_how_sure)
+        if self._start is not None:
+            self._start.give(network)
         return self._loop(name, network, self._objective(), self._source, share, index)
 
     def teach(self, noise: NoiseModel) -> Outcome:
@@ -168,7 +172,13 @@ class _Run:
             learning_rate=order.learning_rate,
             checkpoint_s=order.checkpoint_s,
         )
-        identity: dict[str, Any] = {**order.identity(), **self._given, "network's name": name}
+        start = self._start.model.sha256 if self._start else None
+        identity: dict[str, Any] = {
+            **order.identity(),
+            **self._given,
+            "start": start,
+            "network's name": name,
+        }
         trainer = Trainer(network, objective, source, settings, folder, identity)
         return trainer.run(lambda report: self._watch(name, report))
 

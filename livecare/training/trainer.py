@@ -66,8 +66,9 @@ class Trainer:
         identity: dict[str, Any],
     ) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        # convolutions compute up to twice as fast on weights laid out so
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # untyped
         self._network = network.to(self._device)
-        _lay_out(self._network)
         self._average = copy.deepcopy(self._network).eval()
         self._optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
         self._objective, self._source, self._settings = objective, source, settings
@@ -243,18 +244,11 @@ class Trainer:
         self._plateau = Plateau(*state["plateau"])
 
 
-def _lay_out(network: nn.Module) -> None:
-    """Lay out weights as convolutions compute fastest: twice as fast on a CPU."""
-    for parameter in network.parameters():
-        if parameter.ndim == 4:  # noqa: PLR2004 of a two-dimensional convolution
-            parameter.data = parameter.detach().contiguous(memory_format=torch.channels_last)
-
-
 @torch.no_grad()
 def _follow(average: nn.Module, network: nn.Module, step: int) -> None:
     """Move the averaged weights towards the network's, quickly while there is little to average."""
     decay = min(AVERAGE_DECAY, step / (step + AVERAGE_START))
     for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
         slow.lerp_(fast, 1 - decay)
-    for slow, fast in zip(average.buffers(), network.buffers(), strict=True):
-        slow.copy_(fast)
+    for kept, newest in zip(average.buffers(), network.buffers(), strict=True):
+        kept.copy_(newest)

@@ -35,7 +35,7 @@ def psf(sigma_px: float = 1.3) -> np.ndarray:
 def test_denoisers_lower_the_error_and_keep_the_light(name: str) -> None:
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])
-    fitted = make_baseline(name).candidates(Subject(RAW, CAMERA))
+    fitted = make_baseline(name).candidates(Subject(RAW, CAMERA, CAMERA))
     before = mean_squared_error(RAW[0], TRUTH)
     best = min(
         (each.restore(RAW[0]) for each in fitted),
@@ -53,7 +53,7 @@ def test_deconvolution_sharpens(name: str) -> None:
     blurred = gaussian(sharp.astype(np.float32), 1.3)
     raw = expose(blurred, 1)
     target = truth_of(sharp)
-    fitted = make_baseline(name).candidates(Subject(raw, CAMERA, psf()))
+    fitted = make_baseline(name).candidates(Subject(raw, CAMERA, CAMERA, psf()))
     inner = (slice(8, -8), slice(8, -8))
     errors = [mean_squared_error(each.restore(raw[0])[inner], target[inner]) for each in fitted]
     assert min(errors) < mean_squared_error(raw[0][inner], target[inner]) / 2
@@ -64,7 +64,7 @@ def test_deconvolution_sharpens(name: str) -> None:
 def test_deconvolution_needs_a_psf() -> None:
     for wrong in (None, np.zeros((5, 5), np.float32), np.ones((3, 3, 3), np.float32)):
         with pytest.raises(UsageError, match="point spread function"):
-            make_baseline("wiener").candidates(Subject(RAW, CAMERA, wrong))
+            make_baseline("wiener").candidates(Subject(RAW, CAMERA, CAMERA, wrong))
 
 
 def test_the_median_is_the_median() -> None:

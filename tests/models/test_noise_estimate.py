@@ -121,3 +121,11 @@ def test_noise_that_neighbours_share_is_best_seen_in_means_of_four(frames: int) 
     independent = estimate_noise(noisy)
     assert independent.coarse_noise is None
     assert independent.best_noise == independent.noise
+
+
+def test_a_moving_specimen_is_no_correlated_noise() -> None:
+    photons, rng = field(5, 60.0), np.random.default_rng(5)
+    frames = [CAMERA.expose(np.roll(photons, 2 * shift, axis=(0, 1)), rng) for shift in range(4)]
+    estimate = estimate_noise(frames)
+    assert not estimate.correlated
+    assert estimate.coarse_noise is None

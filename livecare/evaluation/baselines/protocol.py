@@ -23,13 +23,16 @@ class Subject:
     frames : array, shape (n, y, x)
         Raw frames, camera counts.
     camera : CameraNoise
-        The same values that the models are given.
+        Its values.
+    restored_with : CameraNoise
+        What models are given: the same, or of means of 2 × 2 pixels where neighbours share noise.
     psf : array, shape (y, x), or None
         Point spread function; any scale.
     """
 
     frames: NDArray[Any]
     camera: CameraNoise
+    restored_with: CameraNoise
     psf: NDArray[np.float32] | None = None
 
 

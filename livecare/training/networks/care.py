@@ -130,7 +130,8 @@ class CareNet(nn.Module):
 
     def features(self, frames: Tensor) -> Tensor:
         """Return what the heads see: (n, filters, [z,] y, x)."""
-        features, skips = frames, []
+        features: Tensor = frames
+        skips: list[Tensor] = []
         for here in self.down:
             features = here(features)
             skips.append(features)

@@ -8,12 +8,9 @@ from torch import nn
 from livecare.errors import ConfigError
 from livecare.training.networks.care import CareNet, CareShape
 from livecare.training.networks.fast import FastNet
+from livecare.training.networks.live import DEPTHS, WIDTHS
 
 NetworkName = Literal["care", "care-k3", "n2v", "n2v2", "fast", "care-3d"]
-
-FAST_WIDTHS: Final = (24, 48, 80, 96)
-FAST_DEPTHS: Final = (0, 1, 1, 2)
-"""Those of the bundled model `default-fast`: 0.4 million parameters."""
 
 
 def _care(probabilistic: bool) -> nn.Module:  # noqa: FBT001 one of a table of alike functions
@@ -38,7 +35,7 @@ def _n2v2(probabilistic: bool) -> nn.Module:  # noqa: FBT001
 
 
 def _fast(probabilistic: bool) -> nn.Module:  # noqa: FBT001
-    return FastNet(FAST_WIDTHS, FAST_DEPTHS, probabilistic=probabilistic)
+    return FastNet(WIDTHS, DEPTHS, probabilistic=probabilistic)
 
 
 def _care_3d(probabilistic: bool) -> nn.Module:  # noqa: FBT001
