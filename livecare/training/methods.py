@@ -84,7 +84,7 @@ LINE_SHARE: Final = 0.01
 METHODS: Final[dict[MethodName, Method]] = {
     method.name: method
     for method in (
-        Method("care", "pairs of a noisy and a clean picture", "fast", "mse", CARE_PAPER, "fixed"),
+        Method("care", "pairs of a noisy and a clean picture", "fast", "mse", CARE_PAPER),
         Method("n2n", "two noisy pictures of each scene", "fast", "mse", N2N_PAPER),
         Method("synthetic", "simulated specimens and your camera", "fast", "mse", CARE_PAPER),
         Method(

@@ -3,6 +3,10 @@
 Operator set 17 without external data, since that is the newest that TensorRT 8.6 reads.
 """
 
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
 from typing import Final
 
 import onnx
@@ -37,16 +41,17 @@ def to_onnx(network: nn.Module, multiple_of: int, dimensions: int = 2) -> bytes:
         axis: multiple_of * Dim(name) for axis, name in enumerate(names, start=2)
     }
     side = EXAMPLE_STRIDES * multiple_of
-    program = torch.onnx.export(
-        network,
-        (torch.zeros(2, 1, *[side] * dimensions),),
-        dynamic_shapes=(sizes,),
-        input_names=[INPUT_NAME],
-        output_names=[OUTPUT_NAME],
-        opset_version=EXPORTED_OPERATOR_SET,
-        dynamo=True,
-        verbose=False,
-    )
+    with _quiet():
+        program = torch.onnx.export(
+            network,
+            (torch.zeros(2, 1, *[side] * dimensions),),
+            dynamic_shapes=(sizes,),
+            input_names=[INPUT_NAME],
+            output_names=[OUTPUT_NAME],
+            opset_version=EXPORTED_OPERATOR_SET,
+            dynamo=True,
+            verbose=False,
+        )
     if program is None:
         raise RuntimeError("torch.onnx.export returned no program: check the version of torch")
     model = version_converter.convert_version(program.model_proto, OPERATOR_SET)
@@ -56,3 +61,17 @@ def to_onnx(network: nn.Module, multiple_of: int, dimensions: int = 2) -> bytes:
     del model.graph.value_info[:]  # shapes inside the network follow from those names
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter from telling users of its inside and of packages that are not needed."""
+    talker = logging.getLogger("torch.onnx")
+    level = talker.level
+    talker.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        talker.setLevel(level)
