@@ -8,6 +8,9 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("contracts")
 
+# Before torch is loaded: threads that wait by spinning stall each other on a shared machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 # A shared machine is slow at times, which says nothing about the code; pytest has a time-out.
 settings.register_profile("livecare", deadline=None)
 settings.load_profile("livecare")

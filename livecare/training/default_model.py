@@ -42,19 +42,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(chosen.threads)
     settings = DefaultSettings(steps=chosen.steps, seed=chosen.seed)
     if not chosen.export_only:
-        train_default(settings, chosen.data, chosen.out)
-        _write_provenance(settings, chosen.out)
+        stops = train_default(settings, chosen.data, chosen.out)
+        _write_provenance(settings, stops, chosen.out)
     for model in pack_default(chosen.out):
         print(f"wrote {model.folder}, weights {model.sha256[:12]}, halo {model.halo_px} px")  # noqa: T201 it is a script
 
 
-def _write_provenance(settings: DefaultSettings, folder: Path) -> None:
+def _write_provenance(settings: DefaultSettings, stops: list[int], folder: Path) -> None:
     """Say how the weights came about, in `training.json`."""
     network = LiveNet(WIDTHS, DEPTHS)
     record = {
         "script": "livecare.training.default_model",
         "settings": asdict(settings),
         "steps": settings.steps,
+        "stopped_and_went_on_after_steps": stops,
         "parameters": sum(each.numel() for each in network.parameters()),
         "data": ["livecare.simulation", COUNTS, VOLUME, STRUCTURED_LIGHT],
         "versions": {

@@ -13,7 +13,7 @@ from livecare.training.exposures import batch
 from livecare.training.networks.live import DEPTHS, WIDTHS, LiveNet
 from livecare.training.picture_loss import picture_loss
 
-BUNDLED_STEPS = 16_000
+BUNDLED_STEPS = 12_800
 """Steps that the bundled models were trained for."""
 AVERAGE_DECAY = 0.999
 """Weights are averaged over about 1 / (1 - this) steps; the average is what is kept."""
@@ -64,6 +64,7 @@ class _Run:
         self.average = copy.deepcopy(self.network)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=settings.learning_rate)
         self.step = 0
+        self.stops: list[int] = []
 
     def go_on(self) -> None:
         """Take up the checkpoint if there is one."""
@@ -74,6 +75,7 @@ class _Run:
         self.average.load_state_dict(kept["average"])
         self.optimiser.load_state_dict(kept["opt"])
         self.step = kept["step"]
+        self.stops = [*kept.get("stops", []), self.step]
 
     def keep(self) -> None:
         """Replace the checkpoint."""
@@ -83,6 +85,7 @@ class _Run:
             "average": self.average.state_dict(),
             "opt": self.optimiser.state_dict(),
             "step": self.step,
+            "stops": self.stops,
         }
         torch.save(states, part)
         part.replace(self._file)
@@ -109,7 +112,7 @@ class _Run:
             slow.lerp_(fast, 1 - decay)
 
 
-def train_default(settings: DefaultSettings, data: Path, folder: Path) -> None:
+def train_default(settings: DefaultSettings, data: Path, folder: Path) -> list[int]:
     """Train; write `checkpoint.pt` over and over and `weights.pt` at the end.
 
     A run that goes on from a checkpoint draws other pairs than one that was never stopped.
@@ -122,6 +125,11 @@ def train_default(settings: DefaultSettings, data: Path, folder: Path) -> None:
         Folder of the recordings that `livecare.training.default_fields` names.
     folder : Path
         Where to write; made if it is missing.
+
+    Returns
+    -------
+    list of int
+        Steps after which it was stopped and went on.
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = _Run(settings, folder)
@@ -138,6 +146,7 @@ def train_default(settings: DefaultSettings, data: Path, folder: Path) -> None:
             total = 0.0
             run.keep()
     torch.save(run.average.state_dict(), folder / "weights.pt")
+    return run.stops
 
 
 def learning_rate(settings: DefaultSettings, step: int) -> float:
