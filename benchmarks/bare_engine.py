@@ -6,11 +6,11 @@ from multiprocessing.connection import Connection
 import numpy as np
 from limits import camera_frames
 from receiver import Receiver
-from runs import WINDOW
+from runs import CAMERA
 
 from livecare.engines import make_engine
-from livecare.models.normalise import IntensityWindow
-from livecare.models.package import find_model
+from livecare.models import load_bundled
+from livecare.models.normalise import CameraNoise, NoiseUnits
 from livecare.orphan import give_way
 from livecare.supervisor.plan import engine_cores
 
@@ -30,13 +30,13 @@ def _loop(connection: Connection, side: int, seconds: float) -> None:
     give_way()
     frames = camera_frames(side)
     restored = np.empty((1, side, side), np.uint16)
-    windows = [IntensityWindow(*WINDOW)]
+    units = [NoiseUnits(CameraNoise(*CAMERA.values()))]
     engine = make_engine()
-    engine.load(find_model("first"), engine_cores())
-    engine.infer(frames[0][None], restored, windows)
+    engine.load(load_bundled(), engine_cores())
+    engine.infer(frames[0][None], restored, units)
     count, begun = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - begun) < seconds:
-        engine.infer(frames[count % len(frames)][None], restored, windows)
+        engine.infer(frames[count % len(frames)][None], restored, units)
         count += 1
     engine.close()
     connection.send(count / elapsed)

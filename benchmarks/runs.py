@@ -26,9 +26,9 @@ SILENCE_S: Final = 60.0
 BANK_FRAMES: Final = 4
 """Frames that the simulated camera repeats: few, since they are rendered before the start."""
 
-WINDOW: Final = (95.0, 145.0)
-"""The intensity window, camera counts: given, since a run that locks it from its first frames lets
-them wait for each other, and this is about what comes after."""
+CAMERA: Final = {"gain": 2.0, "offset": 100.0, "read_noise": 1.6}
+"""Gain, offset and read noise of the simulated camera: given, since a run that estimates them from
+its first frames lets these wait for each other, and this is about what comes after."""
 
 CAMERA_BUFFER_BYTES: Final = 256 << 20
 """What the simulated camera's driver buffers, bytes, as Micro-Manager's circular buffer does."""
@@ -71,8 +71,8 @@ class Setting:
                 "enabled": bool(self.engine),
                 "engine": self.engine or "identity",
                 "backfill": False,
-                "window": WINDOW,
             },
+            "restorer.camera": CAMERA,
             "publish": {"preview": preview, "telemetry": telemetry},
         }
         return "\n".join(

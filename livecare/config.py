@@ -118,7 +118,7 @@ class RestorerSection(Section):
         "auto", description="auto, onnxruntime, or identity (no restoration; for tests of speed)."
     )
     model: str = Field(
-        "first", description="Name of a shipped model, or the path of a BioImage.IO package."
+        "default-fast", description="Name of a model, or the path of a BioImage.IO package."
     )
     threads: int | None = Field(
         None, ge=1, description="CPU threads of the engine; left out: one per core."

@@ -34,7 +34,9 @@ PATIENCE_MS = 20_000
 REPORTS: list[Report] = [
     Ready("onnxruntime", "fp32", 4, 0.012),
     NormalisationLocked("ema", {"low": 100.0, "high": 1200.5}, "the first frames"),
-    NormalisationLocked("anscombe", {"gain": 0.5, "offset": 100.0, "read_noise": 1.5, "binning": 1.0}),
+    NormalisationLocked(
+        "anscombe", {"gain": 0.5, "offset": 100.0, "read_noise": 1.5, "binning": 1.0}
+    ),
     Progress(17, 3),
     FrameFailed(5, "the network made values that are not finite"),
 ]
@@ -174,7 +176,7 @@ RESTORER = RestorerSpec(
     wake_endpoints=("tcp://127.0.0.1:1", "tcp://127.0.0.1:2"),
     report_endpoint="tcp://127.0.0.1:3",
     engine="identity",
-    model="first",
+    model="default-fast",
     threads=1,
     shape_yx=(16, 20),
     dtype="uint16",

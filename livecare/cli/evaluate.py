@@ -45,7 +45,9 @@ def evaluate(
     ] = False,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="Name or path of a model; may be repeated. [default: all defaults]"),
+        typer.Option(
+            help="Name or path of a model; may be repeated. [default: default, default-fast]"
+        ),
     ] = None,
     baselines: Annotated[
         str, typer.Option(help="Classical restorations: all, none, or names with commas.")

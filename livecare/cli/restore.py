@@ -34,8 +34,8 @@ def restore(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The TIFF, or the folder, to write.")],
     *,
     model: Annotated[
-        str | None, typer.Option(help="A model's name, or its path; else that of a live run.")
-    ] = None,
+        str, typer.Option(help="A model's name, or its path; live runs take default-fast.")
+    ] = "default",
     gain: Annotated[
         float | None, typer.Option(help="Camera counts per electron; else estimated.")
     ] = None,
@@ -61,7 +61,6 @@ def restore(
 ) -> None:
     """Restore TIFF, NDTiff, OME-Zarr and livecare's recordings into TIFF; go on where it ended."""
     from livecare.cli.file_progress import FileProgress
-    from livecare.config import RestorerSection
     from livecare.models.package import find_model
     from livecare.restore_files import RestoreOptions, camera_noise, restore_path
     from livecare.supervisor.plan import engine_cores
@@ -73,7 +72,7 @@ def restore(
         spread=spread,
         overwrite=overwrite,
     )
-    found = find_model(model or RestorerSection().model)
+    found = find_model(model)
     with FileProgress() as progress:
         outcome = restore_path(
             source,

@@ -22,7 +22,7 @@ from livecare.evaluation.imageset import ImageSet
 from livecare.evaluation.model_card import describe_model
 from livecare.evaluation.report import render_report
 from livecare.evaluation.results import Evaluation
-from livecare.models.package import bundled_names, find_model
+from livecare.models.package import find_model
 
 REPORT_FILE: Final = "report.html"
 SCORES_FILE: Final = "scores.json"
@@ -99,7 +99,7 @@ def run_evaluation(title: str, sets: Iterable[ImageSet], options: Options, out: 
 def make_contestants(options: Options) -> list[Contestant]:
     """Return raw, the baselines and the models. Raises UsageError where a name is wrong."""
     resolve_engine(options.engine)
-    names = options.models or _default_models()
+    names = options.models or DEFAULT_MODELS
     networks: list[Contestant] = []
     for name in dict.fromkeys(names):
         model = find_model(name)
@@ -133,11 +133,6 @@ def read_evaluation(file: Path) -> Evaluation:
         return msgspec.json.decode(file.read_bytes(), type=Evaluation)
     except (OSError, msgspec.DecodeError) as error:
         raise UsageError(f"{file} holds no scores of livecare evaluate ({error})") from error
-
-
-def _default_models() -> tuple[str, ...]:
-    there = bundled_names()
-    return tuple(name for name in DEFAULT_MODELS if name in there) or there[:1]
 
 
 def _made(options: Options) -> dict[str, str]:

@@ -19,8 +19,8 @@ BUNDLE_INDEX = "variables/variables.index"
 WEIGHTS = {"best": "weights_best.h5", "last": "weights_last.h5"}
 """Files that CSBDeep keeps: of the lowest validation loss, and of the last epoch."""
 KINDS = ("CARE",)
-"""Types in `meta.json` that an export says enough of: Noise2Void's lacks the mean and deviation that
-its frames are normalised with, which its folder has."""
+"""Types in `meta.json` that an export says enough of: Noise2Void's lacks the mean and deviation
+that its frames are normalised with, which its folder has."""
 
 
 def import_folder(folder: Path, weights: str | None) -> Candidate:

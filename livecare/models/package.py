@@ -175,7 +175,7 @@ def bundled_names() -> tuple[str, ...]:
     return tuple(sorted(folder.name for folder in BUNDLED_FOLDER.iterdir() if folder.is_dir()))
 
 
-def load_bundled(name: str = "first") -> Model:
+def load_bundled(name: str = "default-fast") -> Model:
     """Load a model that comes with livecare.
 
     Raises

@@ -105,9 +105,10 @@ def _single(source: Path, out: Path, options: RestoreOptions) -> Job:
     if out.is_dir() and not is_recording(out):
         out /= result_name(source)
     if out.suffix.lower() not in _TIFF_SUFFIXES:
+        named = out.stem.removesuffix(".ome") or "out"
         raise UsageError(
-            f"{out}: livecare writes restored files as TIFF; name it {out.stem or 'out'}.ome.tif, "
-            "or name a folder that exists"
+            f"{out}: livecare writes restored files as TIFF; name it {named}.ome.tif, or name a "
+            "folder that exists"
         )
     if not out.absolute().parent.is_dir():
         raise UsageError(f"cannot write {out}: there is no folder {out.absolute().parent}")

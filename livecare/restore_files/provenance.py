@@ -40,7 +40,7 @@ class Lock:
     warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        units = {"gain": " counts per electron", "read_noise": " electrons"}
+        units = {"gain": " counts per electron", "read_noise": " electrons", "binning": " px"}
         values = ", ".join(
             f"{name.replace('_', ' ')} {value:.4g}{units.get(name, ' counts')}"
             for name, value in self.record.items()

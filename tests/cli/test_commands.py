@@ -82,7 +82,7 @@ def test_the_schema_is_the_one_beside_the_example(call: Call) -> None:
 def test_doctor(call: Call, tmp_path: Path) -> None:
     code, out, _ = call("doctor")
     assert code == 0
-    for word in ("livecare", "cores", "memory", "engine", "first", "[onnxruntime]"):
+    for word in ("livecare", "cores", "memory", "engine", "default-fast", "[onnxruntime]"):
         assert word in out
     config = tmp_path / "livecare.toml"
     config.write_text('[restorer]\nengine = "identity"\n', encoding="utf-8")
@@ -198,9 +198,9 @@ def test_wrong_use(
 def test_relative_paths_are_taken_from_the_configurations_folder(tmp_path: Path) -> None:
     folder = tmp_path / "experiment"
     (folder / "my-model").mkdir(parents=True)
-    (folder / "first").mkdir()
+    (folder / "default").mkdir()
     config = folder / "run.toml"
-    for given, expected in (("my-model", str(folder / "my-model")), ("first", "first")):
+    for given, expected in (("my-model", str(folder / "my-model")), ("default", "default")):
         config.write_text(
             f'[store]\npath = "a.ome.zarr"\n[ring]\ndirectory = "rings"\n'
             f'[restorer]\nmodel = "{given}"\n',

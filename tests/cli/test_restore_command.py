@@ -13,6 +13,8 @@ import tifffile
 
 from livecare.cli import main
 from livecare.cli.file_progress import FileProgress
+from livecare.config import RestorerSection
+from livecare.models import load_bundled
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -50,6 +52,15 @@ def test_a_file(call: Call, tmp_path: Path) -> None:
     assert code == 2
     assert "--overwrite" in err
     assert call(source, out, *COMMON, "--overwrite")[0] == 0
+
+
+def test_files_take_the_slower_model_and_live_runs_the_faster(call: Call, tmp_path: Path) -> None:
+    source, out = write(tmp_path / "a.tif"), tmp_path / "b.ome.tif"
+    for options, name in (((), "default"), (("--model", "default-fast"), "default-fast")):
+        assert call(source, out, *COMMON, "--overwrite", *options)[0] == 0
+        with tifffile.TiffFile(out) as file:
+            assert load_bundled(name).sha256 in str(file.ome_metadata)
+    assert RestorerSection().model == "default-fast"
 
 
 def test_a_folder(call: Call, tmp_path: Path) -> None:

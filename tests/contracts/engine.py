@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import psutil
 import pytest
+from window_package import load_window_model
 
 from livecare.engines import ENGINES, Engine
 from livecare.errors import EngineError
 from livecare.frame import PIXEL_TYPES, Pixels
-from livecare.models import IntensityWindow, Model, Normalisation, load_bundled
+from livecare.models import IntensityWindow, Model, Normalisation
 from livecare.models.anscombe import CameraNoise
 from livecare.models.noise_units import NoiseUnits
 
@@ -40,7 +41,7 @@ class EngineContract:
 
     @pytest.fixture
     def model(self) -> Model:
-        return load_bundled()
+        return load_window_model()
 
     @pytest.fixture
     def engine(self, model: Model) -> Iterator[Engine]:

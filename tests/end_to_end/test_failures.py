@@ -116,7 +116,10 @@ def test_wrong_use_is_refused_before_anything_is_acquired(
         file = tmp_path / "a file"
         file.touch()
         cases: list[tuple[Table, list[str]]] = [
-            ({"restorer": {"model": "nowhere/model"}}, ["no model 'nowhere/model'", "first"]),
+            (
+                {"restorer": {"model": "nowhere/model"}},
+                ["no model 'nowhere/model'", "default-fast"],
+            ),
             ({"store": {"path": str(occupied)}}, [str(occupied)]),
             ({"store": {"path": str(occupied), "overwrite": True}}, [str(occupied)]),
             ({"publish": {"telemetry": taken}}, [taken, "publish.telemetry"]),

@@ -1,38 +1,28 @@
 """A live run and the same frames restored afterwards, with every normalisation: the same bits."""
 
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from live_run import StartRun, merge, simulated
+from window_package import WINDOW_PACKAGE
 
 from livecare.engines import make_engine
 from livecare.frame import Pixels
-from livecare.models import Model
+from livecare.models import Model, find_model
 from livecare.models.anscombe import CameraNoise
 from livecare.models.locking import LOCK_FRAMES
 from livecare.models.normalise import KINDS, Kind
-from livecare.models.package import BUNDLED_FOLDER
 from livecare.sinks.reader import StoreReader
 
 FRAMES = 20
 CAMERA = {"gain": 2.0, "offset": 100.0, "read_noise": 1.6}
 
 
-def package_for(kind: Kind, folder: Path) -> str:
-    """Give a model that goes with the kind; in noise units its pictures are none, but its bits."""
-    if kind != "anscombe":
-        return "first"
-    shutil.copytree(BUNDLED_FOLDER / "first", folder)
-    file = folder / "bioimageio.yaml"
-    described = yaml.safe_load(file.read_text(encoding="utf-8"))
-    described["config"]["livecare"]["normalisation"] = {"kind": kind}
-    file.write_text(yaml.safe_dump(described), encoding="utf-8")
-    return str(folder)
+def model_for(kind: Kind) -> str:
+    """Name a model that goes with the kind."""
+    return "default-fast" if kind == "anscombe" else str(WINDOW_PACKAGE)
 
 
 def restore_afterwards(
@@ -52,11 +42,10 @@ def restore_afterwards(
     ("kind", "camera"), [*[(kind, None) for kind in KINDS], ("anscombe", CAMERA)]
 )
 def test_live_and_afterwards_are_the_same_bits(
-    start_run: StartRun, tmp_path: Path, kind: Kind, camera: dict[str, float] | None
+    start_run: StartRun, kind: Kind, camera: dict[str, float] | None
 ) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
-    package = package_for(kind, tmp_path / "model")
-    restorer: dict[str, Any] = {"model": package, "normalisation": kind, "threads": 1}
+    restorer: dict[str, Any] = {"model": model_for(kind), "normalisation": kind, "threads": 1}
     restorer |= {"latency_budget_ms": 1e6} | ({} if camera is None else {"camera": camera})
     live = simulated(frames=FRAMES, rate_hz=20, size_yx=(72, 96), engine="onnxruntime")
     run = start_run(merge(live, {"restorer": restorer, "ring": {"slots": 64}}))
@@ -69,7 +58,7 @@ def test_live_and_afterwards_are_the_same_bits(
         np.stack([reader.read(lane, line.position) for line in reader.lines(lane)])
         for lane in ("raw", "restored")
     )
-    model = Model.load(BUNDLED_FOLDER / "first" if package == "first" else package)
+    model = find_model(model_for(kind))
     noise = None if camera is None else CameraNoise(*camera.values())
     expected, records = restore_afterwards(model, kind, raw, noise)
     np.testing.assert_array_equal(restored, expected)

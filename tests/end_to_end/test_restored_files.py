@@ -26,7 +26,8 @@ def test_live_and_from_files(
     assert run.finish().exit_code == 0
     out = tmp_path / "restored.ome.tif"
     dtype = restored_dtype or "raw"
-    done = cli("restore", str(run.store), str(out), "--threads", "1", "--dtype", dtype)
+    options = ("--model", "default-fast", "--threads", "1", "--dtype", dtype)
+    done = cli("restore", str(run.store), str(out), *options)
     assert done.returncode == 0, done.stderr
     reader = StoreReader(run.store)
     with open_images(out) as images, open_images(run.store) as raw:

@@ -91,7 +91,7 @@ def test_more_frames_than_the_engine_has_time_for(start_run: StartRun, *, backfi
 
 def test_the_engine_is_ready_when_all_is_over(start_run: StartRun) -> None:
     """The first frame that the restorer ever sees is a back-filled one: it must not be passed over
-    while the intensity window is locked.
+    while the normalisation is locked.
     """
     table = simulated(frames=3, rate_hz=0, size_yx=(48, 48))
     table["restorer"]["ready_timeout_s"] = 0
@@ -100,7 +100,7 @@ def test_the_engine_is_ready_when_all_is_over(start_run: StartRun) -> None:
     assert outcome.report["ledger"]["restored"] == 3
 
 
-def test_fewer_frames_than_the_window_is_locked_from(start_run: StartRun) -> None:
+def test_fewer_frames_than_the_normalisation_is_locked_from(start_run: StartRun) -> None:
     run = start_run(simulated(frames=2, rate_hz=50, size_yx=(48, 48)))
     outcome = run.finish()
     assert outcome.exit_code == 0, outcome.stderr

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from window_package import load_window_model
 
-from livecare.models import Model, load_bundled
+from livecare.models import Model
 
 
 def blur_network(axes: str, channels: int, reach: int, stride: int = 1) -> bytes:
@@ -57,7 +58,7 @@ def blur_model(
     path.write_bytes(network)
     halo_px = (reach + 1) * stride - 1
     return replace(
-        load_bundled(),
+        load_window_model(),
         onnx_path=path,
         sha256=hashlib.sha256(network).hexdigest(),
         axes=axes,

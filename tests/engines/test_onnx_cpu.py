@@ -7,9 +7,10 @@ import psutil
 import pytest
 from contracts.engine import WINDOW, EngineContract, noisy_frames
 from networks import blur_model
+from window_package import load_window_model
 
 from livecare.errors import EngineError
-from livecare.models import IntensityWindow, Model, Normalisation, load_bundled
+from livecare.models import IntensityWindow, Model, Normalisation
 from livecare.models.anscombe import CameraNoise
 from livecare.models.noise_units import NoiseUnits
 
@@ -35,7 +36,7 @@ def restore(engine: OnnxRuntimeEngine, frame: np.ndarray) -> np.ndarray:
 def test_tiled_equals_untiled(shape_yx: tuple[int, int]) -> None:
     whole, tiled = OnnxRuntimeEngine(), OnnxRuntimeEngine(pixel_budget=160 * 160)
     for engine in (whole, tiled):
-        engine.load(load_bundled(), threads=2)
+        engine.load(load_window_model(), threads=2)
     frame = noisy_frames(shape_yx, "uint16")
     difference = np.abs(restore(whole, frame) - restore(tiled, frame))
     assert difference.max() < 1e-5
@@ -43,7 +44,7 @@ def test_tiled_equals_untiled(shape_yx: tuple[int, int]) -> None:
 
 def test_tiles_without_their_halo_would_show() -> None:
     """The test above can fail: with half the halo, the seams are there."""
-    model = load_bundled()
+    model = load_window_model()
     whole, tiled = OnnxRuntimeEngine(), OnnxRuntimeEngine(pixel_budget=160 * 160)
     whole.load(model, threads=2)
     tiled.load(replace(model, halo_px=(model.halo_px[0] // 2,) * 2), threads=2)
@@ -52,7 +53,7 @@ def test_tiles_without_their_halo_would_show() -> None:
 
 
 def test_matches_a_plain_session() -> None:
-    model = load_bundled()
+    model = load_window_model()
     engine = OnnxRuntimeEngine()
     engine.load(model, threads=1)
     frame = noisy_frames((64, 80), "uint16")
@@ -65,14 +66,14 @@ def test_matches_a_plain_session() -> None:
 def test_says_what_it_runs_on() -> None:
     engine = OnnxRuntimeEngine()
     assert engine.provider == ""
-    engine.load(load_bundled(), threads=1)
+    engine.load(load_window_model(), threads=1)
     assert engine.provider == PROVIDER
 
 
 def test_starts_the_threads_that_it_may() -> None:
     before = psutil.Process().num_threads()
     engine = OnnxRuntimeEngine()
-    engine.load(load_bundled(), threads=3)
+    engine.load(load_window_model(), threads=3)
     assert psutil.Process().num_threads() - before == 2  # the caller's own is the third
     engine.close()
 
@@ -80,7 +81,7 @@ def test_starts_the_threads_that_it_may() -> None:
 def with_weights(folder: Path, content: bytes) -> Model:
     path = folder / "model.onnx"
     path.write_bytes(content)
-    return replace(load_bundled(), onnx_path=path)
+    return replace(load_window_model(), onnx_path=path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no network"])

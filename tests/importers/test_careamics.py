@@ -57,10 +57,7 @@ class UNet(nn.Module):
         self.encoder, self.decoder = nn.Module(), nn.Module()
         empty, normed = nn.Identity(), use_batch_norm
         widths = [1, *(WIDTH * 2**level for level in range(DEPTH))]
-        down = [
-            Pair(dims, given, made, made, normed=normed)
-            for given, made in pairwise(widths)
-        ]
+        down = [Pair(dims, given, made, made, normed=normed) for given, made in pairwise(widths)]
         low = WIDTH * 2 ** (DEPTH - 1)
         self.encoder.encoder_blocks = nn.ModuleList(each for one in down for each in (one, empty))
         self.decoder.bottleneck = Pair(dims, low, 2 * low, low, normed=normed)

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from window_package import load_window_model
 
 from livecare.errors import ConfigError
 from livecare.frame import Pixels
-from livecare.models import Model, load_bundled, locking
+from livecare.models import Model, locking
 from livecare.models.normalise import (
     KINDS,
     Anscombe,
@@ -30,7 +31,7 @@ WINDOW_KINDS: list[Kind] = ["fixed", "ema", "per-frame"]
 
 
 def model_for(kind: Kind) -> Model:
-    return replace(load_bundled(), normalisation=NormalisationRecipe(kind, 5.0, 95.0))
+    return replace(load_window_model(), normalisation=NormalisationRecipe(kind, 5.0, 95.0))
 
 
 @pytest.mark.parametrize("kind", KINDS)

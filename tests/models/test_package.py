@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from package_files import WEIGHTS, description, write_package
+from window_package import WINDOW_PACKAGE
 
 from livecare.errors import ConfigError, ModelError
 from livecare.models import IntensityWindow, Model, bundled_names, find_model, load_bundled
 from livecare.models.normalise import KINDS, Fixed
-from livecare.models.package import BUNDLED_FOLDER
 
 MISSING = object()
 
@@ -165,18 +165,19 @@ def test_folders_without_a_package(tmp_path: Path) -> None:
 
 
 def test_a_model_is_found_by_name_or_path(tmp_path: Path) -> None:
-    assert find_model("first") == load_bundled("first")
+    assert find_model("default") == load_bundled("default")
+    assert find_model("default-fast") == load_bundled() != load_bundled("default")
     assert find_model(str(write_package(tmp_path / "tiny", description()))).name == "tiny"
-    assert "first" in bundled_names()
-    with pytest.raises(ModelError, match="first"):
+    assert bundled_names() == ("default", "default-fast")
+    with pytest.raises(ModelError, match="default, default-fast"):
         find_model("second")
-    with pytest.raises(ModelError, match="first"):
-        load_bundled("../bundled/first")
+    with pytest.raises(ModelError, match="default, default-fast"):
+        load_bundled("../bundled/default")
 
 
-def test_damaged_weights_of_a_bundled_model(tmp_path: Path) -> None:
-    folder = tmp_path / "first"
-    shutil.copytree(BUNDLED_FOLDER / "first", folder)
+def test_damaged_weights(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(WINDOW_PACKAGE, folder)
     weights = bytearray((folder / "model.onnx").read_bytes())
     weights[len(weights) // 2] ^= 1
     (folder / "model.onnx").write_bytes(weights)

@@ -8,10 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
+from window_package import load_window_model
 
 from livecare.frame import FrameHeader, Position
 from livecare.link import NormalisationLocked, RestorerSpec
-from livecare.models import Model, load_bundled
+from livecare.models import Model
 from livecare.models.anscombe import CameraNoise
 from livecare.models.normalise import Anscombe, IntensityWindow, Kind, NoiseUnits
 from livecare.models.recipe import NormalisationRecipe
@@ -85,7 +86,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def model_for(kind: Kind) -> Model:
-    return replace(load_bundled(), normalisation=NormalisationRecipe(kind, 2.0, 99.8))
+    return replace(load_window_model(), normalisation=NormalisationRecipe(kind, 2.0, 99.8))
 
 
 def spec_with(**changed: object) -> RestorerSpec:
@@ -97,13 +98,13 @@ def never() -> None:
 
 
 def test_a_window_is_locked_to_the_first_frames(bench: Bench) -> None:
-    lock = Lock(SPEC, load_bundled())
+    lock = Lock(SPEC, load_window_model())
     normaliser = lock.take(bench.intake, bench.wait)
     assert normaliser is not None
     assert bench.waits == 4
     assert bench.intake.waiting == 4, "they are restored yet"
     frames = list(bench.intake.look_at(4).pixels)
-    assert normaliser.present == load_bundled().lock(frames).present
+    assert normaliser.present == load_window_model().lock(frames).present
     report = lock.report(normaliser)
     assert (report.kind, report.origin) == ("fixed", "the first frames")
     assert report.values == normaliser.present.record()
@@ -151,7 +152,7 @@ def test_what_is_configured_needs_no_frames(
 
 def test_a_models_own_window_needs_no_frames(bench: Bench) -> None:
     recipe = NormalisationRecipe("fixed", 0.0, 100.0, IntensityWindow(3.0, 9.0))
-    lock = Lock(SPEC, replace(load_bundled(), normalisation=recipe))
+    lock = Lock(SPEC, replace(load_window_model(), normalisation=recipe))
     normaliser = lock.take(bench.intake, never)
     assert normaliser is not None
     assert lock.report(normaliser).origin == "the model"
@@ -178,7 +179,7 @@ def test_what_an_earlier_restorer_locked_goes_before_all_else(
 
 def test_no_frame_at_all(bench: Bench) -> None:
     bench.ring.set_phase(Phase.CLOSED)
-    assert Lock(SPEC, load_bundled()).take(bench.intake, never) is None
+    assert Lock(SPEC, load_window_model()).take(bench.intake, never) is None
 
 
 def test_correlated_noise_is_said() -> None:

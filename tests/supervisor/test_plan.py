@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import yaml
+from window_package import WINDOW_PACKAGE
 
 from livecare.config import Config, make_config
 from livecare.errors import ConfigError, ModelError, UsageError
 from livecare.frame import PixelType, StreamInfo
 from livecare.link import NormalisationLocked
-from livecare.models.package import BUNDLED_FOLDER
 from livecare.supervisor.plan import (
     FEWEST_SLOTS,
     MOST_SLOTS,
@@ -68,7 +68,8 @@ def test_what_is_not_there_is_refused() -> None:
 
 
 def test_what_is_configured_and_what_is_locked_are_handed_on(tmp_path: Path) -> None:
-    config = config_of(restorer={"engine": "identity", "window": [1.0, 2.0], "threads": 3})
+    settings = {"engine": "identity", "window": [1.0, 2.0], "threads": 3}
+    config = config_of(restorer={"model": str(WINDOW_PACKAGE), **settings})
     restorers = plan_restorers(config)
     assert isinstance(restorers, Restorers)
     assert restorers.threads == 3
@@ -112,8 +113,8 @@ def test_settings_that_do_not_go_with_the_model(
 
 
 def package_of(folder: Path, **added: object) -> str:
-    """Copy the bundled model, changed."""
-    shutil.copytree(BUNDLED_FOLDER / "first", folder / "model")
+    """Copy the model for intensity windows, changed."""
+    shutil.copytree(WINDOW_PACKAGE, folder / "model")
     file = folder / "model" / "bioimageio.yaml"
     described = yaml.safe_load(file.read_text(encoding="utf-8"))
     described["config"]["livecare"] |= added
