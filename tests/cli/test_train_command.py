@@ -22,7 +22,7 @@ EXPORT_TIMEOUT_S = 400
 """Loading torch's exporter and tracing a network take half a minute of a free machine."""
 
 Call = Callable[..., tuple[int, str, str]]
-SIDE = 160
+SIDE = 176
 SHORT = ("--epochs", "1", "--steps", "2", "--batch", "1", "--patch", "32", "--threads", "1")
 
 
