@@ -11,6 +11,8 @@ import structlog
 import tifffile
 import yaml
 
+pytest.importorskip("torch", reason="the extra 'train' is missing")
+
 from livecare.cli import main
 from livecare.engines import make_engine
 from livecare.models import Model

@@ -3,6 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
+pytest.importorskip("torch", reason="the extra 'train' is missing")
+
 from livecare.cli.training_progress import TrainingProgress
 from livecare.training.loop import Report
 

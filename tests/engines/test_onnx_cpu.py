@@ -15,7 +15,7 @@ from livecare.models.anscombe import CameraNoise
 from livecare.models.noise_units import NoiseUnits
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
-from livecare.engines.onnx_cpu import PROVIDER, OnnxRuntimeEngine  # noqa: E402 it imports the extra
+from livecare.engines.onnx_cpu import PROVIDER, OnnxRuntimeEngine
 
 
 class TestOnnxRuntime(EngineContract):

@@ -13,15 +13,15 @@ import pytest
 import yaml
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is missing")
-from torch import Tensor, nn  # noqa: E402 it is an extra
-from torch.nn import functional  # noqa: E402 as above
+from torch import Tensor, nn
+from torch.nn import functional
 
-from livecare.errors import ModelError  # noqa: E402 as above
-from livecare.importers.importing import import_model  # noqa: E402 as above
-from livecare.importers.known_unets import build_known_unet  # noqa: E402 as above
-from livecare.importers.network import Network  # noqa: E402 as above
-from livecare.importers.source import read_source  # noqa: E402 as above
-from livecare.importers.torch_weights import tensors, torchscript_to_onnx  # noqa: E402 as above
+from livecare.errors import ModelError
+from livecare.importers.importing import import_model
+from livecare.importers.known_unets import build_known_unet
+from livecare.importers.network import Network
+from livecare.importers.source import read_source
+from livecare.importers.torch_weights import tensors, torchscript_to_onnx
 
 WIDTH, DEPTH = 8, 2
 

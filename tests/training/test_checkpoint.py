@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+pytest.importorskip("torch", reason="the extra 'train' is missing")
+
 import torch
 
 from livecare.errors import ConfigError

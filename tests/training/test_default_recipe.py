@@ -17,18 +17,18 @@ from livecare.training.exposures import expose_field, expose_recording, garble, 
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is missing")
 pytest.importorskip("onnxscript", reason="the extra 'train' is missing")
-from livecare.training import default_model, default_package, default_training  # noqa: E402 as below
-from livecare.training.default_package import Calibrated  # noqa: E402
-from livecare.training.default_training import (  # noqa: E402 they import the extra
+from livecare.training import default_model, default_package, default_training
+from livecare.training.default_package import Calibrated
+from livecare.training.default_training import (
     LAST_RATE,
     WARM_UP_STEPS,
     DefaultSettings,
     learning_rate,
     train_default,
 )
-from livecare.training.networks.flipped import FlippedMean  # noqa: E402
-from livecare.training.networks.live import LiveNet  # noqa: E402
-from livecare.training.picture_loss import picture_loss, surprise  # noqa: E402
+from livecare.training.networks.flipped import FlippedMean
+from livecare.training.networks.live import LiveNet
+from livecare.training.picture_loss import picture_loss, surprise
 
 exporter_warns = pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning")  # torch 2.13's own
 

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("torch", reason="the extra 'train' is missing")
+
 from livecare.errors import ConfigError
 from livecare.training.masking import PUBLISHED_SHARE, BlindSpots, hide
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+
+pytest.importorskip("torch", reason="the extra 'train' is missing")
+
 import torch
 
 from livecare.errors import UsageError

@@ -2,6 +2,9 @@ import math
 import time
 
 import pytest
+
+pytest.importorskip("torch", reason="the extra 'train' is missing")
+
 import torch
 
 from livecare.errors import ConfigError

@@ -8,13 +8,13 @@ from livecare.errors import ConfigError, ModelError
 
 torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 
-from livecare.models import load_bundled  # noqa: E402 after the extra
-from livecare.training.methods import find_method  # noqa: E402
-from livecare.training.networks.catalogue import build_network  # noqa: E402
-from livecare.training.networks.standardised import Standardised  # noqa: E402
-from livecare.training.order import Order  # noqa: E402
-from livecare.training.schedule import Budget  # noqa: E402
-from livecare.training.start import STANDARD, USUAL, Start  # noqa: E402
+from livecare.models import load_bundled
+from livecare.training.methods import find_method
+from livecare.training.networks.catalogue import build_network
+from livecare.training.networks.standardised import Standardised
+from livecare.training.order import Order
+from livecare.training.schedule import Budget
+from livecare.training.start import STANDARD, USUAL, Start
 
 
 def order(tmp_path: Path, **settings: object) -> Order:

@@ -1,4 +1,7 @@
 import pytest
+
+pytest.importorskip("torch", reason="the extra 'train' is missing")
+
 import torch
 
 from livecare.errors import ConfigError

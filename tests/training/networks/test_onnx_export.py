@@ -1,6 +1,9 @@
 import numpy as np
 import onnxruntime
 import pytest
+
+pytest.importorskip("torch", reason="the extra 'train' is missing")
+
 import torch
 
 from livecare.training.ensemble import Ensemble

@@ -1,6 +1,9 @@
 import math
 
 import pytest
+
+pytest.importorskip("torch", reason="the extra 'train' is missing")
+
 import torch
 
 from livecare.errors import ConfigError
