@@ -131,11 +131,20 @@ def test_wrong_use(
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
 
 
+LISTENING = """\
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from livecare.cli import main
+main()
+"""
+"""livecare as a terminal starts it; what a shell starts in the background ignores an interruption."""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C of another process needs a console")
 def test_ctrl_c_leaves_no_half_file(tmp_path: Path) -> None:
     source = write(tmp_path / "a.tif", frames=4000, side=64)
     (tmp_path / "out").mkdir()
-    command = [sys.executable, "-m", "livecare", "restore", str(source), str(tmp_path / "out")]
+    command = [sys.executable, "-c", LISTENING, "restore", str(source), str(tmp_path / "out")]
     with subprocess.Popen([*command, *COMMON], stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 60
         while not list((tmp_path / "out").iterdir()) and time.monotonic() < deadline:

@@ -15,17 +15,23 @@ from livecare.sinks.reader import StoreReader
 CHANNELS, PLANES, PLACES = ["red", "green"], 3, ["A1", "B2"]
 AXES = {"channels": CHANNELS, "size_z": PLANES, "positions": PLACES}
 
+CAMERA = {"gain": 2.0, "offset": 100.0, "read_noise": 1.6}
+"""Of the simulated source; frames of 16 × 16 are too small to estimate it from."""
+
 CASES: dict[str, Table] = {
     "every axis, 8 bits, zstd": merge(
         simulated(frames=41, rate_hz=0, size_yx=(16, 16), dtype="uint8", offset_adu=10.0, **AXES),
-        {"store": {"compression": "zstd"}},
+        {"store": {"compression": "zstd"}, "restorer": {"camera": {**CAMERA, "offset": 10.0}}},
     ),
     "floating point, odd size": simulated(
         frames=3, rate_hz=0, size_yx=(513, 771), dtype="float32", bank_frames=3
     ),
     "smallest size, restored in floating point, lz4": merge(
         simulated(frames=30, rate_hz=0, size_yx=(16, 16), photons=300),
-        {"store": {"compression": "lz4", "restored_dtype": "float32"}},
+        {
+            "store": {"compression": "lz4", "restored_dtype": "float32"},
+            "restorer": {"camera": CAMERA},
+        },
     ),
 }
 
