@@ -137,7 +137,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from livecare.cli import main
 main()
 """
-"""livecare as a terminal starts it; what a shell starts in the background ignores an interruption."""
+"""livecare as a terminal starts it; what a shell starts in the background ignores ^C."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C of another process needs a console")
