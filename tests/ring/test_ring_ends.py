@@ -229,9 +229,9 @@ def test_a_header_longer_than_its_page_is_refused_and_the_slot_stays_claimed(rin
 def test_the_longest_header_that_fits_its_page_arrives(ring: Path) -> None:
     def with_name(length: int) -> FrameMessage:
         name = "m" * length
-        return FrameMessage(
-            RUN_ID, message_for(0).header, Restoration("e", "p", name, "0", 0.0, 1.0, 0, 0, 0, 1)
-        )
+        window = {"low": 0.0, "high": 1.0}
+        restoration = Restoration("e", "p", name, "0", "fixed", window, 0, 0, 0, 1)
+        return FrameMessage(RUN_ID, message_for(0).header, restoration)
 
     room = 4096 - 16
     longest = 4000 + room - len(wire.encode(with_name(4000)))

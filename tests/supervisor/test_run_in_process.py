@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from livecare.config import Config, make_config
+from livecare.config import CameraSection, Config, make_config
 from livecare.errors import SourceError, StoreExistsError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks.reader import StoreReader
@@ -20,6 +20,8 @@ from livecare.supervisor.report import as_table
 
 SHAPE = (16, 20)
 INFO = StreamInfo("", "made up", SHAPE, "uint16")
+CAMERA = CameraSection(gain=2.0, offset=100.0, read_noise=1.6)
+"""Frames of `SHAPE` are too small to estimate it from."""
 
 
 class MadeUpSource:
@@ -162,7 +164,9 @@ def test_an_error_of_ours_is_not_hidden(config: Config) -> None:
 def test_a_restorer_that_hangs_is_replaced(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """Alive and silent, at the end of a run: everything would wait for it."""
     monkeypatch.setattr(stall, "STALLED_S", 0.5)
-    restorer = config.restorer.model_copy(update={"enabled": True, "engine": "identity"})
+    restorer = config.restorer.model_copy(
+        update={"enabled": True, "engine": "identity", "camera": CAMERA}
+    )
 
     def hang(now: Telemetry) -> None:
         if now.restorer == "ready" and not source.may_begin.is_set():
