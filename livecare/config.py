@@ -7,7 +7,7 @@ import os
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    create_model,
     model_validator,
     with_config,
 )
@@ -24,9 +25,8 @@ from pydantic_core import ErrorDetails
 from livecare.errors import ConfigError
 from livecare.frame import NormalisationKind
 from livecare.models.package import bundled_names
-from livecare.sources.micromanager import MicroManagerSettings
+from livecare.sources import SOURCES, MicroManagerSettings
 from livecare.sources.micromanager.settings import DEMO
-from livecare.sources.simulated import SimulatedSettings
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 
@@ -43,8 +43,8 @@ def _loopback_only(endpoint: str) -> str:
 
 Endpoint = Annotated[str, AfterValidator(_loopback_only)]
 
-for _settings in (SimulatedSettings, MicroManagerSettings):
-    with_config(ConfigDict(extra="forbid"))(_settings)
+for _entry in SOURCES.values():
+    with_config(ConfigDict(extra="forbid"))(_entry.settings)
 
 
 class Section(BaseModel):
@@ -53,23 +53,41 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SourceSection(Section):
+class BareSourceSection(Section):
     """Where frames come from."""
 
-    kind: Literal["simulated", "micromanager"] = Field(
+    kind: str = Field(
         "simulated", description="Which source; the table of its name below holds its settings."
-    )
-    simulated: SimulatedSettings = Field(
-        default_factory=SimulatedSettings, description="A simulated low-light specimen."
-    )
-    micromanager: MicroManagerSettings = Field(
-        default_factory=MicroManagerSettings, description="A Micro-Manager core in this process."
     )
 
     @property
-    def settings(self) -> SimulatedSettings | MicroManagerSettings:
+    def settings(self) -> Any:  # noqa: ANN401 each source has its own
         """The settings of the chosen source."""
-        return self.simulated if self.kind == "simulated" else self.micromanager
+        return getattr(self, _attribute_of(self.kind))
+
+
+def _attribute_of(kind: str) -> str:
+    """Return the attribute of a source's settings: its name, as Python spells it."""
+    return kind.replace("-", "_")
+
+
+if TYPE_CHECKING:
+    SourceSection = BareSourceSection
+else:
+    SourceSection = create_model(
+        "SourceSection",
+        __base__=BareSourceSection,
+        __doc__=BareSourceSection.__doc__,
+        kind=(Literal[tuple(SOURCES)], BareSourceSection.model_fields["kind"]),
+        **{
+            _attribute_of(kind): (
+                entry.settings,
+                Field(default_factory=entry.settings, alias=kind, description=entry.summary),
+            )
+            for kind, entry in SOURCES.items()
+        },
+    )
+"""The section with a table for each source: what stands in `SOURCES` can be configured."""
 
 
 class StoreSection(Section):
@@ -218,7 +236,7 @@ def _from_folder(config: Config, folder: Path) -> Config:
         "store": section.model_copy(update={"path": folder / section.path}),
     }
     changed["source"] = config.source.model_copy(
-        update={"micromanager": _hardware_from_folder(config.source.micromanager, folder)}
+        update={"micromanager": _hardware_from_folder(config.source.micromanager, folder)}  # type: ignore[attr-defined]  # in the table
     )
     if ring.directory is not None:
         changed["ring"] = ring.model_copy(update={"directory": folder / ring.directory})

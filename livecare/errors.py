@@ -15,6 +15,7 @@
     ├── ProtocolError                  1   bytes that are no message of ours
     ├── RingError                      1
     ├── SourceError                    1
+    │   └── StoppedError               0   stopped before anything came
     ├── StoreError                     1
     ├── EngineError                    1
     └── ChildError                     1   a child process failed for good
@@ -92,6 +93,12 @@ class RingError(LivecareError):
 
 class SourceError(LivecareError):
     """A frame source failed; says which and at which frame."""
+
+
+class StoppedError(SourceError):
+    """A source was asked to stop while it waited for an acquisition to begin."""
+
+    exit_code = EXIT_COMPLETE
 
 
 class StoreError(LivecareError):

@@ -68,6 +68,8 @@ class StreamInfo:
         Spacing of pixels (µm), planes (µm) and time points (s); None where unknown.
     expected_frames : int or None
         How many frames will come; None for an open end.
+    grows : bool
+        True where channels, planes and positions are not known beforehand and may be added.
     started_wall_ns, started_monotonic_ns : int
         One instant on the wall clock (ns since 1970, UTC) and on the monotonic clock (ns) that
         `received_ns` of every frame is read from: a stepped wall clock never reorders frames. It
@@ -88,6 +90,7 @@ class StreamInfo:
     z_step_um: float | None = None
     interval_s: float | None = None
     expected_frames: int | None = None
+    grows: bool = False
     started_wall_ns: int = field(default_factory=time.time_ns)
     started_monotonic_ns: int = field(default_factory=time.perf_counter_ns)
     detail: dict[str, Any] = field(default_factory=dict)
@@ -102,6 +105,13 @@ class StreamInfo:
     def frames_per_timepoint(self) -> int:
         """Frames that share one t: channels × planes × positions."""
         return len(self.channels) * self.size_z * len(self.positions)
+
+    def grows_from(self, earlier: "StreamInfo") -> bool:
+        """Tell whether all that an earlier description said of axes and pixels still holds."""
+        same = (self.shape_yx, self.dtype) == (earlier.shape_yx, earlier.dtype)
+        channels = self.channels[: len(earlier.channels)] == earlier.channels
+        positions = self.positions[: len(earlier.positions)] == earlier.positions
+        return same and channels and positions and self.size_z >= earlier.size_z
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +140,9 @@ class FrameHeader:
         True where `lost_before` is a guess from the frames' intervals.
     skipped_before : int
         Frames that a newest-only tap passed over by design before this one.
+    epoch : int
+        How often the camera's sequence had begun anew when the frame was taken: what is missing
+        between two epochs cannot be counted.
     """
 
     sequence: int
@@ -142,6 +155,7 @@ class FrameHeader:
     lost_before: int = 0
     loss_estimated: bool = False
     skipped_before: int = 0
+    epoch: int = 0
 
     @property
     def frame_bytes(self) -> int:

@@ -25,7 +25,7 @@ from livecare.frame import (
     StreamInfo,
 )
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """Version of the format; a receiver refuses every other."""
 
 MAX_HEADER_BYTES: Final = 64 * 1024
@@ -212,6 +212,7 @@ def check_header(header: FrameHeader) -> None:
         p=header.position.p,
         lost_before=header.lost_before,
         skipped_before=header.skipped_before,
+        epoch=header.epoch,
     )
     for number in (header.received_ns, header.camera_index or 0, header.camera_time_ns or 0):
         if number > MAX_NUMBER:

@@ -45,6 +45,7 @@ class Acquisition:
         self._turnstile = turnstile
         self._waker = waker
         self._abandoned = threading.Event()
+        self._epoch = 0
         self.acquired = 0
         self.lost = 0
         self.loss_estimated = False
@@ -97,6 +98,7 @@ class Acquisition:
         return None
 
     def _publish(self, slot: Slot, arrival: Arrival) -> None:
+        self._epoch += arrival.new_epoch
         header = FrameHeader(
             sequence=self.acquired,
             position=arrival.position,
@@ -108,6 +110,7 @@ class Acquisition:
             lost_before=arrival.lost_before,
             loss_estimated=arrival.loss_estimated,
             skipped_before=arrival.skipped_before,
+            epoch=self._epoch,
         )
         self.acquired += 1  # before anyone can see the frame and report on it
         self._ring.publish(slot, FrameMessage(self._info.run_id, header))

@@ -49,7 +49,7 @@ class FrameLine:
         Where its bytes are.
     received_ns : int or None
         See `FrameHeader`; None in a recovered line.
-    camera_index, camera_time_ns, lost_before, loss_estimated, skipped_before
+    camera_index, camera_time_ns, lost_before, loss_estimated, skipped_before, epoch
         See `FrameHeader`.
     recovered : bool
         The frame's own line was lost; `recover` wrote this one from what it found.
@@ -69,6 +69,7 @@ class FrameLine:
     lost_before: int = 0
     loss_estimated: bool = False
     skipped_before: int = 0
+    epoch: int = 0
     recovered: bool = False
     provenance: Mapping[str, Any] | None = None
 
@@ -96,6 +97,7 @@ class FrameLine:
             lost_before=header.lost_before,
             loss_estimated=header.loss_estimated,
             skipped_before=header.skipped_before,
+            epoch=header.epoch,
             provenance=provenance,
         )
 
@@ -112,6 +114,7 @@ class FrameLine:
             lost_before=self.lost_before,
             loss_estimated=self.loss_estimated,
             skipped_before=self.skipped_before,
+            epoch=self.epoch,
         )
 
     def encode(self) -> bytes:

@@ -36,6 +36,9 @@ class Arrival:
         True where `lost_before` is a guess.
     skipped_before : int
         Frames passed over by design (newest-only taps).
+    new_epoch : bool
+        True where the sequence began anew before this frame, so that what is missing between them
+        cannot be counted; the recording goes on.
     """
 
     position: Position
@@ -45,14 +48,24 @@ class Arrival:
     lost_before: int = 0
     loss_estimated: bool = False
     skipped_before: int = 0
+    new_epoch: bool = False
 
 
 @runtime_checkable
 class FrameSource(Protocol):
-    """A stream of frames of one shape and type.
+    """A stream of frames, of one shape and type at a time.
 
     The recorder calls, from one thread: `open`, `start`, then `read_into` until it returns
-    `NoFrame.ENDED`, then `close`. `request_stop` may come from any other thread.
+    `NoFrame.ENDED`, then `close`. `request_stop` may come from any other thread, also during
+    `open`.
+
+    Where the stream changes, `read_into` returns its new description instead of a frame, and the
+    recorder calls again with an array for that:
+
+    - more channels, planes or positions than before, the earlier ones unchanged: the recording
+      grows, and positions may use them from now on;
+    - another shape or pixel type: a new epoch, whose positions count from t = 0 again and which is
+      recorded beside the one before.
 
     A source that is not asked for frames for a while (the disk is slow, the ring is full) either
     makes the camera wait or loses frames; it counts what it lost in the next `Arrival`, and what
@@ -70,15 +83,29 @@ class FrameSource(Protocol):
         ...
 
     def open(self, run_id: str) -> StreamInfo:
-        """Connect, and say what the stream will look like. Raises SourceError."""
+        """Connect, and say what the stream will look like; waits until that is known.
+
+        Raises
+        ------
+        SourceError
+            It cannot connect.
+        StoppedError
+            A stop was requested before anything came.
+        """
         ...
 
     def start(self) -> None:
         """Begin to acquire. Raises SourceError."""
         ...
 
-    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
-        """Copy the next frame into `pixels` (the stream's shape and type). Raises SourceError."""
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
+        """Copy the next frame into `pixels` (the stream's shape and type), or say what changed.
+
+        Raises
+        ------
+        SourceError
+            Frames can no longer be read; names the frame and the cure.
+        """
         ...
 
     def request_stop(self) -> None:

@@ -90,7 +90,7 @@ def test_a_message_without_its_type_or_schema_is_refused(message: Message, field
 
 def test_another_schema_is_named_before_the_fields_that_it_changed() -> None:
     future = msgspec.msgpack.encode({"type": "mosaic", "schema": 9, "tiles": [1, 2]})
-    with pytest.raises(ProtocolError, match="schema 9; this livecare speaks 2: update the older"):
+    with pytest.raises(ProtocolError, match="schema 9; this livecare speaks 3: update the older"):
         wire.decode(future)
 
 

@@ -28,6 +28,7 @@ INFO = StreamInfo(
     z_step_um=-0.5,
     interval_s=2.0,
     expected_frames=600,
+    grows=True,
     started_wall_ns=1_700_000_000_000_000_000,
     started_monotonic_ns=123_456_789,
     detail={"exposure_ms": 10, "binning": [1, 1]},
@@ -43,6 +44,7 @@ HEADER = FrameHeader(
     lost_before=3,
     loss_estimated=True,
     skipped_before=1,
+    epoch=2,
 )
 RESTORATION = Restoration(
     engine="onnxruntime",
@@ -108,6 +110,7 @@ infos = st.builds(
     z_step_um=spacings,
     interval_s=spacings,
     expected_frames=st.none() | counts,
+    grows=st.booleans(),
     started_wall_ns=times_ns,
     started_monotonic_ns=times_ns,
     detail=st.dictionaries(texts, json_values, max_size=3),
@@ -124,6 +127,7 @@ headers = st.builds(
     lost_before=counts,
     loss_estimated=st.booleans(),
     skipped_before=counts,
+    epoch=counts,
 )
 restorations = st.builds(
     Restoration,
