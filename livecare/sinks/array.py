@@ -48,6 +48,10 @@ class ArrayMetadata:
         """Return a copy with another number of time points."""
         return replace(self, size_t=size_t)
 
+    def with_axes(self, size_c: int, size_z: int) -> Self:
+        """Return a copy with other numbers of channels and planes."""
+        return replace(self, size_c=size_c, size_z=size_z)
+
     def holds(self, position: Position) -> bool:
         """Tell whether a position lies within the array's channels and planes."""
         return position.t >= 0 and 0 <= position.c < self.size_c and 0 <= position.z < self.size_z

@@ -1,5 +1,6 @@
 """How one image's array grows while frames are written to it."""
 
+import threading
 from pathlib import Path
 
 from livecare.frame import Position
@@ -8,7 +9,7 @@ from livecare.sinks.shard import ShardFile
 
 
 class ArrayWriter:
-    """An array folder that is being written; for one thread.
+    """An array folder that is being written: frames by one thread, its axes by any.
 
     Parameters
     ----------
@@ -32,6 +33,7 @@ class ArrayWriter:
         self.direct = direct
         self._name = name
         self._chunk_bytes = chunk_bytes
+        self._turn = threading.Lock()
 
     def shard_name(self, position: Position) -> str:
         """Return the file of a position's shard, relative to the store."""
@@ -72,6 +74,20 @@ class ArrayWriter:
         OSError
             zarr.json cannot be replaced.
         """
-        metadata = self.metadata.with_size_t(size_t)
+        with self._turn:
+            self._replace(self.metadata.with_size_t(size_t))
+
+    def widen(self, size_c: int, size_z: int) -> None:
+        """Set the numbers of channels and planes.
+
+        Raises
+        ------
+        OSError
+            zarr.json cannot be replaced.
+        """
+        with self._turn:
+            self._replace(self.metadata.with_axes(size_c, size_z))
+
+    def _replace(self, metadata: ArrayMetadata) -> None:
         metadata.save(self.folder)
         self.metadata = metadata

@@ -45,9 +45,9 @@ def plan_array(info: StreamInfo, options: StoreOptions, lane: LaneName) -> Array
     """
     dtype = info.dtype if lane == "raw" else options.restored_dtype or info.dtype
     codec = ChunkCodec(info.shape_yx, dtype, options.compression)
-    grid = plan_shards(
-        len(info.channels), info.size_z, codec.max_bytes, options.shard_frames, options.shard_bytes
-    )
+    # What may grow has shards of its own for each channel and plane: none is ever cut anew.
+    kept_together = (1, 1) if info.grows else (len(info.channels), info.size_z)
+    grid = plan_shards(*kept_together, codec.max_bytes, options.shard_frames, options.shard_bytes)
     return ArrayMetadata(
         size_t=0,
         size_c=len(info.channels),
@@ -103,18 +103,28 @@ def check_free(root: Path, *, overwrite: bool) -> None:
         raise StoreExistsError(f"{root} is being written by process {writer.pid}; stop it first")
 
 
+def make_image(root: Path, info: StreamInfo, lane: LaneName, p: int, array: ArrayMetadata) -> None:
+    """Make the empty image of a stage position.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be written.
+    """
+    folder = root / array_name(lane, p, info)
+    folder.mkdir(parents=True, exist_ok=True)  # one that was left by an interrupted growth is empty
+    array.save(folder)
+    write_group(folder.parent, image_attributes(info, lane, p))
+
+
 def _fill(root: Path, info: StreamInfo, options: StoreOptions, settings: Mapping[str, Any]) -> None:
-    positions = len(info.positions)
     root.mkdir(parents=True)
     for lane in LANES:
         array = plan_array(info, options, lane)
-        for p in range(positions):
-            folder = root / array_name(lane, p, positions)
-            folder.mkdir(parents=True)
-            array.save(folder)
-            write_group(folder.parent, image_attributes(info, lane, p))
+        for p in range(len(info.positions)):
+            make_image(root, info, lane, p, array)
     (root / OME).mkdir()
-    write_group(root / OME, {"ome": series_attributes(image_names(positions))})
+    write_group(root / OME, {"ome": series_attributes(image_names(info))})
     (root / SIDECAR).mkdir()
     write_group(root / SIDECAR, {SIDECAR: _SIDECAR_NOTE})
     for lane in LANES:

@@ -66,7 +66,7 @@ class Lane:
         check: Callable[[], None],
         hurry: Callable[[], None],
     ) -> None:
-        self.name = name
+        self.name: LaneName = name
         self.size_t = 0
         self.backlog = Backlog()
         self._root = root
@@ -106,6 +106,19 @@ class Lane:
         except OSError as error:
             doing = f"writing {self.name} frame {header.sequence}"
             raise failure(error, doing, self._root, len(chunk.padded)) from error
+
+    def grow(self, size_c: int, size_z: int, more: Sequence[ArrayWriter]) -> None:
+        """Take frames of more channels, planes and stage positions from now on; from any thread.
+
+        Raises
+        ------
+        OSError
+            A zarr.json cannot be replaced.
+        """
+        for array in self._arrays:
+            array.widen(size_c, size_z)
+        self._arrays = [*self._arrays, *more]
+        self.backlog.add_paths(array.folder for array in self._arrays)
 
     def close_shards(self) -> None:
         """Give back the space reserved ahead and accept no more frames.

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from livecare.errors import StoreDamagedError, StoreError
-from livecare.frame import Pixels, Position
+from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks.array import ArrayMetadata
 from livecare.sinks.frame_line import FrameLine
 from livecare.sinks.grid import ShardKey
@@ -23,8 +23,8 @@ class LaneReader:
         The store.
     name : {"raw", "restored"}
         Which lane.
-    positions : int
-        Number of stage positions.
+    info : StreamInfo
+        What was recorded.
 
     Raises
     ------
@@ -32,10 +32,10 @@ class LaneReader:
         The zarr.json of an array is missing or damaged.
     """
 
-    def __init__(self, root: Path, name: LaneName, positions: int) -> None:
+    def __init__(self, root: Path, name: LaneName, info: StreamInfo) -> None:
         self.name = name
         self.root = root
-        self.array_names = [array_name(name, p, positions) for p in range(positions)]
+        self.array_names = [array_name(name, p, info) for p in range(len(info.positions))]
         self.arrays = [ArrayMetadata.load(root / folder) for folder in self.array_names]
         self.codec = self.arrays[0].make_codec()
 

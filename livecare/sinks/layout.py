@@ -13,13 +13,16 @@
     STORE/livecare/ledger.json            up to which frame the disk has everything; who writes
     STORE/livecare/reserve                room that lets a recording be closed on a full disk
 
-With several stage positions the images are `raw_p000`, `restored_p000`, `raw_p001`, and so on.
+With several stage positions the images are `raw_p000`, `restored_p000`, `raw_p001`, and so on;
+where positions may be added later, the first is `raw` all the same.
 The frames' lines stand one file per lane, not per image: in each file their order is the order in
 which the lane was written, so that one pass over it finds losses, gaps and the last frame.
 """
 
 from pathlib import Path
 from typing import Literal
+
+from livecare.frame import StreamInfo
 
 LaneName = Literal["raw", "restored"]
 LANES: tuple[LaneName, ...] = ("raw", "restored")
@@ -30,19 +33,20 @@ OME = "OME"
 SIDECAR = "livecare"
 
 
-def image_name(lane: LaneName, p: int, positions: int) -> str:
-    """Name the image of stage position `p` out of `positions`."""
-    return lane if positions == 1 else f"{lane}_p{p:03d}"
+def image_name(lane: LaneName, p: int, info: StreamInfo) -> str:
+    """Name the image of stage position `p`."""
+    alone = len(info.positions) == 1 or (info.grows and p == 0)
+    return lane if alone else f"{lane}_p{p:03d}"
 
 
-def image_names(positions: int) -> list[str]:
+def image_names(info: StreamInfo) -> list[str]:
     """Name all images of a recording: those of the raw lane, then those of the restored."""
-    return [image_name(lane, p, positions) for lane in LANES for p in range(positions)]
+    return [image_name(lane, p, info) for lane in LANES for p in range(len(info.positions))]
 
 
-def array_name(lane: LaneName, p: int, positions: int) -> str:
+def array_name(lane: LaneName, p: int, info: StreamInfo) -> str:
     """Name the array folder of an image, relative to the store."""
-    return f"{image_name(lane, p, positions)}/{ARRAY}"
+    return f"{image_name(lane, p, info)}/{ARRAY}"
 
 
 def lines_path(root: Path, lane: LaneName) -> Path:

@@ -36,8 +36,7 @@ class StoreReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.manifest = Manifest.load(path)
-        positions = len(self.info.positions)
-        self._lanes = {name: LaneReader(path, name, positions) for name in LANES}
+        self._lanes = {name: LaneReader(path, name, self.info) for name in LANES}
 
     @property
     def info(self) -> StreamInfo:

@@ -71,6 +71,7 @@ def recover(path: Path) -> Recovery:
 def _mend(store: StoreReader) -> Recovery:
     leftovers = _remove_leftovers(store.path)
     mended: list[str] = []
+    store = _widened(store, mended)
     known = _known_progress(store, mended)
     raw, restored = (
         LaneRecovery(
@@ -90,6 +91,19 @@ def _mend(store: StoreReader) -> Recovery:
         replace(store.manifest, state="incomplete", ledger=ledger).save(store.path)
         sync_path(store.path)
     return Recovery(store.path, (*leftovers, *mended), ledger)
+
+
+def _widened(store: StoreReader, mended: list[str]) -> StoreReader:
+    """Give arrays whose growth was interrupted the channels and planes that the manifest says."""
+    info = store.info
+    if not info.grows:
+        return store
+    for lane in map(store.lane, LANES):
+        for folder, array in zip(lane.array_names, lane.arrays, strict=True):
+            if (array.size_c, array.size_z) != (len(info.channels), info.size_z):
+                array.with_axes(len(info.channels), info.size_z).save(store.path / folder)
+                mended.append(f"{folder}: widened to the recording's channels and planes")
+    return StoreReader(store.path)
 
 
 def _mend_lanes(store: StoreReader, raw: LaneRecovery, restored: LaneRecovery) -> None:

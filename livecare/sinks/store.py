@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any, Self
 
 from livecare.disk import free_bytes, supports_direct, sync_path
+from livecare.errors import StoreError
 from livecare.frame import Ledger, StreamInfo
 from livecare.sinks.array import ArrayMetadata
 from livecare.sinks.array_writer import ArrayWriter
-from livecare.sinks.blueprint import build
+from livecare.sinks.blueprint import build, make_image, plan_array
 from livecare.sinks.failures import failure
 from livecare.sinks.lane import Lane
-from livecare.sinks.layout import LaneName, array_name, reserve_path
-from livecare.sinks.manifest import Manifest, State
+from livecare.sinks.layout import LANES, OME, LaneName, array_name, image_names, reserve_path
+from livecare.sinks.manifest import Manifest, State, write_group
+from livecare.sinks.ome import image_attributes, series_attributes
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.syncer import Syncer
 
@@ -60,9 +62,10 @@ class Store:
         self.info = manifest.info
         self._manifest = manifest
         self._syncer = Syncer(path, options.sync_interval_s)
-        direct_from = options.direct_from_bytes if supports_direct(path) else None
-        self.raw = self._open_lane("raw", direct_from)
-        self.restored = self._open_lane("restored", direct_from)
+        self._options = options
+        self._direct_from = options.direct_from_bytes if supports_direct(path) else None
+        self.raw = self._open_lane("raw")
+        self.restored = self._open_lane("restored")
         self._syncer.start((self.raw, self.restored))
         self._open = True
 
@@ -119,6 +122,55 @@ class Store:
             timepoints = frames / self.info.frames_per_timepoint
             minutes = timepoints * self.info.interval_s / _SECONDS_PER_MINUTE
         return FreeSpace(free, frames, minutes)
+
+    def grow(self, info: StreamInfo) -> None:
+        """Make room for more channels, planes or stage positions; from any thread.
+
+        Parameters
+        ----------
+        info : StreamInfo
+            What is recorded from now on; see `StreamInfo.grows_from`.
+
+        Raises
+        ------
+        StoreError
+            It is no growth, or the store was not made to grow.
+        DiskFullError, StoreError
+            The disk does not take it.
+        """
+        if not (self.info.grows and info.grows_from(self.info)):
+            raise StoreError(
+                f"{self.path}: a recording of {self.info.channels} × {self.info.size_z} planes × "
+                f"{self.info.positions} cannot become one of {info.channels} × {info.size_z} × "
+                f"{info.positions}; record it as another one"
+            )
+        try:
+            self._grow(info)
+        except OSError as error:
+            raise failure(error, "making room for more channels", self.path) from error
+
+    def _grow(self, info: StreamInfo) -> None:
+        """Make the new images, say so in the manifest, then widen the arrays that are there.
+
+        A crash in between leaves arrays that are narrower than the manifest says, and hold no
+        frame beyond their width: `recover` widens them.
+        """
+        first = range(len(self.info.positions))
+        added = range(len(self.info.positions), len(info.positions))
+        self.info = info
+        for lane in LANES:
+            for p in added:
+                make_image(self.path, info, lane, p, plan_array(info, self._options, lane))
+        self._manifest = replace(self._manifest, info=info)
+        self._manifest.save(self.path)
+        write_group(self.path / OME, {"ome": series_attributes(image_names(info))})
+        for lane_writer in (self.raw, self.restored):
+            name = lane_writer.name
+            for p in first:
+                folder = self.path / array_name(name, p, info)
+                write_group(folder.parent, image_attributes(info, name, p))
+            more = [self._open_array(name, p) for p in added]
+            lane_writer.grow(len(info.channels), info.size_z, more)
 
     def sync(self) -> None:
         """Return once the disk has every frame appended before this call.
@@ -179,19 +231,17 @@ class Store:
         finally:
             self._release()
 
-    def _open_lane(self, name: LaneName, direct_from: int | None) -> Lane:
-        positions = len(self.info.positions)
-        arrays = []
-        for p in range(positions):
-            folder_name = array_name(name, p, positions)
-            folder = self.path / folder_name
-            metadata = ArrayMetadata.load(folder)
-            codec = metadata.make_codec()
-            direct = direct_from is not None and codec.frame_bytes >= direct_from
-            arrays.append(
-                ArrayWriter(folder, folder_name, metadata, codec.max_bytes, direct=direct)
-            )
+    def _open_lane(self, name: LaneName) -> Lane:
+        arrays = [self._open_array(name, p) for p in range(len(self.info.positions))]
+        codec = arrays[0].metadata.make_codec()
         return Lane(self.path, name, arrays, codec, self._syncer.check, self._syncer.hurry)
+
+    def _open_array(self, lane: LaneName, p: int) -> ArrayWriter:
+        name = array_name(lane, p, self.info)
+        metadata = ArrayMetadata.load(self.path / name)
+        codec = metadata.make_codec()
+        direct = self._direct_from is not None and codec.frame_bytes >= self._direct_from
+        return ArrayWriter(self.path / name, name, metadata, codec.max_bytes, direct=direct)
 
     def _release(self) -> None:
         """Close all files and sign off, whatever happened before."""

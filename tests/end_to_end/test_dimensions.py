@@ -8,7 +8,7 @@ import pytest
 import zarr
 from live_run import StartRun, Table, assert_sound, merge, scene_of, simulated
 
-from livecare.frame import Position
+from livecare.frame import Position, StreamInfo
 from livecare.sinks.layout import LANES, LaneName, array_name
 from livecare.sinks.reader import StoreReader
 
@@ -36,8 +36,9 @@ CASES: dict[str, Table] = {
 }
 
 
-def lane_arrays(store: Path, lane: LaneName, places: int) -> list[Any]:
-    return [zarr.open_array(store / array_name(lane, p, places), mode="r") for p in range(places)]
+def lane_arrays(store: Path, lane: LaneName, info: StreamInfo) -> list[Any]:
+    names = [array_name(lane, p, info) for p in range(len(info.positions))]
+    return [zarr.open_array(store / name, mode="r") for name in names]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -53,8 +54,7 @@ def test_every_frame_is_in_its_place(start_run: StartRun, name: str) -> None:
 
     reader = StoreReader(run.store)
     scene, info = scene_of(reader), reader.info
-    places = len(info.positions)
-    raw, restored = (lane_arrays(run.store, lane, places) for lane in LANES)
+    raw, restored = (lane_arrays(run.store, lane, info) for lane in LANES)
     float_restored = table.get("store", {}).get("restored_dtype") == "float32"
     seen: set[Position] = set()
     for index in range(frames):

@@ -52,7 +52,7 @@ def check_frames(path: Path, told: dict[str, set[int]], *, recovered: bool) -> N
         lines = {line.position: line.sequence for line in store.lines(lane)}
         assert set(lines.values()) >= told[lane]
         for p in range(2):
-            folder = path / array_name(lane, p, 2)
+            folder = path / array_name(lane, p, store.info)
             spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(folder)}}
             by_zarr = np.asarray(zarr.open_array(folder, mode="r")[...])
             by_tensorstore = tensorstore.open(spec).result().read().result()

@@ -34,7 +34,7 @@ def read_tensorstore(folder: Path) -> NDArray[Any]:
 
 def check_pixels(path: Path, info: StreamInfo, lane: LaneName, frames: Frames) -> None:
     for p in range(len(info.positions)):
-        folder = path / array_name(lane, p, len(info.positions))
+        folder = path / array_name(lane, p, info)
         for found in (read_zarr(folder), read_tensorstore(folder)):
             expected = np.zeros_like(found)
             for at, pixels in frames.items():
@@ -48,7 +48,7 @@ def check_metadata(path: Path, info: StreamInfo) -> None:
     group = zarr.open_group(path, mode="r")
     BioFormats2Raw.from_zarr(group)
     yaozarrs.validate_zarr_store(str(path))
-    for name in image_names(len(info.positions)):
+    for name in image_names(info):
         assert isinstance(ome_zarr_models.open_ome_zarr(group[name]), Image)
         yaozarrs.validate_zarr_store(str(path / name))
 
@@ -96,7 +96,7 @@ def test_every_pixel_while_written_and_after(
     for lane in LANES:
         check_pixels(path, info, lane, written[lane])
     lengths = {
-        zarr.open_array(path / array_name(lane, p, places), mode="r").shape[0]
+        zarr.open_array(path / array_name(lane, p, info), mode="r").shape[0]
         for lane in LANES
         for p in range(places)
     }
