@@ -150,6 +150,13 @@ def train(
     ensemble: Annotated[
         int, typer.Option(min=1, help="Networks in the model.", rich_help_panel=PANEL_MODEL)
     ] = 1,
+    looks: Annotated[
+        int,
+        typer.Option(
+            help="Mirror images of each frame that the model looks at, 1 or 4.",
+            rich_help_panel=PANEL_MODEL,
+        ),
+    ] = 4,
     direction: Annotated[
         DirectionChoice | None,
         typer.Option(
@@ -277,6 +284,7 @@ def _session(options: dict[str, Any]) -> "Session":
         learning_rate=options["learning_rate"],
         checkpoint_s=options["checkpoint_seconds"],
         name=options["name"],
+        looks=options["looks"],
         start=options["start"],
     )
     return Session(

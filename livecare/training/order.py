@@ -9,6 +9,7 @@ from livecare.training.losses import LossName
 from livecare.training.masking import BlindSpots, Direction
 from livecare.training.methods import Method
 from livecare.training.networks.catalogue import NETWORKS, NetworkName
+from livecare.training.networks.flipped import MIRRORS
 from livecare.training.schedule import Budget
 from livecare.training.start import NOWHERE, USUAL, Start
 
@@ -54,6 +55,8 @@ class Order:
         Time between two checkpoints, seconds.
     name : str
         Of the model.
+    looks : int
+        At how many mirror images of a frame the model looks: 1 or 4.
     start : str or None
         Model whose weights the training starts from, or "none"; None for the usual one where it
         fits.
@@ -79,6 +82,7 @@ class Order:
     learning_rate: float = LEARNING_RATE
     checkpoint_s: float = 30.0
     name: str = ""
+    looks: int = 4
     start: str | None = None
 
     def __post_init__(self) -> None:
@@ -86,6 +90,8 @@ class Order:
             raise ConfigError(
                 f"--ensemble is {self.ensemble}: give 1 to {LARGEST_ENSEMBLE} members"
             )
+        if self.looks not in (1, len(MIRRORS)):
+            raise ConfigError(f"--looks is {self.looks}: give 1, or {len(MIRRORS)}")
         if self.network is not None and self.network not in NETWORKS:
             raise ConfigError(
                 f"there is no network '{self.network}': choose one of {', '.join(NETWORKS)}"

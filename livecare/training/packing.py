@@ -2,8 +2,9 @@
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from livecare.models.writer import PackageSpec, write_package
 from livecare.training.curve import CurvePoint
 from livecare.training.loop import Trained
 from livecare.training.networks.catalogue import parameter_count
+from livecare.training.networks.flipped import FlippedMean
 from livecare.training.networks.onnx_export import to_onnx
 from livecare.training.networks.receptive_field import measure_halo
 from livecare.training.order import Order
@@ -26,6 +28,9 @@ from livecare.training.recipe import Outcome
 
 FOLDER_NAME: Final = "model"
 """Of the package, in the order's folder."""
+FAST_NAME: Final = "model-fast"
+"""Of the package of the same network that looks at each frame once, for live use."""
+NAME_ENDS: Final = MappingProxyType({FOLDER_NAME: "", FAST_NAME: ", fast"})
 TEST_PX: Final = 128
 """Rows and columns of the test tensors, pixels, where the recordings are large enough."""
 TEST_WINDOW_COUNTS: Final = 1000.0
@@ -69,7 +74,10 @@ class TestPatch:
 
 
 def pack(order: Order, source: PatchSource, outcome: Outcome, files: Mapping[str, str]) -> Model:
-    """Write the package of a trained network into the order's folder and load it.
+    """Write the packages of a trained network into the order's folder and load the first.
+
+    A single network is packed twice, as the bundled models are: with four looks at each frame for
+    the best picture, and with one for live use.
 
     Parameters
     ----------
@@ -82,6 +90,16 @@ def pack(order: Order, source: PatchSource, outcome: Outcome, files: Mapping[str
     files : mapping
         sha256 of each recording by its name.
     """
+    if order.looks == 1 or order.ensemble > 1:
+        return _pack(order, source, outcome, files, FOLDER_NAME)
+    _pack(order, source, outcome, files, FAST_NAME)
+    looking = replace(outcome, network=FlippedMean(outcome.network).eval())
+    return _pack(order, source, looking, files, FOLDER_NAME)
+
+
+def _pack(
+    order: Order, source: PatchSource, outcome: Outcome, files: Mapping[str, str], folder: str
+) -> Model:
     network = outcome.network
     multiple_of = int(network.multiple_of)  # type: ignore[arg-type]  # every network here has it
     side = -(-min(TEST_PX, order.patch_px) // multiple_of) * multiple_of
@@ -90,7 +108,7 @@ def pack(order: Order, source: PatchSource, outcome: Outcome, files: Mapping[str
         made = network(torch.from_numpy(test.normalised)).numpy()
     units = source.units
     spec = PackageSpec(
-        name=order.name or f"{order.method.name} by livecare",
+        name=(order.name or f"{order.method.name} by livecare") + NAME_ENDS[folder],
         description=f"Learnt from {order.method.says} ({order.network_name} network).",
         document=_document(order, source, outcome),
         provenance=_provenance(order, source, outcome, files),
@@ -102,9 +120,7 @@ def pack(order: Order, source: PatchSource, outcome: Outcome, files: Mapping[str
         tags=("2d", "denoising", "fluorescence-light-microscopy", "unet", order.method.name),
         cover=before_after(test.normalised[0, 0], made[0, 0]),
     )
-    return write_package(
-        order.out / FOLDER_NAME, spec, to_onnx(network, multiple_of), test.stored, made
-    )
+    return write_package(order.out / folder, spec, to_onnx(network, multiple_of), test.stored, made)
 
 
 def before_after(before: Values, after: Values, enlarge: int = 2) -> bytes:

@@ -26,6 +26,8 @@ EXPORT_TIMEOUT_S = 400
 Call = Callable[..., tuple[int, str, str]]
 SIDE = 176
 SHORT = ("--epochs", "1", "--steps", "2", "--batch", "1", "--patch", "32", "--threads", "1")
+ONE_LOOK = ("--looks", "1")
+"""Each package takes seconds to export."""
 
 
 @pytest.fixture
@@ -59,8 +61,8 @@ def write_recording(path: Path, frames: int = 6, seed: int = 0) -> Path:
     ("method", "more", "outputs"),
     [
         ("n2n", ("--probabilistic", "--moving"), ("estimate", "scale")),
-        ("n2v2", ("--network", "n2v2", "--hidden-percent", "1"), ("estimate",)),
-        ("pn2v", (), ("estimate",)),
+        ("n2v2", ("--network", "n2v2", "--hidden-percent", "1", *ONE_LOOK), ("estimate",)),
+        ("pn2v", ONE_LOOK, ("estimate",)),
     ],
 )
 def test_a_recording_becomes_a_model_that_restores(
@@ -73,6 +75,10 @@ def test_a_recording_becomes_a_model_that_restores(
     assert str(out / "model") in printed
     model = Model.load(out / "model")
     assert model.outputs == outputs
+    assert (out / "model-fast").exists() == (more[-2:] != ONE_LOOK)
+    if more[-2:] != ONE_LOOK:
+        fast = Model.load(out / "model-fast")
+        assert (fast.outputs, fast.sha256 != model.sha256) == (outputs, True)
     told = yaml.safe_load((out / "model" / "bioimageio.yaml").read_text(encoding="utf-8"))
     provenance = told["config"]["livecare"]["provenance"]
     assert provenance["order"]["method"] == method
@@ -104,6 +110,7 @@ def test_pairs_become_an_ensemble_that_says_how_sure_it_is(call: Call, tmp_path:
     code, _, said = call("--method", "care", "--ensemble", "2", "--out", out, *SHORT, *sides)
     assert code == 0, said
     assert Model.load(out / "model").outputs == ("estimate", "scale")
+    assert not (out / "model-fast").exists()
     assert (out / "member-1" / "loss.csv").exists()
     assert (out / "member-2" / "loss.csv").exists()
 
@@ -112,7 +119,7 @@ def test_pairs_become_an_ensemble_that_says_how_sure_it_is(call: Call, tmp_path:
 @exporter_warns
 def test_a_camera_is_enough_for_simulated_pairs(call: Call, tmp_path: Path) -> None:
     camera = ("--gain", "2", "--offset", "100", "--read-noise", "1.5")
-    code, _, said = call("--synthetic", "--out", tmp_path / "out", *SHORT, *camera)
+    code, _, said = call("--synthetic", "--out", tmp_path / "out", *SHORT, *ONE_LOOK, *camera)
     assert code == 0, said
     assert Model.load(tmp_path / "out" / "model").normalisation.kind == "anscombe"
 

@@ -16,12 +16,12 @@ MIRRORS: tuple[tuple[int, ...], ...] = ((), (2,), (3,), (2, 3))
 
 
 class FlippedMean(nn.Module):
-    """Averages the looks of a network that returns estimate and Laplace scale.
+    """Averages the looks of a network that returns estimates, with Laplace scales or without.
 
     Parameters
     ----------
     network : torch.nn.Module
-        Maps (n, 1, y, x) to (n, 2, y, x) and has `multiple_of`.
+        Maps (n, 1, y, x) to (n, 1 or 2, y, x) and has `multiple_of`.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -30,7 +30,7 @@ class FlippedMean(nn.Module):
         self.multiple_of = int(network.multiple_of)  # type: ignore[arg-type]  # ours have it
 
     def forward(self, frames: Tensor) -> Tensor:
-        """Return mean estimates and the scales of Laplace distributions as wide as the mixture."""
+        """Return mean estimates, and the scales of Laplace distributions as wide as the mixture."""
         looks = [
             torch.flip(self.network(torch.flip(frames, axes)), axes)
             if axes
@@ -39,6 +39,8 @@ class FlippedMean(nn.Module):
         ]
         count = len(looks)
         mean = _total([look[:, :1] for look in looks]) / count
+        if looks[0].shape[1] == 1:
+            return mean
         variance = _total(
             [2 * torch.square(look[:, 1:]) + torch.square(look[:, :1] - mean) for look in looks]
         )
