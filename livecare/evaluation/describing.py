@@ -38,7 +38,12 @@ def show_example(frame: Frame, restored: Restored, view: View) -> tuple[Curves, 
     if frame.truth is not None:
         pictures["error"] = view.error_map(image, frame.truth.image)
         if restored.spread is not None:
-            inside = coverage_curve(restored.pixels, restored.spread, frame.truth.image)
+            inside = coverage_curve(
+                restored.pixels,
+                restored.spread,
+                frame.truth.image,
+                truth_noise=frame.truth_noise,
+            )
     curves = Curves(
         profile=view.profile(image),
         spectrum=tuple(float(power) for power in radial_power(image)),

@@ -73,6 +73,20 @@ class Frame:
         found = peak or range_of(truth.image)
         return cls(raw, camera, truth, found, affine, Similarity(truth.image, found))
 
+    @property
+    def truth_noise(self) -> NDArray[np.float64]:
+        """Standard deviation of the truth's own noise, camera counts, shape (y, x).
+
+        Its mean square is the truth's variance; bright pixels have more of it, as photons do.
+        """
+        if self.truth is None:
+            return np.zeros(self.raw.shape)
+        gain = self.camera.gain_adu_per_e
+        light = np.maximum(self.truth.image.astype(np.float64) - self.camera.offset_adu, 0.0)
+        local = gain * light + (gain * self.camera.read_noise_e) ** 2
+        mean = max(float(local.mean()), float(np.finfo(np.float32).tiny))
+        return np.sqrt(max(self.truth.variance, 0.0) * local / mean)
+
     def fitted(self, restored: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the restored image, fitted to the truth where the set asks for it."""
         if self.truth is None or not self.affine:
@@ -105,7 +119,9 @@ class Frame:
         error = plain - self.truth.variance
         in_counts = mean_squared_error(restored.pixels, truth) - self.truth.variance
         inside = (
-            None if restored.spread is None else coverage(restored.pixels, restored.spread, truth)
+            None
+            if restored.spread is None
+            else coverage(restored.pixels, restored.spread, truth, truth_noise=self.truth_noise)
         )
         return Scores(
             psnr_db=psnr_db(error, self.peak),

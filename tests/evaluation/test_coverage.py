@@ -33,3 +33,10 @@ def test_a_model_that_is_too_sure_is_found_out() -> None:
 def test_the_curve_and_the_single_value_agree() -> None:
     curve = coverage_curve(RESTORED, SPREAD * 1.7, TRUTH)
     assert curve[LEVELS.index(0.9)] == pytest.approx(coverage(RESTORED, SPREAD * 1.7, TRUTH))
+
+
+def test_the_noise_of_the_truth_is_allowed_for() -> None:
+    deviation = RNG.uniform(5, 40, TRUTH.shape)
+    noisy = TRUTH + RNG.normal(0, deviation)
+    assert coverage(RESTORED, SPREAD, noisy) < 0.7
+    assert coverage(RESTORED, SPREAD, noisy, truth_noise=deviation) == pytest.approx(0.9, abs=0.03)
