@@ -5,7 +5,7 @@ import json
 import math
 import os
 import tomllib
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -148,7 +148,7 @@ class RestorerSection(Section):
     )
     max_batch: int = Field(8, ge=1, le=256, description="Frames in a batch, at most.")
     lock_frames: int = Field(
-        8, ge=1, le=64, description="First frames of a run that the normalisation is locked from."
+        8, ge=1, le=64, description="Frames of each channel that its normalisation is locked from; not blank ones."
     )
     normalisation: NormalisationKind | None = Field(
         None, description="How frames are normalised; left out: as the model was made for."
@@ -236,13 +236,27 @@ def _from_folder(config: Config, folder: Path) -> Config:
         "store": section.model_copy(update={"path": folder / section.path}),
     }
     changed["source"] = config.source.model_copy(
-        update={"micromanager": _hardware_from_folder(config.source.micromanager, folder)}  # type: ignore[attr-defined]  # in the table
+        update={
+            _attribute_of(kind): _settings_from_folder(
+                getattr(config.source, _attribute_of(kind)), folder
+            )
+            for kind in SOURCES
+        }
     )
     if ring.directory is not None:
         changed["ring"] = ring.model_copy(update={"directory": folder / ring.directory})
     if (folder / restorer.model).exists() and restorer.model not in bundled_names():
         changed["restorer"] = restorer.model_copy(update={"model": str(folder / restorer.model)})
     return config.model_copy(update=changed)
+
+
+def _settings_from_folder(settings: Any, folder: Path) -> Any:  # noqa: ANN401 each source's own
+    """Take a source's relative paths from a folder."""
+    if isinstance(settings, MicroManagerSettings):
+        return _hardware_from_folder(settings, folder)
+    values = ((each.name, getattr(settings, each.name)) for each in fields(settings))
+    paths = {name: folder / value for name, value in values if isinstance(value, Path)}
+    return replace(settings, **paths) if paths else settings
 
 
 def _hardware_from_folder(settings: MicroManagerSettings, folder: Path) -> MicroManagerSettings:

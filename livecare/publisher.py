@@ -15,10 +15,11 @@ import zmq
 
 from livecare import disk, wire
 from livecare.errors import UsageError
+from livecare.frame import Position
 from livecare.link import HEARTBEAT_MS, PublisherSpec, WakeListener
 from livecare.logs import logger
 from livecare.ring import OverrunnableReader, Phase
-from livecare.wire import FrameMessage
+from livecare.wire import FrameMessage, StartMessage
 
 RAW_TOPIC: Final = b"raw"
 RESTORED_TOPIC: Final = b"restored"
@@ -56,11 +57,36 @@ def _bind(socket: "zmq.Socket[bytes]", endpoint: str) -> None:
         ) from error
 
 
+class _Start:
+    """What subscribers are told of the stream: in a file, replaced before a frame needs more."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.read()
+
+    def read(self) -> None:
+        """Take what the file says by now."""
+        self.message = self._path.read_bytes()
+        start = wire.decode(self.message)
+        if not isinstance(start, StartMessage):
+            raise UsageError(
+                f"{self._path}: no start message of this livecare; start the run again"
+            )
+        self._info = start.info
+
+    def covers(self, at: Position) -> bool:
+        """Tell whether a frame's channel, plane and position were announced."""
+        info = self._info
+        return at.c < len(info.channels) and at.z < info.size_z and at.p < len(info.positions)
+
+
 class _Lane:
     """One ring on its way to one topic."""
 
-    def __init__(self, topic: bytes, path: Path, interval_s: float) -> None:
+    def __init__(self, topic: bytes, path: Path, interval_s: float, start: _Start) -> None:
         self.topic = topic
+        self._start = start
+        self._told = start.message
         self._prefixes: set[bytes] = set()
         self._reader = OverrunnableReader(path)
         self._block = disk.aligned_block(self._reader.block_bytes)
@@ -82,10 +108,6 @@ class _Lane:
     def live(self) -> bool:
         return self._reader.phase is Phase.LIVE
 
-    @property
-    def closed(self) -> bool:
-        return self._reader.phase is Phase.CLOSED
-
     def pause_s(self) -> float:
         """Return the seconds in which no frame of this lane is to be sent, whatever arrives."""
         if not self._prefixes:
@@ -99,9 +121,18 @@ class _Lane:
         self._reader.skip_to_newest(1)
         message = self._reader.read_into(self._block)
         if message is not None and self._is_news(message) and self.live:
+            self._announce(socket, message.header.position)
             pixels = bytes(self._block[: message.header.frame_bytes])
             socket.send_multipart([self.topic, wire.encode(message), pixels], copy=False)
             self._next_due = time.monotonic() + self._interval_s
+
+    def _announce(self, socket: "zmq.Socket[bytes]", at: Position) -> None:
+        """Say the start again where the stream has grown since."""
+        if not self._start.covers(at):
+            self._start.read()
+        if self._told is not self._start.message:
+            self._told = self._start.message
+            socket.send_multipart([self.topic, self._told])
 
     def _is_news(self, message: FrameMessage) -> bool:
         """Tell whether a frame is newer than all before; back-filled ones are not."""
@@ -123,9 +154,10 @@ class Publisher:
         self._socket.setsockopt(zmq.XPUB_VERBOSE, 1)  # every newcomer is greeted
         self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_REQUEST_BYTES)
         interval_s = 1 / spec.max_hz
+        self._start = _Start(Path(spec.start_file))
         self._lanes = [
-            _Lane(RAW_TOPIC, Path(spec.raw_ring), interval_s),
-            _Lane(RESTORED_TOPIC, Path(spec.restored_ring), interval_s),
+            _Lane(RAW_TOPIC, Path(spec.raw_ring), interval_s, self._start),
+            _Lane(RESTORED_TOPIC, Path(spec.restored_ring), interval_s, self._start),
         ]
 
     def bind(self) -> None:
@@ -167,7 +199,7 @@ class Publisher:
             self._socket.send_multipart(parts)  # to the others
 
     def _ended(self) -> bool:
-        return self._lanes[0].closed and Path(self._spec.end_file).exists()
+        return Path(self._spec.end_file).exists()
 
     def _note_subscription(self) -> None:
         with contextlib.suppress(zmq.Again):
@@ -177,4 +209,4 @@ class Publisher:
                     continue  # a stranger's; what begins so ZeroMQ itself has checked
                 for lane in self._lanes:
                     if lane.note_subscription(request[1:], joined=request[:1] == JOIN):
-                        self._socket.send_multipart([lane.topic, self._spec.start])
+                        self._socket.send_multipart([lane.topic, self._start.message])

@@ -14,6 +14,7 @@ from livecare.errors import ProtocolError, UsageError
 from livecare.link import (
     MAX_REPORT_BYTES,
     FrameFailed,
+    LockWaits,
     NormalisationLocked,
     Progress,
     PublisherSpec,
@@ -35,8 +36,9 @@ REPORTS: list[Report] = [
     Ready("onnxruntime", "fp32", 4, 0.012),
     NormalisationLocked("ema", {"low": 100.0, "high": 1200.5}, "the first frames"),
     NormalisationLocked(
-        "anscombe", {"gain": 0.5, "offset": 100.0, "read_noise": 1.5, "binning": 1.0}
+        "anscombe", {"gain": 0.5, "offset": 100.0, "read_noise": 1.5, "binning": 1.0}, channel=3
     ),
+    LockWaits(1, "no noise in 8 frames"),
     Progress(17, 3),
     FrameFailed(5, "the network made values that are not finite"),
 ]
@@ -95,6 +97,9 @@ def locked(kind: str, **values: object) -> bytes:
         [locked("anscombe", gain=1.0, offset=0.0, read_noise=-1.0)],
         [locked("window", low=0.0, high=1.0)],
         [locked("fixed", low="0", high=1.0)],
+        [pack(type="NormalisationLocked", kind="fixed", values={"low": 0, "high": 1}, channel=-1)],
+        [pack(type="LockWaits", channel=-1, reason="")],
+        [pack(type="LockWaits", channel=0)],
         [pack(type="Sabotage")],
         [pack(cursor=5, skipped=0)],
         [b"\x91" * 5000],
@@ -187,7 +192,10 @@ RESTORER = RestorerSpec(
     normalisation="fixed",
     window=(100.0, 200.0),
     camera=(2.0, 100.0, 1.5),
-    locked=NormalisationLocked("fixed", {"low": 1.0, "high": 2.0}),
+    locked=(
+        NormalisationLocked("fixed", {"low": 1.0, "high": 2.0}),
+        NormalisationLocked("fixed", {"low": 3.0, "high": 4.0}, "a test", 5),
+    ),
 )
 PUBLISHER = PublisherSpec(
     raw_ring="raw.ring",
@@ -197,7 +205,7 @@ PUBLISHER = PublisherSpec(
     preview_file="preview",
     end_file="end",
     max_hz=30.0,
-    start=b"\x00\xff",
+    start_file="start",
 )
 
 

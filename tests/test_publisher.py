@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import zmq
 
-from livecare import wire
+from livecare import disk, wire
 from livecare.errors import UsageError
 from livecare.frame import FrameHeader, Ledger, Position, StreamInfo
 from livecare.link import PublisherSpec, Waker
@@ -39,6 +40,8 @@ class Stage:
             self.wakers[lane] = Waker(self.context)
         self.end_file = folder / "end"
         self.preview_file = folder / "preview"
+        self.start_file = folder / "start"
+        self.announce(START)
         self.spec = PublisherSpec(
             raw_ring=str(folder / "raw.ring"),
             restored_ring=str(folder / "restored.ring"),
@@ -47,7 +50,7 @@ class Stage:
             preview_file=str(self.preview_file),
             end_file=str(self.end_file),
             max_hz=1000.0,
-            start=wire.encode(START),
+            start_file=str(self.start_file),
         )
         self._publisher = Publisher(self.spec)
         self._publisher.bind()
@@ -77,19 +80,22 @@ class Stage:
                 lanes.discard(receive(socket)[0])
         return socket
 
-    def publish(self, lane: str, sequence: int) -> None:
+    def announce(self, start: StartMessage) -> None:
+        disk.replace_file(self.start_file, wire.encode(start), durable=False)
+
+    def publish(self, lane: str, sequence: int, channel: int = 0) -> None:
         ring = self.rings[lane]
         slot = ring.claim()
         assert slot is not None
         slot.pixels(SHAPE, "uint16")[:] = sequence
-        header = FrameHeader(sequence, Position(sequence), SHAPE, "uint16", received_ns=1)
+        header = FrameHeader(sequence, Position(sequence, channel), SHAPE, "uint16", received_ns=1)
         ring.publish(slot, FrameMessage("run", header))
         self.gates[lane].release()
         self.wakers[lane].wake()
 
     def end(self) -> None:
         if self._thread.is_alive():
-            self.end_file.write_bytes(wire.encode(EndMessage("run", LEDGER)))
+            disk.replace_file(self.end_file, wire.encode(EndMessage("run", LEDGER)), durable=False)
             self.rings["raw"].set_phase(Phase.CLOSED)
             self.wakers["raw"].wake()
             self._thread.join(PATIENCE_MS / 1e3)
@@ -178,6 +184,17 @@ def test_a_newcomer_is_greeted_with_what_is_there(stage: Stage) -> None:
         second.setsockopt(zmq.SUBSCRIBE, b"raw")
         assert receive(second)[:2] == ("raw", START)
         assert receive(first)[1] == START, "everyone hears it again: harmless"
+
+
+def test_a_stream_that_grows_is_announced_again_before_the_frame(stage: Stage) -> None:
+    socket = stage.subscribe("raw")
+    grown = StartMessage(replace(START.info, channels=("a", "b")))
+    stage.announce(grown)
+    stage.publish("raw", FIRST, channel=1)
+    heard = [receive(socket)[1] for _ in range(2)]
+    assert heard[0] == grown
+    assert isinstance(heard[1], FrameMessage)
+    assert heard[1].header.position.c == 1
 
 
 def test_one_that_leaves_takes_nobody_with_it(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""How the normalisation of a recording is fixed from its first frames.
+"""How the normalisation of a channel is fixed from its first frames that are not blank.
 
 The live restorer and the restoring of files both come through here with the same frames, so that
 both give the same bits.
@@ -16,15 +16,33 @@ from livecare.models.noise_estimate import estimate_noise
 from livecare.models.normalisation import Kind
 from livecare.models.normaliser import Anscombe, Fixed, Normaliser, PerFrame
 from livecare.models.recipe import NormalisationRecipe
-from livecare.models.window import IntensityWindow
+from livecare.models.window import HIGH_PERCENTILE, LOW_PERCENTILE, IntensityWindow
 
 LOCK_FRAMES = 8
-"""First frames of a recording that its normalisation is locked from, unless the user says so."""
+"""Frames of a channel that its normalisation is locked from, unless the user says so."""
+LOOK_PIXELS = 1 << 16
+"""Pixels that tell whether a frame is blank, about: a live run looks at every frame until the
+shutter opens, a millisecond each."""
 LOCK_PIXELS = 1 << 20
 """Pixels per frame that are looked at, about: percentiles of a million values are steady to a
 count, and sorting more would delay the first picture."""
 NOISE_SIDE = 1024
 """Rows and columns at the middle of a frame that the camera's noise is estimated from, at most."""
+
+
+def is_blank(frame: Pixels) -> bool:
+    """Tell whether a frame says nothing: dark, saturated, or without a finite pixel.
+
+    So it is where its pixels are alike from `LOW_PERCENTILE` to `HIGH_PERCENTILE`; some hot pixels
+    are no picture.
+    """
+    values = _thinned(frame, LOOK_PIXELS).ravel()
+    if np.issubdtype(values.dtype, np.floating):
+        values = values[np.isfinite(values)]
+    if values.size == 0:
+        return True
+    low, high = np.percentile(values, (LOW_PERCENTILE, HIGH_PERCENTILE))
+    return not low < high
 
 
 def needs_frames(
@@ -59,7 +77,8 @@ def lock_normaliser(
         return Anscombe(noise) if noise is not None else _estimated(frames)
     locked = window or recipe.window
     if locked is None:
-        locked = IntensityWindow.from_frames([_thinned(frame) for frame in frames], low, high)
+        thinned = [_thinned(frame, LOCK_PIXELS) for frame in frames]
+        locked = IntensityWindow.from_frames(thinned, low, high)
     return Ema(locked, low, high) if kind == "ema" else Fixed(locked)
 
 
@@ -70,9 +89,9 @@ def _estimated(frames: Sequence[Pixels]) -> Anscombe:
     return Anscombe(estimate.best_noise, estimate)
 
 
-def _thinned(frame: Pixels) -> Pixels:
-    """Return every so many-th pixel of every so many-th row, about `LOCK_PIXELS` in all."""
-    step = max(1, round((frame.size / LOCK_PIXELS) ** 0.5))
+def _thinned(frame: Pixels, pixels: int) -> Pixels:
+    """Return every so many-th pixel of every so many-th row, about `pixels` in all."""
+    step = max(1, round((frame.size / pixels) ** 0.5))
     return frame[..., ::step, ::step]
 
 

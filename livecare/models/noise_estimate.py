@@ -20,6 +20,12 @@ from livecare.models.mosaic import coarse
 
 BLOCK = 8
 """Rows and columns of a block, pixels: 64 values fix a variance to 18 %."""
+LEAST_SIDE = 4 * BLOCK
+"""Rows and columns that frames need, pixels: fewer blocks say nothing."""
+TOO_SMALL = (
+    f"camera noise: needs frames of at least {LEAST_SIDE} × {LEAST_SIDE} pixels to estimate "
+    "it from; give gain, offset and read noise"
+)
 BINS = 24
 """Brightness classes of the blocks, equally full."""
 QUIET = 0.35
@@ -101,11 +107,8 @@ def estimate_noise(frames: Sequence[Pixels]) -> NoiseEstimate:
     ConfigError
         If there is no frame, or the frames are too small or show no noise at all.
     """
-    if len(frames) == 0 or min(frames[0].shape) < 4 * BLOCK:
-        raise ConfigError(
-            f"camera noise: needs frames of at least {4 * BLOCK} × {4 * BLOCK} pixels to estimate "
-            "it from; give gain, offset and read noise"
-        )
+    if len(frames) == 0 or min(frames[0].shape) < LEAST_SIDE:
+        raise ConfigError(TOO_SMALL)
     stack = np.stack([np.asarray(frame, np.float32) for frame in frames])
     noise = _noise_of(stack)
     single = len(stack) == 1

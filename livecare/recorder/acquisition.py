@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from livecare.frame import FrameHeader, StreamInfo
 from livecare.link import Waker
@@ -17,8 +19,30 @@ class Acquisition:
     When the ring is full the source waits: only the disk can cause that. What the camera loses
     meanwhile the source counts.
 
+    Parameters
+    ----------
+    source : FrameSource
+        Open.
+    info : StreamInfo
+        What it said of its stream.
+    ring : RingWriter
+        Where frames go.
+    turnstile : Turnstile
+        Waits for room in the ring.
+    waker : Waker
+        Tells the children of new frames.
+    grow : callable
+        Makes room for a stream that has more channels, planes or positions.
+    started : bool
+        Whether the source runs already: this is not the run's first part.
+
     Attributes
     ----------
+    started : bool
+        As given.
+    next_part : StreamInfo or None
+        What the stream has become, where it ended because frames became others; the source stays
+        open then.
     acquired : int
         Frames that got a sequence number.
     lost : int
@@ -38,6 +62,9 @@ class Acquisition:
         ring: RingWriter,
         turnstile: Turnstile,
         waker: Waker,
+        grow: Callable[[StreamInfo], None],
+        *,
+        started: bool = False,
     ) -> None:
         self._source = source
         self._info = info
@@ -45,7 +72,10 @@ class Acquisition:
         self._turnstile = turnstile
         self._waker = waker
         self._abandoned = threading.Event()
+        self._grow = grow
+        self.started = started
         self._epoch = 0
+        self.next_part: StreamInfo | None = None
         self.acquired = 0
         self.lost = 0
         self.loss_estimated = False
@@ -66,17 +96,20 @@ class Acquisition:
     def run(self) -> None:
         """Acquire until the source ends. Raises SourceError."""
         try:
-            self._source.start()
+            if not self.started:
+                self._source.start()
             self.began_ns = time.perf_counter_ns()
             while (slot := self._claim()) is not None:
                 arrival = self._read(slot)
                 if arrival is None:
                     break
                 self._publish(slot, arrival)
-            self.lost += self._source.lost_at_end
+            if self.next_part is None:
+                self.lost += self._source.lost_at_end
         finally:
             self.ended_ns = time.perf_counter_ns()
-            self._source.close()
+            if self.next_part is None:
+                self._source.close()
             self._turnstile.moved()
 
     def _claim(self) -> Slot | None:
@@ -95,7 +128,27 @@ class Acquisition:
                 return arrival
             if arrival is NoFrame.ENDED:
                 return None
+            if isinstance(arrival, StreamInfo) and not self._goes_on_as(arrival):
+                return None
         return None
+
+    def _goes_on_as(self, changed: StreamInfo) -> bool:
+        """Take note of what the stream becomes; tell whether this part can hold it."""
+        before = self._info
+        wider = changed.frames_per_timepoint > before.frames_per_timepoint
+        if not changed.grows_from(before) or (wider and not before.grows):
+            self.next_part = changed
+            return False
+        self._info = replace(
+            changed,
+            run_id=before.run_id,
+            grows=before.grows,
+            started_wall_ns=before.started_wall_ns,
+            started_monotonic_ns=before.started_monotonic_ns,
+        )
+        if wider:
+            self._grow(self._info)
+        return True
 
     def _publish(self, slot: Slot, arrival: Arrival) -> None:
         self._epoch += arrival.new_epoch

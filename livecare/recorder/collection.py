@@ -10,6 +10,7 @@ from livecare.frame import FrameHeader, Restoration
 from livecare.link import (
     HEARTBEAT_MS,
     FrameFailed,
+    LockWaits,
     NormalisationLocked,
     Progress,
     Ready,
@@ -83,9 +84,9 @@ class Collection:
         Set when what comes from now on was sent a second time.
     generation : int
         How many restorers have become ready so far.
-    normalisation : NormalisationLocked or None
-        How the run's frames are normalised, once that is locked; for a window that moves, as it was
-        for the latest live frame.
+    normalisation : tuple of NormalisationLocked
+        How each channel's frames are normalised, once that is locked, in the channels' order; for a
+        window that moves, as it was for the latest live frame. Replaced, never changed.
     malformed : int
         Reports that were none of ours.
     stages : Stages
@@ -115,7 +116,7 @@ class Collection:
         self.ready_last: Ready | None = None
         self.restored_live = 0
         self.generation = 0
-        self.normalisation: NormalisationLocked | None = None
+        self.normalisation: tuple[NormalisationLocked, ...] = ()
         self.malformed = 0
         self.backfilling = False
         self.stages = Stages(*(LatencyHistogram() for _ in range(4)))
@@ -168,7 +169,7 @@ class Collection:
         header, restoration = message.header, message.restoration
         if header.sequence in self.restored or restoration is None:
             return
-        self._follow(restoration)
+        self._follow(header.position.c, restoration)
         provenance: dict[str, Any] = asdict(restoration)
         if self.backfilling:
             provenance["backfilled"] = True
@@ -180,18 +181,24 @@ class Collection:
             self.restored.add(header.sequence)
             self._changed.notify_all()
 
-    def _follow(self, restoration: Restoration) -> None:
+    def _follow(self, channel: int, restoration: Restoration) -> None:
         """Keep in mind what the next restorer has to go on with, if this one dies."""
-        known = self.normalisation
+        known = next((each for each in self.normalisation if each.channel == channel), None)
         kind = restoration.normalisation
         if known is not None and (kind != "ema" or self.backfilling):
             return
         # Known or not: the report of it may have died with the restorer.
         origin = known.origin if known is not None else "the first restored frame"
         try:
-            self.normalisation = NormalisationLocked(kind, restoration.normalised_with, origin)
+            found = NormalisationLocked(kind, restoration.normalised_with, origin, channel)
         except ValueError as error:
             self._ignore(f"a frame's normalisation: {error}")
+            return
+        self._know(found)
+
+    def _know(self, found: NormalisationLocked) -> None:
+        others = [each for each in self.normalisation if each.channel != found.channel]
+        self.normalisation = tuple(sorted([*others, found], key=lambda each: each.channel))
 
     def _take_report(self, timeout_ms: int) -> None:
         try:
@@ -216,7 +223,9 @@ class Collection:
                 self.ready = self.ready_last = report
                 self.generation += 1
             case NormalisationLocked():
-                self.normalisation = report
+                self._know(report)
+            case LockWaits(channel=channel, reason=reason):
+                logger().warning("a channel is not restored yet", channel=channel, reason=reason)
             case Progress():
                 self._progress = report
             case FrameFailed(sequence=sequence, reason=reason):

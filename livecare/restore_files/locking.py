@@ -9,7 +9,7 @@ import numpy as np
 from livecare.errors import ConfigError, UsageError
 from livecare.frame import Pixels, Position
 from livecare.images import ImageFile
-from livecare.models.locking import LOCK_FRAMES
+from livecare.models.locking import LOCK_FRAMES, is_blank
 from livecare.models.normalise import Anscombe, Normaliser
 from livecare.models.package import Model
 from livecare.restore_files.options import RestoreOptions
@@ -59,7 +59,7 @@ def read_step(images: ImageFile, at: Position, *, volumes: bool) -> Pixels | Non
 def lock_streams(
     images: ImageFile, model: Model, options: RestoreOptions
 ) -> tuple[dict[Stream, Normaliser], list[Lock]]:
-    """Lock each channel and position to its own first frames.
+    """Lock each channel and position to its own first frames that are not blank.
 
     Raises
     ------
@@ -84,8 +84,12 @@ def lock_streams(
 def _first_frames(
     images: ImageFile, model: Model, options: RestoreOptions, stream: Stream
 ) -> list[Pixels]:
-    """Return the frames, or stacks, that a stream is locked to; none where none are needed."""
+    """Return the frames, or stacks, that a stream is locked to; none where none are needed.
+
+    Where all are blank, these are the first of them.
+    """
     frames: list[Pixels] = []
+    blank: list[Pixels] = []
     if not model.needs_frames(kind=options.kind, noise=options.noise):
         return frames
     volumes = model.axes == "zyx"
@@ -93,16 +97,20 @@ def _first_frames(
     planes = _lock_planes(images, model, options)
     for t, z in product(range(images.shape[0]), planes):
         frame = read_step(images, Position(t, stream.c, z, stream.p), volumes=volumes)
-        if frame is not None:
+        if frame is None:
+            continue
+        if not is_blank(frame):
             frames.append(frame)
+        elif len(blank) < most:
+            blank.append(frame)
         if len(frames) == most:
             break
-    if not frames:
+    if not frames and not blank:
         raise UsageError(
             f"{images.path} has no frame of {images.channels[stream.c]} at "
             f"{images.positions[stream.p]}; leave it out"
         )
-    return frames
+    return frames or blank
 
 
 def _lock_planes(images: ImageFile, model: Model, options: RestoreOptions) -> Sequence[int]:

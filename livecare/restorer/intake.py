@@ -1,5 +1,6 @@
 """Which raw frames the restorer takes: all that wait, or the newest when it is behind."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,30 @@ from livecare import disk
 from livecare.frame import Pixels, PixelType
 from livecare.ring import OverrunnableReader, Phase
 from livecare.wire import FrameMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of a batch.
+
+    Attributes
+    ----------
+    message : FrameMessage
+        Its header.
+    pixels : array, shape (y, x)
+        Its pixels.
+    blank : bool
+        Whether they were found to show nothing.
+    """
+
+    message: FrameMessage
+    pixels: Pixels
+    blank: bool = False
+
+    @property
+    def channel(self) -> int:
+        """Index of its channel."""
+        return self.message.header.position.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +49,10 @@ class Batch:
 
     messages: list[FrameMessage]
     pixels: Pixels
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield them one by one; their pixels are views."""
+        yield from map(Frame, self.messages, self.pixels)
 
 
 class Intake:
@@ -89,9 +118,13 @@ class Intake:
         """True while the newest frame is worth more than the next."""
         return self._reader.phase is Phase.LIVE
 
-    def take(self, limit: int) -> Batch:
-        """Copy out up to `limit` waiting frames; the batch may be empty."""
-        if self.live and self.waiting > max(limit, self._backlog):
+    def take(self, limit: int, *, in_turn: bool = False) -> Batch:
+        """Copy out up to `limit` waiting frames; the batch may be empty.
+
+        With `in_turn` the oldest, however many wait.
+        """
+        behind = self.waiting > max(limit, self._backlog)
+        if behind and self.live and not in_turn:
             self.skipped += self._reader.skip_to_newest(limit)
         messages: list[FrameMessage] = []
         for _ in range(min(limit, self.waiting)):
@@ -101,9 +134,3 @@ class Intake:
             else:
                 messages.append(message)
         return Batch(messages, self._pixels[: len(messages)])
-
-    def look_at(self, limit: int) -> Batch:
-        """Copy out up to `limit` waiting frames and leave them waiting."""
-        batch = self.take(limit)
-        self._reader.cursor -= len(batch.messages)  # the newest of those taken: overrun ones go
-        return batch

@@ -1,22 +1,21 @@
-"""How the restorer finds its normaliser: handed on, configured, or from the first frames."""
+"""How the restorer fixes a channel's normaliser: handed on, configured, or from frames."""
 
-from collections.abc import Callable
-
-import numpy as np
+from collections.abc import Sequence
 
 from livecare.link import NormalisationLocked, RestorerSpec
 from livecare.logs import logger
 from livecare.models.anscombe import CameraNoise
+from livecare.models.noise_estimate import LEAST_SIDE, TOO_SMALL
 from livecare.models.noise_units import NoiseUnits
 from livecare.models.normalise import Anscombe, Normalisation, Normaliser, continue_normaliser
 from livecare.models.package import Model
 from livecare.models.window import IntensityWindow
-from livecare.restorer.intake import Batch, Intake
+from livecare.restorer.intake import Frame
 from livecare.wire import FrameMessage
 
 
 class Lock:
-    """The normalisation of a run, before and when it is locked.
+    """Makes the normalisers of a run's channels.
 
     Parameters
     ----------
@@ -24,6 +23,13 @@ class Lock:
         The restorer's orders.
     model : Model
         The model.
+
+    Attributes
+    ----------
+    frames : int
+        How many frames a channel is locked from.
+    needs_frames : bool
+        False where the configuration or the model say it all.
     """
 
     def __init__(self, spec: RestorerSpec, model: Model) -> None:
@@ -31,6 +37,25 @@ class Lock:
         self._model = model
         self._noise = CameraNoise(*spec.camera) if spec.camera is not None else None
         self._window = IntensityWindow(*spec.window) if spec.window is not None else None
+        self.frames = spec.lock_frames
+        self.needs_frames = model.needs_frames(
+            kind=spec.normalisation, noise=self._noise, window=self._window
+        )
+
+    @property
+    def hopeless(self) -> str | None:
+        """Why frames of this size can never be locked to, and the cure; None where they can."""
+        small = min(self._spec.shape_yx) < LEAST_SIDE
+        estimates = self.needs_frames and self._spec.normalisation == "anscombe"
+        return TOO_SMALL if small and estimates else None
+
+    def blank(self, frames: int) -> str:
+        """Say in words that so many frames were blank, and what to do."""
+        if self._spec.normalisation == "anscombe":
+            cure = "[restorer.camera] gain, offset, read_noise"
+        else:
+            cure = "[restorer] window"
+        return f"no noise in {frames} frames: shutter closed, or saturated? give {cure}"
 
     def to_warm_up(self) -> Normalisation:
         """Return a normalisation of the run's kind, as quick as the one that is to come."""
@@ -38,76 +63,60 @@ class Lock:
             return NoiseUnits(CameraNoise(1.0))
         return IntensityWindow(0.0, 1.0)
 
-    def take(self, intake: Intake, wait: Callable[[], None]) -> Normaliser | None:
-        """Lock it, from the first frames if need be; None if no frame ever came.
+    def handed_on(self) -> dict[int, Normaliser]:
+        """Return the normalisers that earlier restorers of the run have locked, by channel."""
+        recipe = self._model.normalisation
+        percentiles = (recipe.low_percentile, recipe.high_percentile)
+        return {
+            locked.channel: continue_normaliser(locked.kind, locked.values, *percentiles)
+            for locked in self._spec.locked
+        }
+
+    def make(self, frames: Sequence[Frame]) -> Normaliser:
+        """Lock a channel to these of its frames, to none where none are needed.
 
         Raises
         ------
         ConfigError
             If the frames do not show what their camera is like.
         """
-        spec, recipe = self._spec, self._model.normalisation
-        if spec.locked is not None:
-            percentiles = (recipe.low_percentile, recipe.high_percentile)
-            return continue_normaliser(spec.locked.kind, spec.locked.values, *percentiles)
-        first = Batch([], np.empty((0, *spec.shape_yx), spec.dtype))
-        if self._needs_frames:
-            first = self._first_frames(intake, wait)
-            if not first.messages:
-                return None
         return self._model.lock(
-            list(first.pixels),
-            kind=spec.normalisation,
+            [frame.pixels for frame in frames],
+            kind=self._spec.normalisation,
             noise=self._noise,
             window=self._window,
-            places=[_place(message) for message in first.messages],
+            places=[_place(frame.message) for frame in frames],
         )
 
-    def report(self, normaliser: Normaliser) -> NormalisationLocked:
+    def report(self, channel: int, normaliser: Normaliser) -> NormalisationLocked:
         """Say what was locked, and from what."""
-        return NormalisationLocked(
-            normaliser.kind, normaliser.present.record(), self._origin(normaliser)
-        )
+        values = normaliser.present.record()
+        return NormalisationLocked(normaliser.kind, values, self._origin(normaliser), channel)
 
     @staticmethod
-    def warn(normaliser: Normaliser) -> None:
+    def warn(channel: int, normaliser: Normaliser) -> None:
         """Say where the camera's noise is not what models in noise units expect."""
         estimate = normaliser.estimate if isinstance(normaliser, Anscombe) else None
         if estimate is not None and not estimate.pixelwise_independent:
             logger().warning(
                 "the noise of neighbouring pixels is alike; restored frames may show it",
+                channel=channel,
                 correlation_yx=[round(each, 2) for each in estimate.correlation_yx],
                 striped=estimate.striped,
                 binning=estimate.best_noise.binning,
             )
-
-    @property
-    def _needs_frames(self) -> bool:
-        return self._model.needs_frames(
-            kind=self._spec.normalisation, noise=self._noise, window=self._window
-        )
 
     def _origin(self, normaliser: Normaliser) -> str:
         if isinstance(normaliser, Anscombe) and normaliser.estimate is not None:
             return f"estimated from {normaliser.estimate.frames} frames"
         if normaliser.kind == "per-frame":
             return "each frame"
-        if self._needs_frames:
+        if self.needs_frames:
             return "the first frames"
         given = self._window is not None or self._noise is not None
         return "the configuration" if given else "the model"
 
-    def _first_frames(self, intake: Intake, wait: Callable[[], None]) -> Batch:
-        """Wait for the frames that the normalisation is locked from; they are left waiting."""
-        while intake.live and intake.waiting < self._spec.lock_frames:
-            wait()
-        first = intake.look_at(self._spec.lock_frames)
-        while not first.messages and not intake.closed:
-            wait()
-            first = intake.look_at(self._spec.lock_frames)
-        return first
 
-
-def _place(message: FrameMessage) -> tuple[int, int, int]:
+def _place(message: FrameMessage) -> tuple[int, int]:
     position = message.header.position
-    return position.c, position.z, position.p
+    return position.z, position.p

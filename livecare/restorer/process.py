@@ -1,6 +1,9 @@
-"""The restorer process: gets ready, locks its normalisation, restores until the end."""
+"""The restorer process: gets ready, then restores until the end."""
 
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import zmq
 
@@ -15,13 +18,17 @@ from livecare.link import (
     WakeListener,
 )
 from livecare.logs import logger
-from livecare.models.normalise import Normaliser
 from livecare.models.package import Model
 from livecare.restorer.intake import Intake
 from livecare.restorer.locking import Lock
 from livecare.restorer.pace import Pace, measure_pace
 from livecare.restorer.restoring import Recipe, Restoring
+from livecare.restorer.streams import Streams
 from livecare.ring import OverrunnableReader, RingWriter
+
+QUIET_S: Final = 0.5
+"""When no frame has come for so long after the acquisition, seconds, a lock waits for no more: the
+back-fill reads a frame in milliseconds, and then waits for what it has sent."""
 
 
 def run_restorer(spec: RestorerSpec) -> None:
@@ -70,16 +77,16 @@ class RestorerProcess:
             OverrunnableReader(Path(spec.raw_ring)) as reader,
             RingWriter(Path(spec.restored_ring)) as ring,
         ):
-            capacity = max(pace.batch, spec.lock_frames)
-            backlog = min(pace.backlog, reader.slots // 2)
-            intake = Intake(reader, capacity, backlog, spec.shape_yx, spec.dtype)
+            room = reader.slots // 2
+            pace = replace(pace, backlog=min(pace.backlog, room))
+            intake = Intake(reader, pace.batch, pace.backlog, spec.shape_yx, spec.dtype)
             self._announce(engine, pace)
-            self._report_progress(intake)
-            normaliser = self._lock(lock, intake)
-            if normaliser is not None:
-                recipe = Recipe(engine, model.name, model.sha256, normaliser, spec.restored_dtype)
-                restoring = Restoring(recipe, ring, self._wakes.wait, self._failed)
-                self._restore_all(intake, restoring, pace)
+            streams = Streams(lock, pace, room, self._reporter.send)
+            recipe = Recipe(
+                engine, model.name, model.sha256, streams.normalisers, spec.restored_dtype
+            )
+            restoring = Restoring(recipe, ring, self._wakes.wait, self._failed)
+            self._restore_all(intake, streams, restoring, pace.batch)
         engine.close()
 
     def _announce(self, engine: Engine, pace: Pace) -> None:
@@ -95,31 +102,29 @@ class RestorerProcess:
             ms_per_frame=round(pace.seconds_per_frame * 1e3, 2),
         )
 
-    def _lock(self, lock: Lock, intake: Intake) -> Normaliser | None:
-        normaliser = lock.take(intake, self._wakes.wait)
-        if normaliser is None or self._spec.locked is not None:
-            return normaliser
-        report = lock.report(normaliser)
-        self._reporter.send(report)
-        logger().info(
-            "normalisation locked", kind=report.kind, origin=report.origin, **report.values
-        )
-        lock.warn(normaliser)
-        return normaliser
-
-    def _restore_all(self, intake: Intake, restoring: Restoring, pace: Pace) -> None:
-        self._report_progress(intake)
+    def _restore_all(
+        self, intake: Intake, streams: Streams, restoring: Restoring, batch: int
+    ) -> None:
+        settled = intake.cursor
+        self._reporter.send(Progress(settled, 0))
+        taken = time.monotonic()
         while not intake.closed:
-            if intake.waiting == 0:
+            if intake.waiting:
+                frames = intake.take(batch, in_turn=streams.begins)
+                ready = streams.sort(frames, live=intake.live)
+                taken = time.monotonic()
+            elif streams.holding and not intake.live and time.monotonic() - taken > QUIET_S:
+                ready = streams.settle()
+            else:
                 self._wakes.wait()
                 continue
-            batch = intake.take(pace.batch)
-            if batch.messages:
-                restoring.restore(batch)
-            self._report_progress(intake)
-
-    def _report_progress(self, intake: Intake) -> None:
-        self._reporter.send(Progress(intake.cursor, intake.skipped))
+            for each in ready:
+                restoring.restore(each)
+            if not streams.holding:
+                settled = intake.cursor
+            self._reporter.send(Progress(settled, intake.skipped + streams.skipped))
+        for each in streams.settle():  # nobody waited for them
+            restoring.restore(each)
 
     def _failed(self, sequence: int, reason: str) -> None:
         self._reporter.send(FrameFailed(sequence, reason))

@@ -1,7 +1,7 @@
 """One batch through the engine and out into the restored ring."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,8 +25,8 @@ class Recipe:
         Loaded and warm.
     model, model_sha256 : str
         Name of the model and the hash of its weights.
-    normaliser : Normaliser
-        Chooses the normalisation of each frame.
+    normalisers : mapping of int to Normaliser
+        Chooses the normalisation of each frame of a channel; channels may be added.
     restored_dtype : PixelType
         Type of the restored frames.
     """
@@ -34,7 +34,7 @@ class Recipe:
     engine: Engine
     model: str
     model_sha256: str
-    normaliser: Normaliser
+    normalisers: Mapping[int, Normaliser]
     restored_dtype: PixelType
 
 
@@ -66,8 +66,15 @@ class Restoring:
         self._failed = failed
 
     def restore(self, batch: Batch) -> None:
-        """Restore a batch; if that fails, each of its frames alone."""
-        self._restore(batch, [self._recipe.normaliser.of(frame) for frame in batch.pixels])
+        """Restore a batch whose channels have normalisers; if that fails, each frame alone."""
+        normalisations = [
+            self._normaliser(message).of(frame)
+            for message, frame in zip(batch.messages, batch.pixels, strict=True)
+        ]
+        self._restore(batch, normalisations)
+
+    def _normaliser(self, message: FrameMessage) -> Normaliser:
+        return self._recipe.normalisers[message.header.position.c]
 
     def _restore(self, batch: Batch, normalisations: Sequence[Normalisation]) -> None:
         """Restore it with these normalisations, one for each frame."""
@@ -106,7 +113,7 @@ class Restoring:
             precision=self._recipe.engine.precision,
             model=self._recipe.model,
             model_sha256=self._recipe.model_sha256,
-            normalisation=self._recipe.normaliser.kind,
+            normalisation=self._normaliser(message).kind,
             normalised_with=normalisation.record(),
             taken_ns=times.taken_ns,
             engine_ns=times.engine_ns,

@@ -8,6 +8,7 @@ from typing import Any
 from livecare.errors import ConfigError
 from livecare.sources.micromanager import MicroManagerSettings, MicroManagerSource
 from livecare.sources.protocol import Arrival, FrameSource, NoFrame
+from livecare.sources.push import PushSettings, PushSource
 from livecare.sources.simulated import SimulatedSettings, SimulatedSource
 
 
@@ -41,6 +42,11 @@ SOURCES: Mapping[str, SourceEntry] = MappingProxyType(
             MicroManagerSettings,
             MicroManagerSource,
             "a Micro-Manager core in this process (extra: micromanager)",
+        ),
+        "push": SourceEntry(
+            PushSettings,
+            PushSource,
+            "frames that any program pushes by ZeroMQ, in the wire format",
         ),
     }
 )
@@ -80,6 +86,8 @@ __all__ = [
     "MicroManagerSettings",
     "MicroManagerSource",
     "NoFrame",
+    "PushSettings",
+    "PushSource",
     "SimulatedSettings",
     "SimulatedSource",
     "SourceEntry",

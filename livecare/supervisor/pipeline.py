@@ -46,6 +46,8 @@ class Pipeline:
         The run's folder, for rings and orders.
     changed : callable
         Called from other threads when a job or a child ended.
+    started : bool
+        Whether the source runs already.
 
     Raises
     ------
@@ -62,7 +64,10 @@ class Pipeline:
         restorers: Restorers | None,
         folder: Path,
         changed: Callable[[], None],
+        *,
+        started: bool = False,
     ) -> None:
+        self._store = store
         self._config, self._info, self._restorers = config, info, restorers
         self._folder, self._changed = folder, changed
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -78,7 +83,15 @@ class Pipeline:
         self._raw_waker, self._restored_waker = Waker(self.context), Waker(self.context)
         self._inbox = ReportInbox(self.context)
         turnstile = Turnstile()
-        self.acquisition = Acquisition(source, info, self._raw_ring, turnstile, self._raw_waker)
+        self.acquisition = Acquisition(
+            source,
+            info,
+            self._raw_ring,
+            turnstile,
+            self._raw_waker,
+            self._grow,
+            started=started,
+        )
         self.recording = Recording(self._raw_gate, store.raw, turnstile)
         self.collection = Collection(
             self._restored_gate,
@@ -152,6 +165,15 @@ class Pipeline:
             socket.close()
         self.context.term()
 
+    def _grow(self, info: StreamInfo) -> None:
+        self._store.grow(info)
+        self._info = info
+        self._write_start()
+
+    def _write_start(self) -> None:
+        message = wire.encode(wire.StartMessage(self._info))
+        disk.replace_file(plan.start_file(self._folder), message, durable=False)
+
     def _child(self, name: str, orders: Callable[[], Path]) -> Child:
         return Child(name, orders, self._folder / f"{name}.log", self._changed)
 
@@ -176,8 +198,6 @@ class Pipeline:
 
     def _publisher_orders(self) -> Path:
         path = self._folder / "publisher.json"
-        start = wire.encode(wire.StartMessage(self._info))
-        write_spec(
-            path, plan.publisher_spec(self._config, self._folder, self._wake_endpoints, start)
-        )
+        self._write_start()
+        write_spec(path, plan.publisher_spec(self._config, self._folder, self._wake_endpoints))
         return path

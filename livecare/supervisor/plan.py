@@ -151,7 +151,7 @@ def restorer_spec(
     folder: Path,
     wake_endpoints: tuple[str, ...],
     report_endpoint: str,
-    locked: NormalisationLocked | None,
+    locked: tuple[NormalisationLocked, ...],
 ) -> RestorerSpec:
     """Write a restorer's orders; what one has locked is handed on to the next one of the run."""
     section = config.restorer
@@ -178,9 +178,7 @@ def restorer_spec(
     )
 
 
-def publisher_spec(
-    config: Config, folder: Path, wake_endpoints: tuple[str, ...], start: bytes
-) -> PublisherSpec:
+def publisher_spec(config: Config, folder: Path, wake_endpoints: tuple[str, ...]) -> PublisherSpec:
     """Write a publisher's orders."""
     return PublisherSpec(
         raw_ring=str(raw_ring(folder)),
@@ -190,7 +188,7 @@ def publisher_spec(
         preview_file=str(preview_file(folder)),
         end_file=str(end_file(folder)),
         max_hz=config.publish.max_hz,
-        start=start,
+        start_file=str(start_file(folder)),
     )
 
 
@@ -207,6 +205,11 @@ def restored_ring(folder: Path) -> Path:
 def preview_file(folder: Path) -> Path:
     """Return where the publisher writes its endpoint."""
     return folder / "preview.endpoint"
+
+
+def start_file(folder: Path) -> Path:
+    """Return where the start message lies for the publisher."""
+    return folder / "start.message"
 
 
 def end_file(folder: Path) -> Path:

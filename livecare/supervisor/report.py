@@ -1,5 +1,7 @@
 """What is said of a run when it is over."""
 
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,10 @@ Milliseconds = dict[str, float | None]
 
 
 class EngineReport(msgspec.Struct, frozen=True):
-    """What restored the frames."""
+    """What restored the frames.
+
+    `normalisation` has an entry for each channel that was normalised, in their order.
+    """
 
     name: str
     precision: str
@@ -26,7 +31,7 @@ class EngineReport(msgspec.Struct, frozen=True):
     sha256: str
     threads: int
     batch: int
-    normalisation: NormalisationLocked | None
+    normalisation: tuple[NormalisationLocked, ...]
 
 
 class RunReport(msgspec.Struct, frozen=True):
@@ -58,6 +63,9 @@ class RunReport(msgspec.Struct, frozen=True):
         None when nothing was restored.
     psnr_db : dict or None
         Of raw and restored frames, where the truth is known.
+    parts : tuple of RunReport
+        Where the camera's frames became others in mid-run, the report of each recording; counts
+        and problems are those of all, the rest is the first one's.
     """
 
     run_id: str
@@ -73,6 +81,7 @@ class RunReport(msgspec.Struct, frozen=True):
     restorer: dict[str, int]
     engine: EngineReport | None
     psnr_db: dict[str, float] | None = None
+    parts: tuple["RunReport", ...] = ()
 
     def write(self, path: Path) -> None:
         """Write it as JSON. Raises UsageError if that cannot be."""
@@ -84,6 +93,29 @@ class RunReport(msgspec.Struct, frozen=True):
     def with_scores(self, psnr_db: dict[str, float] | None) -> "RunReport":
         """Return a copy with scores against the truth."""
         return msgspec.structs.replace(self, psnr_db=psnr_db)
+
+
+def combine(reports: Sequence[RunReport]) -> RunReport:
+    """Return the report of a run from those of its parts."""
+    first, *later = reports
+    if not later:
+        return first
+    total = {
+        field.name: sum(getattr(each.ledger, field.name) for each in reports)
+        for field in fields(Ledger)
+    }
+    return msgspec.structs.replace(
+        first,
+        complete=all(each.complete for each in reports),
+        problems=tuple(
+            f"{Path(each.store).name}: {problem}" for each in reports for problem in each.problems
+        ),
+        ledger=Ledger(**total),
+        loss_estimated=any(each.loss_estimated for each in reports),
+        passed_over=sum(each.passed_over for each in reports),
+        restorer={name: sum(each.restorer[name] for each in reports) for name in first.restorer},
+        parts=tuple(reports),
+    )
 
 
 def compile_report(
@@ -163,12 +195,14 @@ def as_table(report: RunReport) -> list[tuple[str, Any]]:
     if report.engine is not None:
         rows.append(("engine", f"{report.engine.name} {report.engine.precision}"))
         rows.append(("model", f"{report.engine.model} ({report.engine.sha256[:12]})"))
-        if report.engine.normalisation is not None:
-            rows.append(("normalisation", _in_words(report.engine.normalisation)))
+        for locked in report.engine.normalisation:
+            several = len(report.engine.normalisation) > 1
+            of_which = f" of channel {locked.channel}" if several else ""
+            rows.append((f"normalisation{of_which}", _in_words(locked)))
     if report.psnr_db is not None:
         raw, restored = report.psnr_db["raw"], report.psnr_db["restored"]
         rows.append(("PSNR", f"{raw:.1f} dB raw, {restored:.1f} dB restored"))
-    rows.append(("recording", report.store))
+    rows += [("recording", each.store) for each in report.parts or (report,)]
     return rows
 
 

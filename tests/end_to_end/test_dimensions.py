@@ -76,7 +76,7 @@ def test_the_engine_restores_odd_sizes_to_floating_point(start_run: StartRun) ->
     run = start_run(merge(table, {"store": {"restored_dtype": "float32"}}))
     outcome = run.finish()
     assert outcome.exit_code == 0, outcome.stderr
-    [restored] = lane_arrays(run.store, "restored", 1)
+    [restored] = lane_arrays(run.store, "restored", StoreReader(run.store).info)
     assert restored.dtype == np.float32
     assert restored.shape == (12, 1, 1, 75, 130)
     scores = outcome.report["psnr_db"]

@@ -65,8 +65,8 @@ def test_live_and_afterwards_are_the_same_bits(
     provenance = [line.provenance for line in reader.lines("restored")]
     assert [each["normalised_with"] for each in provenance if each] == records
     assert {each["normalisation"] for each in provenance if each} == {kind}
-    said = outcome.report["engine"]["normalisation"]
-    assert said["kind"] == kind
+    [said] = outcome.report["engine"]["normalisation"]
+    assert (said["kind"], said["channel"]) == (kind, 0)
     assert ("configuration" in said["origin"]) == (camera is not None)
     if kind not in ("ema", "per-frame"):
         assert said["values"] == records[0]

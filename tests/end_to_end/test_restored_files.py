@@ -13,12 +13,16 @@ from livecare.sinks.reader import StoreReader
 FRAMES = 24
 
 
-@pytest.mark.parametrize("restored_dtype", [None, "float32"])
+@pytest.mark.parametrize(
+    ("restored_dtype", "channels"), [(None, ["green"]), ("float32", ["green"]), (None, ["a", "b"])]
+)
 def test_live_and_from_files(
-    start_run: StartRun, tmp_path: Path, restored_dtype: str | None
+    start_run: StartRun, tmp_path: Path, restored_dtype: str | None, channels: list[str]
 ) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
-    table = simulated(frames=FRAMES, rate_hz=10, size_yx=(96, 130), engine="onnxruntime")
+    table = simulated(
+        frames=FRAMES, rate_hz=10, size_yx=(96, 130), engine="onnxruntime", channels=channels
+    )
     table["restorer"]["threads"] = 1
     if restored_dtype:
         table["store"] = {"restored_dtype": restored_dtype}
@@ -31,10 +35,11 @@ def test_live_and_from_files(
     assert done.returncode == 0, done.stderr
     reader = StoreReader(run.store)
     with open_images(out) as images, open_images(run.store) as raw:
-        assert images.shape == (FRAMES, 1, 1, 96, 130)
+        assert images.shape == (FRAMES // len(channels), len(channels), 1, 96, 130)
         changed = 0
-        for t in range(FRAMES):
-            live = reader.read("restored", Position(t))
-            np.testing.assert_array_equal(images.read(t), live)
-            changed += int((images.read(t) != raw.read(t)).any())
+        for index in range(FRAMES):
+            t, c = divmod(index, len(channels))
+            live = reader.read("restored", Position(t, c))
+            np.testing.assert_array_equal(images.read(t, c), live)
+            changed += int((images.read(t, c) != raw.read(t, c)).any())
         assert changed == FRAMES, "restoring does something"

@@ -80,6 +80,39 @@ def test_a_frames_own_window() -> None:
         assert per_frame.present == per_frame.of(frame)
 
 
+BLANK: dict[str, Pixels] = {
+    "dark": np.full((40, 48), 100, np.uint16),
+    "saturated": np.full((40, 48), 65535, np.uint16),
+    "dark, with hot pixels": np.where(
+        np.arange(1920).reshape(40, 48) % 700 == 0, np.uint16(4000), np.uint16(100)
+    ),
+    "not finite": np.full((40, 48), np.nan, np.float32),
+    "finite in one value only": np.where(np.eye(40, 48) > 0, 7, np.nan).astype(np.float32),
+    "a dark stack": np.full((5, 40, 48), 100, np.uint16),
+    "dark and large": np.full((600, 700), 100, np.uint16),
+}
+
+
+@pytest.mark.parametrize("name", BLANK)
+def test_frames_that_say_nothing(name: str) -> None:
+    assert locking.is_blank(BLANK[name])
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        FRAMES[0],
+        FRAMES[0].astype(np.float32),
+        np.stack(FRAMES),
+        np.random.default_rng(1).poisson(0.02, (64, 64)).astype(np.uint8),
+        np.minimum(FRAMES[0], 45),
+    ],
+    ids=["uint16", "float32", "a stack", "few photons", "half saturated"],
+)
+def test_frames_that_say_something(frame: Pixels) -> None:
+    assert not locking.is_blank(frame)
+
+
 def test_large_frames_are_thinned_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locking, "LOCK_PIXELS", 500)
     thinned = [frame[::2, ::2] for frame in FRAMES]

@@ -41,11 +41,17 @@ class Ring:
         self.gate = GatingReader(path)
         self.reader = OverrunnableReader(path)
 
-    def publish(self, sequence: int, restoration: Restoration | None = None) -> None:
+    def publish(
+        self,
+        sequence: int,
+        restoration: Restoration | None = None,
+        position: Position | None = None,
+    ) -> None:
         slot = self.writer.claim()
         assert slot is not None
         slot.pixels(SHAPE, "uint16")[:] = sequence
-        self.writer.publish(slot, FrameMessage("run", header(sequence), restoration))
+        placed = replace(header(sequence), position=position or Position(sequence))
+        self.writer.publish(slot, FrameMessage("run", placed, restoration))
 
     def close(self) -> None:
         for end in (self.writer, self.gate, self.reader):

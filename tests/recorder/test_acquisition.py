@@ -7,7 +7,7 @@ import pytest
 from recorder_fakes import INFO, PATIENCE_S, CountingWaker, ListSource, Ring
 
 from livecare.errors import SourceError
-from livecare.frame import Position
+from livecare.frame import Position, StreamInfo
 from livecare.recorder import Acquisition, Turnstile
 from livecare.sources.protocol import Arrival
 
@@ -18,9 +18,13 @@ def arrivals(count: int) -> list[Arrival]:
     return [Arrival(Position(t), received_ns=t, camera_index=t) for t in range(count)]
 
 
+def never(info: StreamInfo) -> None:
+    pytest.fail(f"grown to {info}")
+
+
 def make(source: ListSource, ring: Ring) -> tuple[Acquisition, Turnstile, CountingWaker]:
     turnstile, waker = Turnstile(), CountingWaker()
-    acquisition = Acquisition(source, INFO, ring.writer, turnstile, waker)  # type: ignore[arg-type]
+    acquisition = Acquisition(source, INFO, ring.writer, turnstile, waker, never)  # type: ignore[arg-type]
     return acquisition, turnstile, waker
 
 

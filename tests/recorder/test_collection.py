@@ -8,8 +8,8 @@ import pytest
 from recorder_fakes import PATIENCE_S, RESTORATION, CountingWaker, ListSink, QueueInbox, Ring
 
 from livecare.errors import DiskFullError, ProtocolError
-from livecare.frame import NormalisationKind
-from livecare.link import FrameFailed, NormalisationLocked, Progress, Ready
+from livecare.frame import NormalisationKind, Position
+from livecare.link import FrameFailed, LockWaits, NormalisationLocked, Progress, Ready
 from livecare.recorder import Collection
 
 Start = Callable[[Callable[[], None]], Future[None]]
@@ -93,10 +93,21 @@ def test_the_normalisation_is_known_from_the_first_frame_at_the_latest(
     ring.publish(1, replace(first, normalised_with={"low": 5.0, "high": 900.0}))
     bench.collection.finish()
     bench.collection.run()
-    known = bench.collection.normalisation
-    assert known is not None
+    [known] = bench.collection.normalisation
     assert (known.kind, known.values) == (kind, {"low": low, "high": 900.0})
     assert known.origin == "the first restored frame"
+
+
+def test_each_channel_has_a_normalisation_of_its_own(ring: Ring) -> None:
+    bench = Bench(ring)
+    for sequence, c in enumerate([1, 0, 1]):
+        window = {"low": 10.0 * c, "high": 90.0 + sequence}
+        moving = replace(RESTORATION, normalisation="ema", normalised_with=window)
+        ring.publish(sequence, moving, Position(sequence, c))
+    bench.collection.finish()
+    bench.collection.run()
+    found = [(each.channel, each.values) for each in bench.collection.normalisation]
+    assert found == [(0, {"low": 0.0, "high": 91.0}), (1, {"low": 10.0, "high": 92.0})]
 
 
 def test_a_frame_that_was_normalised_with_nonsense_is_kept(ring: Ring) -> None:
@@ -106,7 +117,7 @@ def test_a_frame_that_was_normalised_with_nonsense_is_kept(ring: Ring) -> None:
     bench.collection.finish()
     bench.collection.run()
     assert bench.sink.sequences == [0, 1]
-    assert bench.collection.normalisation is None
+    assert bench.collection.normalisation == ()
     assert bench.collection.malformed == 2
 
 
@@ -116,7 +127,9 @@ def test_reports_are_noted(ring: Ring, start: Start) -> None:
     put = bench.inbox.reports.put
     for report in (
         READY,
+        NormalisationLocked("fixed", WINDOW, "channel two", 2),
         NormalisationLocked("fixed", WINDOW, "a test"),
+        LockWaits(1, "it is dark"),
         Progress(7, 3),
         FrameFailed(4, "no"),
     ):
@@ -125,7 +138,10 @@ def test_reports_are_noted(ring: Ring, start: Start) -> None:
     collection = bench.collection
     assert collection.ready == READY
     assert collection.generation == 1
-    assert collection.normalisation == NormalisationLocked("fixed", WINDOW, "a test")
+    assert collection.normalisation == (
+        NormalisationLocked("fixed", WINDOW, "a test"),
+        NormalisationLocked("fixed", WINDOW, "channel two", 2),
+    )
     assert (collection.cursor, collection.skipped_live) == (7, 3)
     assert not collection.settled(3)
 

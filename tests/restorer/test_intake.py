@@ -73,6 +73,14 @@ def test_the_newest_when_more_wait_than_the_budget_allows(bench: Bench) -> None:
     assert (intake.skipped, intake.cursor, intake.waiting) == (3, 7, 0)
 
 
+def test_every_one_in_turn_where_that_is_wanted(bench: Bench) -> None:
+    intake = bench.intake()
+    bench.publish(range(7))
+    assert sequences(intake.take(2, in_turn=True)) == [0, 1]
+    assert (intake.skipped, intake.waiting) == (0, 5)
+    assert sequences(intake.take(2)) == [5, 6]
+
+
 @pytest.mark.parametrize("phase", [Phase.DRAIN, Phase.CLOSED])
 def test_every_one_in_turn_when_nothing_new_comes(bench: Bench, phase: Phase) -> None:
     intake = bench.intake()
@@ -97,29 +105,10 @@ def test_overrun_frames_are_counted(bench: Bench) -> None:
     assert intake.skipped == 3
 
 
-@pytest.mark.parametrize("phase", [Phase.LIVE, Phase.DRAIN, Phase.CLOSED])
-def test_frames_that_are_looked_at_are_not_passed_over(bench: Bench, phase: Phase) -> None:
+def test_frames_of_a_batch_one_by_one(bench: Bench) -> None:
     intake = bench.intake()
     bench.publish(range(3))
-    bench.ring.set_phase(phase)
-    assert intake.look_at(4).pixels[:, 0, 0].tolist() == [0, 1, 2]
-    assert intake.look_at(2).pixels[:, 0, 0].tolist() == [0, 1]
-    assert (intake.skipped, intake.waiting) == (0, 3)
-    assert sequences(intake.take(4)) == [0, 1, 2]
-
-
-def test_looking_gets_past_what_was_overrun(bench: Bench) -> None:
-    """Or a restorer that woke up late would look for ever at what is not there any more."""
-    intake = bench.intake(capacity=2, backlog=2)
-    bench.publish(range(SLOTS + 5))
-    bench.ring.set_phase(Phase.CLOSED)
-    looks = 0
-    while not len(pixels := intake.look_at(2).pixels):
-        looks += 1
-        assert looks < SLOTS
-    assert pixels[:, 0, 0].tolist()[0] >= 5
-    assert intake.skipped == 5
-    found = []
-    while not intake.closed:
-        found += sequences(intake.take(2))
-    assert found == list(range(5, SLOTS + 5))
+    frames = list(intake.take(4).frames())
+    assert [frame.message.header.sequence for frame in frames] == [0, 1, 2]
+    assert [int(frame.pixels[0, 0]) for frame in frames] == [0, 1, 2]
+    assert {frame.channel for frame in frames} == {0}

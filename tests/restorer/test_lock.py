@@ -1,125 +1,40 @@
-"""Where a restorer's normalisation comes from, and what it says of it."""
+"""Where a channel's normalisation comes from, and what is said of it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
+from lock_orders import SPEC, frame, lit, model_for, spec_with
 from structlog.testing import capture_logs
 from window_package import load_window_model
 
-from livecare.frame import FrameHeader, Position
-from livecare.link import NormalisationLocked, RestorerSpec
-from livecare.models import Model
+from livecare.link import NormalisationLocked
 from livecare.models.anscombe import CameraNoise
 from livecare.models.normalise import Anscombe, IntensityWindow, Kind, NoiseUnits
 from livecare.models.recipe import NormalisationRecipe
-from livecare.restorer.intake import Intake
 from livecare.restorer.locking import Lock
-from livecare.ring import OverrunnableReader, Phase, RingWriter
-from livecare.wire import FrameMessage
-
-SHAPE = (48, 64)
-SPEC = RestorerSpec(
-    run_id="run",
-    raw_ring="",
-    restored_ring="",
-    wake_endpoints=(),
-    report_endpoint="",
-    engine="identity",
-    model="",
-    threads=1,
-    shape_yx=SHAPE,
-    dtype="uint16",
-    restored_dtype="uint16",
-    latency_budget_ms=100.0,
-    max_batch=4,
-    lock_frames=4,
-    normalisation="fixed",
-    window=None,
-    camera=None,
-    locked=None,
-)
 
 
-class Bench:
-    """A raw ring, and an intake that nothing but the test feeds."""
-
-    def __init__(self, folder: Path) -> None:
-        path = folder / "raw.ring"
-        self.ring = RingWriter.create(path, 8, SHAPE[0] * SHAPE[1] * 2)
-        self.reader = OverrunnableReader(path)
-        self.intake = Intake(self.reader, 4, 4, SHAPE, "uint16")
-        self.published = 0
-        self.waits = 0
-
-    def publish(self, channels: int = 1) -> None:
-        """Add a frame; channels follow each other and differ in brightness."""
-        sequence, c = self.published, self.published % channels
-        rng = np.random.default_rng(sequence)
-        photons = np.linspace(2.0, 60.0, SHAPE[1]) * (1 + 5 * c) * np.ones((SHAPE[0], 1))
-        slot = self.ring.claim()
-        assert slot is not None
-        slot.pixels(SHAPE, "uint16")[:] = 100 + 2 * rng.poisson(photons)
-        position = Position(sequence // channels, c)
-        header = FrameHeader(sequence, position, SHAPE, "uint16", received_ns=0)
-        self.ring.publish(slot, FrameMessage("run", header))
-        self.published += 1
-
-    def wait(self) -> None:
-        """Let another frame come."""
-        self.waits += 1
-        self.publish()
-
-    def close(self) -> None:
-        self.ring.close()
-        self.reader.close()
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.close()
-
-
-def model_for(kind: Kind) -> Model:
-    return replace(load_window_model(), normalisation=NormalisationRecipe(kind, 2.0, 99.8))
-
-
-def spec_with(**changed: object) -> RestorerSpec:
-    return msgspec.structs.replace(SPEC, **changed)
-
-
-def never() -> None:
-    raise AssertionError("nothing to wait for")
-
-
-def test_a_window_is_locked_to_the_first_frames(bench: Bench) -> None:
+def test_a_window_is_locked_to_frames() -> None:
     lock = Lock(SPEC, load_window_model())
-    normaliser = lock.take(bench.intake, bench.wait)
-    assert normaliser is not None
-    assert bench.waits == 4
-    assert bench.intake.waiting == 4, "they are restored yet"
-    frames = list(bench.intake.look_at(4).pixels)
+    assert lock.needs_frames
+    frames = [lit(sequence) for sequence in range(4)]
+    normaliser = lock.make([frame(i, pixels) for i, pixels in enumerate(frames)])
     assert normaliser.present == load_window_model().lock(frames).present
-    report = lock.report(normaliser)
-    assert (report.kind, report.origin) == ("fixed", "the first frames")
+    report = lock.report(5, normaliser)
+    assert (report.kind, report.origin, report.channel) == ("fixed", "the first frames", 5)
     assert report.values == normaliser.present.record()
 
 
-def test_a_camera_is_estimated_from_frames_of_one_channel(bench: Bench) -> None:
-    for _ in range(8):
-        bench.publish(channels=2)
-    lock = Lock(spec_with(normalisation="anscombe", lock_frames=4), model_for("anscombe"))
-    normaliser = lock.take(bench.intake, never)
+def test_a_camera_is_estimated_from_frames_of_one_plane() -> None:
+    lock = Lock(spec_with(normalisation="anscombe"), model_for("anscombe"))
+    frames = [frame(i, lit(i, 1 + 5 * (i % 2)), z=i % 2) for i in range(4)]
+    normaliser = lock.make(frames)
     assert isinstance(normaliser, Anscombe)
     assert normaliser.estimate is not None
     assert normaliser.estimate.frames == 2
     assert normaliser.present.noise.gain_adu_per_e == pytest.approx(2.0, rel=0.25)
-    assert lock.report(normaliser).origin == "estimated from 2 frames"
+    assert lock.report(0, normaliser).origin == "estimated from 2 frames"
     assert isinstance(lock.to_warm_up(), NoiseUnits)
 
 
@@ -138,48 +53,60 @@ CONFIGURED: list[tuple[Kind, dict[str, object], str, dict[str, float]]] = [
 
 @pytest.mark.parametrize(("kind", "settings", "origin", "values"), CONFIGURED)
 def test_what_is_configured_needs_no_frames(
-    bench: Bench,
-    kind: Kind,
-    settings: dict[str, object],
-    origin: str,
-    values: dict[str, float],
+    kind: Kind, settings: dict[str, object], origin: str, values: dict[str, float]
 ) -> None:
     lock = Lock(spec_with(normalisation=kind, **settings), model_for(kind))
-    normaliser = lock.take(bench.intake, never)
-    assert normaliser is not None
-    assert lock.report(normaliser) == NormalisationLocked(kind, values, origin)
+    assert not lock.needs_frames
+    assert lock.report(2, lock.make([])) == NormalisationLocked(kind, values, origin, 2)
 
 
-def test_a_models_own_window_needs_no_frames(bench: Bench) -> None:
+def test_a_models_own_window_needs_no_frames() -> None:
     recipe = NormalisationRecipe("fixed", 0.0, 100.0, IntensityWindow(3.0, 9.0))
     lock = Lock(SPEC, replace(load_window_model(), normalisation=recipe))
-    normaliser = lock.take(bench.intake, never)
-    assert normaliser is not None
-    assert lock.report(normaliser).origin == "the model"
+    normaliser = lock.make([])
+    assert lock.report(0, normaliser).origin == "the model"
     assert normaliser.present == IntensityWindow(3.0, 9.0)
 
 
 @pytest.mark.parametrize(("kind", "settings", "origin", "values"), CONFIGURED)
-def test_what_an_earlier_restorer_locked_goes_before_all_else(
-    bench: Bench,
-    kind: Kind,
-    settings: dict[str, object],
-    origin: str,
-    values: dict[str, float],
+def test_what_earlier_restorers_locked_is_handed_on_by_channel(
+    kind: Kind, settings: dict[str, object], origin: str, values: dict[str, float]
 ) -> None:
-    changed = {key: value + 1.0 for key, value in values.items()}
-    locked = NormalisationLocked(kind, changed, origin)
-    lock = Lock(spec_with(normalisation=kind, locked=locked, **settings), model_for(kind))
-    normaliser = lock.take(bench.intake, never)
-    assert normaliser is not None
-    assert normaliser.kind == kind
+    changed = [
+        {key: value + channel for key, value in values.items() if key != "binning"}
+        | ({"binning": 1.0} if "binning" in values else {})
+        for channel in (1, 4)
+    ]
+    locked = tuple(
+        NormalisationLocked(kind, each, origin, channel)
+        for each, channel in zip(changed, (1, 4), strict=True)
+    )
+    handed = Lock(
+        spec_with(normalisation=kind, locked=locked, **settings), model_for(kind)
+    ).handed_on()
+    assert list(handed) == [1, 4]
+    assert {normaliser.kind for normaliser in handed.values()} == {kind}
     if kind != "per-frame":
-        assert normaliser.present.record() == changed
+        assert [normaliser.present.record() for normaliser in handed.values()] == changed
 
 
-def test_no_frame_at_all(bench: Bench) -> None:
-    bench.ring.set_phase(Phase.CLOSED)
-    assert Lock(SPEC, load_window_model()).take(bench.intake, never) is None
+@pytest.mark.parametrize(
+    ("kind", "settings", "hopeless"),
+    [
+        ("anscombe", {}, True),
+        ("anscombe", {"camera": (2.0, 100.0, 1.5)}, False),
+        ("fixed", {}, False),
+        ("per-frame", {}, False),
+    ],
+)
+def test_frames_too_small_to_estimate_a_camera_from(
+    *, kind: Kind, settings: dict[str, object], hopeless: bool
+) -> None:
+    for shape, small in (((31, 64), True), ((64, 31), True), ((32, 32), False)):
+        spec = spec_with(normalisation=kind, shape_yx=shape, **settings)
+        reason = Lock(spec, model_for(kind)).hopeless
+        assert (reason is not None) == (hopeless and small)
+        assert reason is None or "32 × 32 pixels" in reason
 
 
 def test_correlated_noise_is_said() -> None:
@@ -189,8 +116,8 @@ def test_correlated_noise_is_said() -> None:
     said: list[int] = []
     for frames in (white, smeared):
         with capture_logs() as logs:
-            Lock.warn(model_for("anscombe").lock(list(frames)))
+            Lock.warn(0, model_for("anscombe").lock(list(frames)))
         said.append(len(logs))
     with capture_logs() as logs:
-        Lock.warn(Anscombe(CameraNoise(1.0)))
+        Lock.warn(0, Anscombe(CameraNoise(1.0)))
     assert (said, logs) == ([0, 1], [])

@@ -52,7 +52,8 @@ class Bench:
         self.engine = FaintEngine()
         self.failed: list[tuple[int, str]] = []
         self.found: list[FrameMessage] = []
-        recipe = Recipe(self.engine, "model", "0" * 64, normaliser, "float32")
+        self.normalisers = {0: normaliser}
+        recipe = Recipe(self.engine, "model", "0" * 64, self.normalisers, "float32")
         self.restoring = Restoring(
             recipe, self.ring, self.collect, lambda *failure: self.failed.append(failure)
         )
@@ -83,9 +84,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     bench.close()
 
 
-def batch_of(*sequences: int) -> Batch:
+def batch_of(*sequences: int, channels: int = 1) -> Batch:
     headers = [
-        FrameHeader(s, Position(s), SHAPE, "uint16", received_ns=7, lost_before=s)
+        FrameHeader(s, Position(s, s % channels), SHAPE, "uint16", received_ns=7, lost_before=s)
         for s in sequences
     ]
     messages = [FrameMessage("run", header) for header in headers]
@@ -137,6 +138,20 @@ def test_the_normaliser_sees_each_frame_once_and_in_order(tmp_path: Path) -> Non
         assert restoration.normalised_with == {"low": sequence, "high": sequence + 1}
     assert [window.low for window in bench.engine.windows] == [1, 60, 2, 1, 60, 2, 3]
     bench.close()
+
+
+def test_each_channel_has_its_own_normaliser(bench: Bench) -> None:
+    bench.normalisers[1] = PerFrame()
+    bench.restoring.restore(batch_of(2, 3, 4, 61, channels=2))
+    assert bench.sequences == [2, 3, 4]
+    assert bench.failed == [(61, "too bright")]
+    assert bench.engine.batches == [4, 1, 1, 1, 1]
+    restorations = [message.restoration for message in bench.found]
+    assert [(each.normalisation, each.normalised_with["low"]) for each in restorations if each] == [
+        ("fixed", 100.0),
+        ("per-frame", 3.0),
+        ("fixed", 100.0),
+    ]
 
 
 def test_a_single_frame_that_fails_is_tried_once(bench: Bench) -> None:

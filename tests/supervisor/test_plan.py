@@ -73,7 +73,7 @@ def test_what_is_configured_and_what_is_locked_are_handed_on(tmp_path: Path) -> 
     restorers = plan_restorers(config)
     assert isinstance(restorers, Restorers)
     assert restorers.threads == 3
-    for locked in (None, NormalisationLocked("fixed", {"low": 3.0, "high": 4.0})):
+    for locked in ((), (NormalisationLocked("fixed", {"low": 3.0, "high": 4.0}),)):
         spec = restorer_spec(config, info_of((16, 16)), restorers, tmp_path, (), "there", locked)
         assert (spec.normalisation, spec.window, spec.locked) == ("fixed", (1.0, 2.0), locked)
         assert spec.camera is None

@@ -1,0 +1,192 @@
+"""Knows how frames leave an acquisition's thread: copied, queued, never waited for."""
+
+import atexit
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import numpy as np
+import zmq
+
+from livecare.client.outgoing import LINGER_S, QUEUE_BYTES, Described, Outgoing
+from livecare.errors import LivecareError, UsageError
+from livecare.frame import Pixels
+
+CLOSE_S: Final = 3 * LINGER_S
+"""Longest wait, seconds, for the last frames and the end to be handed over."""
+
+FRAME_ERRORS: Final = (
+    LivecareError,
+    zmq.ZMQError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+)
+"""What a frame or its description may bring about: whoever sends it can be anybody's script."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parcel:
+    """A frame on its way, and what was said of it, not read yet."""
+
+    pixels: Pixels
+    said: Any
+    number: int
+
+
+class Courier:
+    """Takes frames from any thread, and sends them from one of its own.
+
+    Parameters
+    ----------
+    endpoint : str
+        Where livecare listens.
+    queue_frames : int
+        Frames that may wait here, and again in the connection.
+    read : callable
+        Makes a `Described` of what was said with a frame; called in the courier's thread.
+
+    Attributes
+    ----------
+    sent : int
+        Frames that livecare will get.
+    dropped : int
+        Frames that found a queue full: livecare is away, or has fallen behind.
+    errors : int
+        Frames that could not be sent, for `last_error`.
+    last_error : str
+        Why the last of them could not be; empty if all could.
+
+    Raises
+    ------
+    UsageError
+        If the endpoint cannot be.
+    """
+
+    def __init__(self, endpoint: str, queue_frames: int, read: Callable[[Any], Described]) -> None:
+        _check_endpoint(endpoint)
+        self._endpoint, self._queue_frames, self._read = endpoint, queue_frames, read
+        self._waiting: deque[_Parcel | None] = deque()
+        self._waiting_bytes = 0
+        self._changed = threading.Condition()
+        self._closing = False
+        self._number = 0
+        self._outgoing: Outgoing | None = None
+        self.sent = self.dropped = self.errors = 0
+        self.last_error = ""
+        self._thread = threading.Thread(target=self._run, name="livecare-courier", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def offer(self, pixels: Pixels, said: Any) -> int | None:  # noqa: ANN401 `read` knows the type
+        """Take a copy of a frame, if there is room. Never raises because of a frame.
+
+        Returns
+        -------
+        int or None
+            The frame's number, which goes with it as `camera_index`; None if it was dropped.
+        """
+        with self._changed:
+            number = self._number
+            self._number += 1
+            room = len(self._waiting) < self._queue_frames and self._waiting_bytes < QUEUE_BYTES
+            if not room or self._closing:
+                self.dropped += 1
+                return None
+        try:
+            copy = np.array(pixels)
+        except FRAME_ERRORS as error:
+            self.note_error(error)
+            return None
+        with self._changed:
+            self._waiting.append(_Parcel(copy, said, number))
+            self._waiting_bytes += copy.nbytes
+            self._changed.notify()
+        return number
+
+    def end_acquisition(self) -> None:
+        """Let the acquisition end after the frames that were offered."""
+        with self._changed:
+            self._waiting.append(None)
+            self._changed.notify()
+
+    def note_error(self, error: BaseException) -> None:
+        """Count a frame that could not be sent."""
+        self.errors += 1
+        self.last_error = f"{type(error).__name__}: {error}"
+
+    def close(self, timeout_s: float = CLOSE_S) -> None:
+        """End the acquisition and the thread; safe to call twice.
+
+        Parameters
+        ----------
+        timeout_s : float
+            Longest wait for the last frames to leave, seconds.
+        """
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join(timeout_s)
+        atexit.unregister(self.close)
+
+    def _run(self) -> None:
+        while self._await_parcel():
+            parcel = self._waiting[0]  # it keeps its place until it has left
+            if parcel is None:
+                self._end()
+            else:
+                self._send(parcel)
+            with self._changed:
+                self._waiting.popleft()
+                self._waiting_bytes -= 0 if parcel is None else parcel.pixels.nbytes
+        self._end()
+
+    def _await_parcel(self) -> bool:
+        """Wait for something to do; False when all is done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            return bool(self._waiting)
+
+    def _send(self, parcel: _Parcel) -> None:
+        try:
+            described = self._read(parcel.said)
+            sent = self._outgoing_for(parcel.pixels, described).send(
+                parcel.pixels, described, parcel.number
+            )
+        except FRAME_ERRORS as error:
+            self.note_error(error)
+        else:
+            self.sent += sent
+            self.dropped += not sent
+
+    def _outgoing_for(self, pixels: Pixels, described: Described) -> Outgoing:
+        outgoing = self._outgoing
+        if outgoing is None or not outgoing.continues_with(pixels, described):
+            self._end()
+            outgoing = Outgoing(self._endpoint, self._queue_frames, pixels, described)
+            self._outgoing = outgoing
+        return outgoing
+
+    def _end(self) -> None:
+        if self._outgoing is not None:
+            self._outgoing.end()
+            self._outgoing = None
+
+
+def _check_endpoint(endpoint: str) -> None:
+    parts = urlsplit(endpoint)
+    try:
+        complete = parts.scheme == "tcp" and bool(parts.hostname) and parts.port is not None
+    except ValueError:
+        complete = False
+    if not complete:
+        raise UsageError(
+            f"{endpoint!r} is no endpoint; give the one of the source push in livecare's "
+            "configuration, tcp://127.0.0.1:5764 where it is left out"
+        )

@@ -1,0 +1,75 @@
+"""Knows where a run on this machine serves its previews, when nobody says."""
+
+import os
+import socket
+import tempfile
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from livecare.errors import UsageError
+
+MEMORY_FOLDER: Final = Path("/dev/shm")  # noqa: S108 - only files of the same user are read
+PREVIEW_FILES: Final = "livecare-*/preview.endpoint"
+"""Where a run writes its endpoint down, in the folder that its rings lie in."""
+
+LOOPBACK: Final = "127.0.0.1"
+
+KNOCK_S: Final = 0.5
+"""Longest wait, seconds, for a port of this machine to answer; it takes microseconds."""
+
+
+def find_endpoint(directory: Path | None = None) -> str:
+    """Find the preview of the run on this machine that is running now.
+
+    Parameters
+    ----------
+    directory : Path or None
+        `ring.directory` of the run's configuration; None where that is left out.
+
+    Returns
+    -------
+    str
+        The endpoint, for `subscribe`.
+
+    Raises
+    ------
+    UsageError
+        If no run of this user is there, or several are.
+    """
+    directories = [MEMORY_FOLDER, Path(tempfile.gettempdir())] if directory is None else [directory]
+    written = [file for each in directories for file in each.glob(PREVIEW_FILES)]
+    found = sorted({endpoint for file in written if (endpoint := _read(file)) is not None})
+    if not found:
+        raise UsageError(
+            "no livecare run serves previews on this machine: start one, or set publish.preview "
+            "in its configuration and give subscribe() the same endpoint"
+        )
+    if len(found) > 1:
+        raise UsageError(
+            f"several livecare runs serve previews: {', '.join(found)}; give subscribe() one"
+        )
+    return found[0]
+
+
+def _read(file: Path) -> str | None:
+    """Return the endpoint in a file; None unless it is ours and someone answers there."""
+    try:
+        if hasattr(os, "getuid") and file.stat().st_uid != os.getuid():
+            return None  # another user's: what it says is not to be trusted
+        endpoint = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None  # its run ended just now
+    return endpoint if _answers(endpoint) else None
+
+
+def _answers(endpoint: str) -> bool:
+    """Tell whether a port of this machine accepts connections: a killed run's does not."""
+    try:
+        parts = urlsplit(endpoint)
+        if parts.hostname != LOOPBACK or parts.port is None:
+            return False
+        socket.create_connection((LOOPBACK, parts.port), KNOCK_S).close()
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,154 @@
+"""Knows one acquisition on its way to livecare: what was announced of it, and what must be yet."""
+
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from livecare.client.layout import Layout, Spot
+from livecare.client.push import Pusher
+from livecare.errors import UsageError
+from livecare.frame import PIXEL_TYPES, Pixels, StreamInfo
+
+LINGER_S: Final = 2.0
+"""Longest wait, seconds, for livecare to take the last frames of an acquisition."""
+
+FEWEST_FRAMES: Final = 4
+"""A queue is never shorter, frames, however large they are."""
+
+QUEUE_BYTES: Final = 256 * 1024 * 1024
+"""Memory that waiting frames may take, bytes: 512 of 512 × 512 or 32 of 2048 × 2048 pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an acquisition says of itself.
+
+    Attributes
+    ----------
+    source : str
+        What sends, for people.
+    channels, positions : tuple of str
+        Those that are known beforehand; others are added as they appear.
+    size_z : int
+        Planes that are known beforehand.
+    pixel_size_um, z_step_um, interval_s : float or None
+        Spacing of pixels (µm), planes (µm) and time points (s); None where unknown.
+    detail : dict
+        What else is known; JSON values only.
+    """
+
+    source: str
+    channels: tuple[str, ...] = ()
+    positions: tuple[str, ...] = ()
+    size_z: int = 1
+    pixel_size_um: float | None = None
+    z_step_um: float | None = None
+    interval_s: float | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What was said of a frame.
+
+    Attributes
+    ----------
+    spot : Spot
+        Where it belongs.
+    about : About
+        What its acquisition says of itself.
+    acquisition : int or None
+        Which acquisition it is of; None where nobody says: then a time point that comes again
+        begins another.
+    camera_time_ns : int or None
+        The camera's own time, ns from the start of its sequence.
+    """
+
+    spot: Spot
+    about: About
+    acquisition: int | None = None
+    camera_time_ns: int | None = None
+
+
+class Outgoing:
+    """One acquisition: frames of one shape and type.
+
+    Parameters
+    ----------
+    endpoint : str
+        Where livecare listens.
+    queue_frames : int
+        Frames that may wait for it.
+    pixels : array
+        The first frame.
+    described : Described
+        What was said of it.
+
+    Raises
+    ------
+    UsageError
+        If livecare takes no such frames, or the endpoint cannot be.
+    """
+
+    def __init__(
+        self, endpoint: str, queue_frames: int, pixels: Pixels, described: Described
+    ) -> None:
+        grey = pixels.ndim == 2 and pixels.size > 0  # noqa: PLR2004 rows and columns
+        if not grey or pixels.dtype.name not in PIXEL_TYPES:
+            raise UsageError(
+                f"frames of {pixels.dtype} and shape {pixels.shape} cannot be recorded; set the "
+                f"camera to grey pixels, of {', '.join(PIXEL_TYPES)}"
+            )
+        about = described.about
+        self._acquisition = described.acquisition
+        self._layout = Layout(about.channels, about.size_z, about.positions)
+        self._info = StreamInfo(
+            run_id=uuid.uuid4().hex,
+            source=about.source,
+            shape_yx=(pixels.shape[0], pixels.shape[1]),
+            dtype=pixels.dtype.name,
+            channels=about.channels or (described.spot.channel,),
+            size_z=about.size_z,
+            positions=about.positions or (described.spot.position,),
+            pixel_size_um=about.pixel_size_um,
+            z_step_um=about.z_step_um,
+            interval_s=about.interval_s,
+            grows=True,
+            detail=about.detail,
+        )
+        queue_frames = min(queue_frames, max(FEWEST_FRAMES, QUEUE_BYTES // pixels.nbytes))
+        self._pusher = Pusher(
+            self._info, endpoint=endpoint, queue_frames=queue_frames, linger_s=LINGER_S
+        )
+
+    def continues_with(self, pixels: Pixels, described: Described) -> bool:
+        """Tell whether a frame is of this acquisition."""
+        if pixels.shape != self._info.shape_yx or pixels.dtype.name != self._info.dtype:
+            return False
+        if self._acquisition != described.acquisition:
+            return False
+        return described.acquisition is not None or not self._layout.repeats(described.spot)
+
+    def send(self, pixels: Pixels, described: Described, number: int) -> bool:
+        """Send a frame; False if livecare was too far behind, and it was dropped.
+
+        Raises
+        ------
+        ProtocolError
+            If there are more channels or positions than a message can name.
+        """
+        position = self._layout.place(described.spot)
+        axes = {
+            "channels": self._layout.channels,
+            "size_z": self._layout.size_z,
+            "positions": self._layout.positions,
+        }
+        if any(getattr(self._info, name) != now for name, now in axes.items()):
+            wider = replace(self._info, **axes)  # type: ignore[arg-type]  # as in `axes`
+            self._pusher.announce(wider)
+            self._info = wider
+        return self._pusher.send(pixels, position, number, described.camera_time_ns)
+
+    def end(self) -> None:
+        """Say that the acquisition is over; waits for `LINGER_S` or so if livecare is away."""
+        self._pusher.end()

@@ -1,0 +1,38 @@
+"""What the recorder and its child processes say to each other, and over which sockets.
+
+Pixels go through rings. Over ZeroMQ go wake-ups (`wakes`) and reports (`reports`, `reporting`);
+what a child has to know before it starts lies in a file (`orders`).
+"""
+
+from livecare.link.orders import PublisherSpec, RestorerSpec, read_spec, write_spec
+from livecare.link.reporting import MAX_REPORT_BYTES, Reporter, ReportInbox
+from livecare.link.reports import (
+    FrameFailed,
+    LockWaits,
+    NormalisationLocked,
+    Progress,
+    Ready,
+    Report,
+)
+from livecare.link.sockets import HEARTBEAT_MS, LOOPBACK_ANY_PORT
+from livecare.link.wakes import WakeListener, Waker
+
+__all__ = [
+    "HEARTBEAT_MS",
+    "LOOPBACK_ANY_PORT",
+    "MAX_REPORT_BYTES",
+    "FrameFailed",
+    "LockWaits",
+    "NormalisationLocked",
+    "Progress",
+    "PublisherSpec",
+    "Ready",
+    "Report",
+    "ReportInbox",
+    "Reporter",
+    "RestorerSpec",
+    "WakeListener",
+    "Waker",
+    "read_spec",
+    "write_spec",
+]

@@ -1,0 +1,116 @@
+"""All that a child process is told before it starts, as a JSON file."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from livecare.errors import UsageError
+from livecare.frame import NormalisationKind, PixelType
+from livecare.link.reports import NormalisationLocked
+
+
+class RestorerSpec(msgspec.Struct, frozen=True):
+    """All that a restorer process needs to know, handed over as a JSON file.
+
+    Attributes
+    ----------
+    run_id : str
+        The run.
+    raw_ring, restored_ring : str
+        Paths of the rings.
+    wake_endpoints : tuple of str
+        Where the recorder announces raw frames and freed slots.
+    report_endpoint : str
+        Where reports go.
+    engine, model : str
+        Key of the engine; path of the model package.
+    threads : int
+        CPU threads that the engine may use.
+    shape_yx : tuple of int
+        Rows and columns of a frame, pixels.
+    dtype, restored_dtype : PixelType
+        Types of raw and restored frames.
+    latency_budget_ms : float
+        Frames may wait for the engine this long, milliseconds; then the newest are taken.
+    max_batch : int
+        A batch is never larger, frames.
+    lock_frames : int
+        Frames that each channel's normalisation is locked from.
+    normalisation : NormalisationKind
+        How frames are normalised.
+    window : tuple of float or None
+        Low and high of the intensity window where it is configured, camera counts.
+    camera : tuple of float or None
+        Gain (counts per electron), offset (counts) and read noise (electrons) where they are
+        configured.
+    locked : tuple of NormalisationLocked
+        What earlier restorers of the run have locked, one for each channel at most.
+    """
+
+    run_id: str
+    raw_ring: str
+    restored_ring: str
+    wake_endpoints: tuple[str, ...]
+    report_endpoint: str
+    engine: str
+    model: str
+    threads: int
+    shape_yx: tuple[int, int]
+    dtype: PixelType
+    restored_dtype: PixelType
+    latency_budget_ms: float
+    max_batch: int
+    lock_frames: int
+    normalisation: NormalisationKind
+    window: tuple[float, float] | None
+    camera: tuple[float, float, float] | None
+    locked: tuple[NormalisationLocked, ...] = ()
+
+
+class PublisherSpec(msgspec.Struct, frozen=True):
+    """All that a publisher process needs to know, handed over as a JSON file.
+
+    Attributes
+    ----------
+    raw_ring, restored_ring : str
+        Paths of the rings.
+    wake_endpoints : tuple of str
+        Where the recorder announces raw and restored frames.
+    preview_endpoint : str
+        Where it serves subscribers.
+    preview_file : str
+        Where it writes the endpoint that it really has, once it is served.
+    end_file : str
+        Where it finds the end message, as the wire has it, when the run is over.
+    max_hz : float
+        At most so many frames per second and topic.
+    start_file : str
+        Where it finds the start message that each new subscriber gets, as the wire has it; it is
+        replaced when the stream grows.
+    """
+
+    raw_ring: str
+    restored_ring: str
+    wake_endpoints: tuple[str, ...]
+    preview_endpoint: str
+    preview_file: str
+    end_file: str
+    max_hz: float
+    start_file: str
+
+
+Spec = TypeVar("Spec", RestorerSpec, PublisherSpec)
+
+
+def write_spec(path: Path, spec: RestorerSpec | PublisherSpec) -> None:
+    """Write a child's orders as JSON."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(spec)))
+
+
+def read_spec(path: Path, kind: type[Spec]) -> Spec:
+    """Read a child's orders. Raises UsageError naming the file."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageError(f"{path}: no {kind.__name__} of this livecare: {error}") from error

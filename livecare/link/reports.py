@@ -1,0 +1,91 @@
+"""What a restorer reports to the recorder."""
+
+import math
+from typing import Annotated, Final
+
+import msgspec
+
+from livecare.frame import NormalisationKind
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+_WINDOW_KEYS: Final = frozenset({"low", "high"})
+_CAMERA_KEYS: Final = frozenset({"gain", "offset", "read_noise", "binning"})
+_KEYS_OF_KIND: Final[dict[NormalisationKind, frozenset[str]]] = {
+    "fixed": _WINDOW_KEYS,
+    "ema": _WINDOW_KEYS,
+    "per-frame": _WINDOW_KEYS,
+    "anscombe": _CAMERA_KEYS,
+}
+"""The numbers that a normalisation of each kind is made of."""
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The restorer has an engine, warm, and begins to take frames."""
+
+    engine: str
+    precision: str
+    batch: int
+    seconds_per_frame: float
+
+
+class NormalisationLocked(msgspec.Struct, frozen=True, tag=True):
+    """The restorer has fixed how it normalises a channel for the rest of the run.
+
+    Attributes
+    ----------
+    kind : NormalisationKind
+        How the normalisation of each frame is chosen.
+    values : dict of str to float
+        `Normalisation.record` of what the channel begins with; a restarted restorer goes on with
+        them.
+    origin : str
+        Where the values come from, for people.
+    channel : int
+        Index of the channel; its planes and positions share the normalisation.
+    """
+
+    kind: NormalisationKind
+    values: dict[str, float]
+    origin: str = ""
+    channel: Count = 0
+
+    def __post_init__(self) -> None:
+        if self.values.keys() != _KEYS_OF_KIND[self.kind]:
+            raise ValueError(f"'{self.kind}' with the values {', '.join(self.values)}")
+        if not all(map(math.isfinite, self.values.values())):
+            raise ValueError(f"values that are not finite: {self.values}")
+        if "low" in self.values and not self.values["low"] < self.values["high"]:
+            raise ValueError(f"an intensity window of {self.values}")
+        if not (self.values.get("gain", 1.0) > 0 and self.values.get("read_noise", 0.0) >= 0):
+            raise ValueError(f"a camera of {self.values}")
+
+
+class LockWaits(msgspec.Struct, frozen=True, tag=True):
+    """A channel's frames show nothing yet that its normalisation could be locked to.
+
+    They are left for the back-fill; `reason` says why and what to do, for people.
+    """
+
+    channel: Count
+    reason: str
+
+
+class Progress(msgspec.Struct, frozen=True, tag=True):
+    """Every raw ticket below `cursor` is restored, skipped or failed, and published if restored.
+
+    `skipped` counts, since this process started, the frames passed over or overrun.
+    """
+
+    cursor: Count
+    skipped: Count
+
+
+class FrameFailed(msgspec.Struct, frozen=True, tag=True):
+    """The frame cannot be restored: not alone either, or no normalisation is to be had."""
+
+    sequence: Count
+    reason: str
+
+
+Report = Ready | NormalisationLocked | LockWaits | Progress | FrameFailed
