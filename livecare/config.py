@@ -148,7 +148,10 @@ class RestorerSection(Section):
     )
     max_batch: int = Field(8, ge=1, le=256, description="Frames in a batch, at most.")
     lock_frames: int = Field(
-        8, ge=1, le=64, description="Frames of each channel that its normalisation is locked from; not blank ones."
+        8,
+        ge=1,
+        le=64,
+        description="First frames of a channel, blank ones apart, that its normalisation is from.",
     )
     normalisation: NormalisationKind | None = Field(
         None, description="How frames are normalised; left out: as the model was made for."

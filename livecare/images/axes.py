@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from livecare.frame import Position
 
@@ -47,3 +48,34 @@ class PageOrder:
             page += index * step
             step *= size
         return page
+
+
+class GridOrder(Sequence[Position]):
+    """All positions of a grid: z fastest, then channel, stage position and time point.
+
+    Parameters
+    ----------
+    size_t, size_c, size_z, size_p : int
+        Lengths of the axes.
+    """
+
+    def __init__(self, size_t: int, size_c: int, size_z: int, size_p: int) -> None:
+        self._sizes = size_t, size_c, size_z, size_p
+
+    def __len__(self) -> int:
+        return math.prod(self._sizes)
+
+    @overload
+    def __getitem__(self, place: int) -> Position: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Position]: ...
+    def __getitem__(self, place: int | slice) -> Position | Sequence[Position]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        _, size_c, size_z, size_p = self._sizes
+        rest, z = divmod(place % len(self), size_z)
+        rest, c = divmod(rest, size_c)
+        t, p = divmod(rest, size_p)
+        return Position(t, c, z, p)

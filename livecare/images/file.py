@@ -1,11 +1,12 @@
 """A recording in a file of any format: its axes, and one frame at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from livecare.errors import UsageError
 from livecare.frame import Pixels, PixelType, Position
+from livecare.images.axes import GridOrder
 from livecare.images.layout import Frames
 from livecare.images.pixel_types import as_pixels, describe, pixel_type
 
@@ -88,6 +89,22 @@ class ImageFile:
     def interval_s(self) -> float | None:
         """Time between time points, s; None where unknown."""
         return self._layout.interval_s
+
+    @property
+    def order(self) -> Sequence[Position]:
+        """Positions in the order their frames were taken; by t, p, c, z where that is unknown.
+
+        Where it is unknown, frames may be missing that it names.
+        """
+        if self._layout.order:
+            return self._layout.order
+        size_t, size_c, size_z = self.shape[:3]
+        return GridOrder(size_t, size_c, size_z, len(self.positions))
+
+    @property
+    def times_ns(self) -> Sequence[int]:
+        """When each frame of `order` was taken, ns after any instant; () where unknown."""
+        return self._layout.times_ns
 
     @property
     def metadata(self) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """What is the same for every frame of a recording in a file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,6 +27,10 @@ class Layout:
         Spacing of pixels and planes (µm) and of time points (s); None where unknown.
     metadata : mapping
         What else the file says: "format" and whatever its format has.
+    order : sequence of Position
+        Which frames are there, in the order they were taken; () where that is unknown.
+    times_ns : sequence of int
+        When each of them was taken, ns after any instant; () where that is unknown.
     """
 
     shape: tuple[int, int, int, int, int]
@@ -37,6 +41,8 @@ class Layout:
     z_step_um: float | None = None
     interval_s: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    order: Sequence[Position] = ()
+    times_ns: Sequence[int] = ()
 
     def holds(self, at: Position) -> bool:
         """Tell whether a position lies within the axes."""

@@ -1,9 +1,7 @@
 """NDTiff, the format of Micro-Manager: an index of frames beside the TIFF files that hold them."""
 
-import json
-import struct
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,58 +10,17 @@ import numpy as np
 from livecare.errors import UsageError
 from livecare.frame import Pixels, Position
 from livecare.images.layout import Layout, channel_names, position_names
-from livecare.images.tiff_spacing import micrometres, seconds
+from livecare.images.ndtiff_index import STORED, Entry, read_index
+from livecare.images.ndtiff_words import (
+    as_text,
+    camera_time_ns,
+    channel_name,
+    read_summary,
+    spacing,
+    z_step_um,
+)
 
-INDEX = "NDTiff.index"
-_FULL_RESOLUTION = "Full resolution"
-"""Folder that version 2 puts the frames into."""
-
-_STORED = {0: "uint8", 1: "uint16", 3: "uint16", 4: "uint16", 5: "uint16", 6: "uint16"}
-"""NDTiff's pixel types: 8-bit, 16-bit, and 10, 12, 14, 11 bits in 16; 2 would be colour."""
-
-_NUMBERS = struct.Struct("<IiiiiIii")
-"""Offset of the pixels, width, rows, pixel type, compression; offset, length, compression of the
-frame's JSON."""
-
-_LENGTH = struct.Struct("<I")
-
-_AXES = ("time", "channel", "z")
-"""Axes of Micro-Manager that are our t, c and z; all others (position, row, column …) are our p."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Where one frame is.
-
-    Attributes
-    ----------
-    axes : mapping
-        Index or name per axis.
-    file : str
-        The TIFF, relative to the index.
-    offset, rows, width, sort, compression : int
-        Where its pixels start, bytes; its size, pixels; NDTiff's numbers of type and compression.
-    text_offset, text_bytes : int
-        Where its own metadata is, bytes.
-    """
-
-    axes: Mapping[str, int | str]
-    file: str
-    offset: int
-    rows: int
-    width: int
-    sort: int
-    compression: int
-    text_offset: int
-    text_bytes: int
-
-
-def find_index(folder: Path) -> Path | None:
-    """Return the index of an NDTiff data set, None if the folder is none."""
-    for found in (folder / INDEX, folder / _FULL_RESOLUTION / INDEX):
-        if found.is_file():
-            return found
-    return None
+_NS_PER_S = 1_000_000_000
 
 
 class NDTiffFrames:
@@ -82,12 +39,12 @@ class NDTiffFrames:
 
     def __init__(self, index: Path) -> None:
         self._index = index
-        entries = list(_read_index(index))
+        entries = list(read_index(index))
         if not entries:
             raise UsageError(f"{index} lists no frame; nothing was recorded there")
         self._first = entries[0]
         self._check_alike(entries)
-        keys = [_key(entry) for entry in entries]
+        keys = [entry.key for entry in entries]
         places = [_places(values) for values in zip(*keys, strict=True)]
         self._entries = {
             Position(*(axis[value] for axis, value in zip(places, key, strict=True))): entry
@@ -100,8 +57,8 @@ class NDTiffFrames:
         entry = self._entries.get(at)
         if entry is None:
             return None
-        stored = np.dtype(_STORED[entry.sort]).newbyteorder("<")
-        content = self._bytes(entry, entry.offset, entry.rows * entry.width * stored.itemsize)
+        stored = np.dtype(STORED[entry.sort]).newbyteorder("<")
+        content = self._bytes(entry, entry.offset, entry.frame_bytes)
         return np.frombuffer(content, stored).reshape(entry.rows, entry.width)
 
     def close(self) -> None:
@@ -127,78 +84,76 @@ class NDTiffFrames:
     def _check_alike(self, entries: list[Entry]) -> None:
         first = self._first
         for entry in entries:
-            if entry.sort not in _STORED or entry.compression:
+            if not entry.readable:
                 raise UsageError(
                     f"{self._index}: frame {dict(entry.axes)} is in colour or compressed; livecare "
                     "reads grey, uncompressed frames: export the data set as OME-TIFF"
                 )
-            alike = (entry.rows, entry.width, _STORED[entry.sort])
-            if alike != (first.rows, first.width, _STORED[first.sort]):
+            alike = (entry.rows, entry.width, STORED[entry.sort])
+            if alike != (first.rows, first.width, STORED[first.sort]):
                 raise UsageError(
                     f"{self._index}: frame {dict(entry.axes)} has {entry.rows} × {entry.width} "
-                    f"pixels of {_STORED[entry.sort]}, the first has {first.rows} × {first.width} "
-                    f"of {_STORED[first.sort]}; save each kind as a data set of its own"
+                    f"pixels of {STORED[entry.sort]}, the first has {first.rows} × {first.width} "
+                    f"of {STORED[first.sort]}; save each kind as a data set of its own"
                 )
 
     def _describe(self, places: list[dict[int | str, int]]) -> Layout:
         sizes = [len(axis) for axis in places]
-        detail = self._detail()
+        first = self._text(self._first)
+        said = spacing(self._summary(), first)
         return Layout(
             shape=(sizes[0], sizes[1], sizes[2], self._first.rows, self._first.width),
-            stored=np.dtype(_STORED[self._first.sort]),
+            stored=np.dtype(STORED[self._first.sort]),
             positions=position_names(tuple(map(str, places[3])), sizes[3]),
-            channels=channel_names(
-                tuple(name for name in places[1] if isinstance(name, str)), sizes[1]
-            ),
-            pixel_size_um=micrometres(detail.get("PixelSizeUm", detail.get("PixelSize_um"))),
-            z_step_um=micrometres(detail.get("z-step_um", detail.get("ZStepUm"))),
-            interval_s=seconds(detail.get("Interval_ms"), "ms"),
-            metadata={"format": "ndtiff", "camera": detail.get("Camera")},
+            channels=self._name_channels(sizes[1], said.channels),
+            pixel_size_um=said.pixel_size_um,
+            z_step_um=said.z_step_um or self._measure_z_step(first),
+            interval_s=said.interval_s or self._measure_interval(),
+            metadata={"format": "ndtiff", "camera": first.get("Camera")},
+            order=tuple(self._entries),
         )
 
-    def _detail(self) -> Mapping[str, Any]:
-        """Return the first frame's own metadata; {} where it is damaged, as pixels matter more."""
-        first = self._first
+    def _name_channels(self, size_c: int, listed: tuple[str, ...]) -> tuple[str, ...]:
+        """Name the channels by the first frame of each; by numbers where two would be alike."""
+        firsts: dict[int, Entry] = {}
+        for at, entry in self._entries.items():
+            firsts.setdefault(at.c, entry)
+        names = {c: channel_name(entry, self._text(entry), listed) for c, entry in firsts.items()}
+        given = tuple(names.get(c, "") for c in range(size_c))
+        return channel_names(given if len(set(given)) == size_c else (), size_c)
+
+    def _measure_z_step(self, first: Mapping[str, Any]) -> float | None:
+        found = next((at for at, entry in self._entries.items() if entry is self._first), None)
+        above = None if found is None else self._entries.get(replace(found, z=found.z + 1))
+        return None if above is None else z_step_um(first, self._text(above))
+
+    def _measure_interval(self) -> float | None:
+        """Return the mean time between time points, s, by when the first and last were taken."""
+        firsts: dict[int, Entry] = {}
+        for at, entry in self._entries.items():
+            firsts.setdefault(at.t, entry)
+        last = max(firsts)
+        if not last:
+            return None
+        begin, end = (camera_time_ns(self._text(firsts[t])) for t in (min(firsts), last))
+        if begin is None or end is None or end <= begin:
+            return None
+        return (end - begin) / (last - min(firsts)) / _NS_PER_S
+
+    def _summary(self) -> Mapping[str, Any]:
+        return read_summary(self._index.parent / self._first.file)
+
+    def _text(self, entry: Entry) -> Mapping[str, Any]:
+        """Return a frame's own metadata; {} where it is damaged, as pixels matter more.
+
+        Without the first frame the data set cannot be described: that is an error.
+        """
         try:
-            found = json.loads(self._bytes(first, first.text_offset, first.text_bytes))
-        except ValueError:
+            return as_text(self._bytes(entry, entry.text_offset, entry.text_bytes))
+        except UsageError:
+            if entry is self._first:
+                raise
             return {}
-        return found if isinstance(found, dict) else {}
-
-
-def _read_index(index: Path) -> Iterator[Entry]:
-    """Yield the entries; one that is being written at the end is left out."""
-    content = index.read_bytes()
-    at = 0
-    while at + _LENGTH.size <= len(content):
-        try:
-            axes_json, at = _text(content, at)
-            file, at = _text(content, at)
-            numbers = _NUMBERS.unpack_from(content, at)
-            axes = json.loads(axes_json)
-        except struct.error:
-            return
-        except ValueError as error:
-            raise UsageError(
-                f"{index} is damaged near byte {at} ({error}); copy the data set again"
-            ) from error
-        at += _NUMBERS.size
-        offset, width, rows, sort, compression, text_offset, text_bytes, _ = numbers
-        yield Entry(axes, file, offset, rows, width, sort, compression, text_offset, text_bytes)
-
-
-def _text(content: bytes, at: int) -> tuple[str, int]:
-    (size,) = _LENGTH.unpack_from(content, at)
-    end = at + _LENGTH.size + size
-    if end > len(content):
-        raise struct.error("cut short")
-    return content[at + _LENGTH.size : end].decode(), end
-
-
-def _key(entry: Entry) -> tuple[int | str, ...]:
-    """Return a frame's index or name along t, c, z and p."""
-    others = [f"{axis} {value}" for axis, value in entry.axes.items() if axis not in _AXES]
-    return (*(entry.axes.get(axis, 0) for axis in _AXES), ", ".join(others))
 
 
 def _places(values: Sequence[int | str]) -> dict[int | str, int]:

@@ -5,7 +5,8 @@ from pathlib import Path
 from livecare.errors import UsageError
 from livecare.images.file import ImageFile
 from livecare.images.layout import Frames
-from livecare.images.ndtiff import NDTiffFrames, find_index
+from livecare.images.ndtiff import NDTiffFrames
+from livecare.images.ndtiff_index import find_index
 from livecare.images.ome_zarr import OmeZarrFrames, is_zarr
 from livecare.images.store import StoreFrames, is_store
 from livecare.images.tiff import TiffFrames, is_tiff

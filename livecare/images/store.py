@@ -1,5 +1,6 @@
 """livecare's own recordings as images, read without Zarr."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from livecare.errors import StoreError, UsageError
 from livecare.frame import Pixels, Position
 from livecare.images.layout import Layout
+from livecare.sinks.frame_line import FrameLine
 from livecare.sinks.layout import LaneName
 from livecare.sinks.manifest import Manifest
 from livecare.sinks.reader import StoreReader
@@ -43,7 +45,8 @@ class StoreFrames:
         self._reader = StoreReader(path)
         self._lane = lane
         info = self._reader.info
-        size_t = max((line.t + 1 for line in self._reader.lines(lane)), default=0)
+        lines = sorted(self._reader.lines(lane), key=lambda line: line.sequence)
+        size_t = max((line.t + 1 for line in lines), default=0)
         if not size_t:
             raise UsageError(f"{path} has no {lane} frame; choose another recording or lane")
         self.layout = Layout(
@@ -55,6 +58,8 @@ class StoreFrames:
             z_step_um=info.z_step_um,
             interval_s=info.interval_s,
             metadata={"format": "livecare", "run_id": info.run_id, **info.detail},
+            order=[line.position for line in lines],
+            times_ns=_times_ns(lines),
         )
 
     def find(self, at: Position) -> Pixels | None:
@@ -66,3 +71,9 @@ class StoreFrames:
 
     def close(self) -> None:
         """Nothing is held open between frames."""
+
+
+def _times_ns(lines: Sequence[FrameLine]) -> Sequence[int]:
+    """Return when each frame was received, ns; () unless that is known of all."""
+    times_ns = [line.received_ns for line in lines if line.received_ns is not None]
+    return times_ns if len(times_ns) == len(lines) and sorted(times_ns) == times_ns else ()

@@ -6,9 +6,12 @@ from types import MappingProxyType
 from typing import Any
 
 from livecare.errors import ConfigError
+from livecare.sources.folder_watch import FolderWatchSettings, FolderWatchSource
 from livecare.sources.micromanager import MicroManagerSettings, MicroManagerSource
+from livecare.sources.ndtiff_follow import NDTiffFollowSettings, NDTiffFollowSource
 from livecare.sources.protocol import Arrival, FrameSource, NoFrame
 from livecare.sources.push import PushSettings, PushSource
+from livecare.sources.replay import ReplaySettings, ReplaySource
 from livecare.sources.simulated import SimulatedSettings, SimulatedSource
 
 
@@ -42,6 +45,21 @@ SOURCES: Mapping[str, SourceEntry] = MappingProxyType(
             MicroManagerSettings,
             MicroManagerSource,
             "a Micro-Manager core in this process (extra: micromanager)",
+        ),
+        "ndtiff-follow": SourceEntry(
+            NDTiffFollowSettings,
+            NDTiffFollowSource,
+            "an NDTiff data set while Micro-Manager or pycromanager writes it",
+        ),
+        "folder-watch": SourceEntry(
+            FolderWatchSettings,
+            FolderWatchSource,
+            "TIFF files as they appear in a folder",
+        ),
+        "replay": SourceEntry(
+            ReplaySettings,
+            ReplaySource,
+            "recordings from files, as if a camera took them now",
         ),
         "push": SourceEntry(
             PushSettings,
@@ -82,12 +100,18 @@ def make_source(name: str, settings: Any) -> FrameSource:  # noqa: ANN401 the ta
 __all__ = [
     "SOURCES",
     "Arrival",
+    "FolderWatchSettings",
+    "FolderWatchSource",
     "FrameSource",
     "MicroManagerSettings",
     "MicroManagerSource",
+    "NDTiffFollowSettings",
+    "NDTiffFollowSource",
     "NoFrame",
     "PushSettings",
     "PushSource",
+    "ReplaySettings",
+    "ReplaySource",
     "SimulatedSettings",
     "SimulatedSource",
     "SourceEntry",

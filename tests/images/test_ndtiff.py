@@ -11,7 +11,7 @@ from livecare.errors import UsageError
 from livecare.images import list_recordings, open_images
 
 CASES = {
-    "ndtiffv2.0_test": ((5, 2, 1, 32, 32), ("channel 0", "channel 1")),
+    "ndtiffv2.0_test": ((5, 2, 1, 32, 32), ("DAPI", "FITC")),
     "12_bit_pycromanager_mda": ((4, 2, 1, 64, 64), ("DAPI", "FITC")),
     "ndtiff3.2_multichannel": ((8, 2, 16, 64, 64), ("DAPI", "FITC")),
 }

@@ -1,0 +1,198 @@
+"""Knows which files of a folder are new, in which order they come, and which are at rest."""
+
+import os
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from livecare.errors import SourceError
+from livecare.images.recordings import natural_key
+from livecare.sources.clock import NS_PER_S, Clock
+from livecare.sources.folder_watch.settings import FolderWatchSettings
+
+_SUFFIXES = {".tif", ".tiff"}
+
+_OLD_S = 60.0
+"""Files that were last written so long ago are at rest; clocks of file servers differ by less."""
+
+_SCAN_SHARE = 0.1
+"""Part of the time that is spent on listing the folder, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """A file at a time; any change of it changes this.
+
+    Attributes
+    ----------
+    size : int
+        Bytes.
+    written_ns : int
+        When it was last written, wall clock, ns.
+    placed : bool
+        True if it was renamed, or its times were set, after it was last written.
+    """
+
+    size: int
+    written_ns: int
+    placed: bool
+
+    @classmethod
+    def of(cls, path: Path) -> "FileMark":
+        """Look at a file. Raises OSError."""
+        found = path.stat()
+        # On Windows the second is the time of creation, which says nothing here.
+        placed = os.name == "posix" and found.st_ctime_ns > found.st_mtime_ns
+        return cls(found.st_size, found.st_mtime_ns, placed)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that was not taken yet.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    mark : FileMark
+        How it was when it was looked at last.
+    since_ns : int
+        Since when it has been like that, monotonic clock, ns.
+    """
+
+    path: Path
+    mark: FileMark
+    since_ns: int
+
+
+class WatchedFolder:
+    """The files of a folder that were not taken yet.
+
+    Parameters
+    ----------
+    settings : FolderWatchSettings
+        Where, and which.
+    clock : Clock
+        Of the source.
+
+    Raises
+    ------
+    SourceError
+        No path is given, or it cannot be a folder.
+    """
+
+    def __init__(self, settings: FolderWatchSettings, clock: Clock) -> None:
+        if settings.path is None:
+            raise SourceError(
+                "folder-watch: no path is given; set source.folder-watch.path to the folder that "
+                "images are saved into"
+            )
+        self._path = settings.path
+        if self._path.is_file() or not self._path.absolute().parent.is_dir():
+            raise SourceError(f"folder-watch: {self._path} is no folder; check the path")
+        self._settings = settings
+        self._clock = clock
+        self._seen: set[str] = set()
+        self._queue: deque[NewFile] = deque()
+        self._broken: dict[Path, FileMark] = {}
+        self._next_scan_ns = 0
+        self.ending = False
+        """True once the sentinel was there; what was beside it still comes."""
+        if not settings.existing:
+            self._list()
+            self._queue.clear()
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Names of the files that were passed over."""
+        return tuple(path.name for path in self._broken)
+
+    def head(self) -> NewFile | None:
+        """Return the file whose turn it is, None if there is none."""
+        if not self._queue and not self.ending and self._clock.now_ns() >= self._next_scan_ns:
+            self.look()
+        return self._queue[0] if self._queue else None
+
+    def look(self) -> None:
+        """Find the files that are new, and those passed over that changed."""
+        began = time.perf_counter()
+        self.ending = self.ending or self._sentinel_there()
+        self._list()
+        for path, mark in list(self._broken.items()):
+            now = _mark_of(path)
+            if now is not None and now != mark:
+                del self._broken[path]
+                self._queue.append(NewFile(path, now, self._clock.now_ns()))
+        took_s = time.perf_counter() - began
+        pause_ns = round(took_s / _SCAN_SHARE * NS_PER_S)
+        self._next_scan_ns = self._clock.now_ns() + pause_ns
+
+    def at_rest(self, file: NewFile) -> bool:
+        """Tell whether nobody writes a file any more; else remember how it is now."""
+        now_ns = self._clock.now_ns()
+        mark = _mark_of(file.path)
+        if mark is None:
+            self.take(file)  # it is gone
+            return False
+        if mark != file.mark:
+            self._queue[0] = NewFile(file.path, mark, now_ns)
+            return mark.placed and mark.size > 0
+        old = time.time_ns() - mark.written_ns > _OLD_S * NS_PER_S
+        settled = now_ns - file.since_ns >= self._settings.settle_s * NS_PER_S
+        return mark.size > 0 and (mark.placed or old or settled)
+
+    def take(self, file: NewFile) -> None:
+        """Let go of the file whose turn it was."""
+        if self._queue and self._queue[0].path == file.path:
+            self._queue.popleft()
+
+    def pass_over(self, file: NewFile) -> None:
+        """Put the file aside that stays broken, until it changes."""
+        self.take(file)
+        self._broken[file.path] = file.mark
+
+    def is_broken(self, file: NewFile) -> bool:
+        """Tell whether a file that cannot be read has not changed for too long."""
+        unchanged_ns = self._clock.now_ns() - file.since_ns
+        return unchanged_ns >= self._settings.broken_s * NS_PER_S
+
+    def _sentinel_there(self) -> bool:
+        sentinel = self._settings.sentinel
+        return sentinel is not None and (self._path / sentinel).exists()
+
+    def _list(self) -> None:
+        now_ns = self._clock.now_ns()
+        found = []
+        for name in self._names():
+            path = self._path / name
+            mark = _mark_of(path)
+            if mark is not None:
+                self._seen.add(name)
+                found.append(NewFile(path, mark, now_ns))
+        if found:
+            files = [*self._queue, *found]
+            self._queue = deque(sorted(files, key=lambda file: natural_key(file.path)))
+
+    def _names(self) -> list[str]:
+        """Return the names of image files that were not seen before."""
+        try:
+            with os.scandir(self._path) as entries:
+                return [
+                    entry.name
+                    for entry in entries
+                    if entry.name not in self._seen
+                    and not entry.name.startswith(".")
+                    and Path(entry.name).suffix.lower() in _SUFFIXES
+                    and entry.name != self._settings.sentinel
+                    and entry.is_file()
+                ]
+        except OSError:
+            return []  # it does not exist yet, or the network is gone for a moment
+
+
+def _mark_of(path: Path) -> FileMark | None:
+    try:
+        return FileMark.of(path)
+    except OSError:
+        return None

@@ -1,0 +1,244 @@
+"""Knows the life of a watched folder: wait for a file, read it whole, and go on to the next."""
+
+from dataclasses import replace
+
+import structlog
+
+from livecare.errors import LivecareError, MissingExtraError, StoppedError
+from livecare.frame import Pixels, Position, StreamInfo
+from livecare.images import ImageFile, open_images
+from livecare.sources.clock import NS_PER_S, Clock, MonotonicClock, StopSignal
+from livecare.sources.folder_watch.folder import FileMark, NewFile, WatchedFolder
+from livecare.sources.folder_watch.settings import FolderWatchSettings
+from livecare.sources.image_stream import continue_stream, describe_images
+from livecare.sources.protocol import Arrival, NoFrame
+from livecare.sources.stages import Stages
+
+_POLL_S = 0.02
+"""How often new files are looked for, s."""
+
+_NAMED = 5
+"""Broken files that are named at the end, at most."""
+
+_log = structlog.get_logger(__name__)
+
+
+class FolderWatchSource:
+    """A `FrameSource` of the TIFF files that appear in a folder.
+
+    A file is given when it has not changed for a while, all of it can be read, and it did not
+    change meanwhile.
+    """
+
+    def __init__(self, settings: FolderWatchSettings, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock: Clock = clock or MonotonicClock()
+        self._stop = StopSignal(self._clock)
+        self._stages = Stages("folder-watch")
+        self._folder: WatchedFolder | None = None
+        self._images: ImageFile | None = None
+        self._file: NewFile | None = None
+        self._first_written_ns: int | None = None
+        self._page = 0
+        self._stream: StreamInfo | None = None
+        self._run_id = ""
+        self._next_t = 0
+        self._given = 0
+        self._news_ns = 0
+        self._stop_seen = False
+        self._ended = False
+
+    @property
+    def lost_at_end(self) -> int:
+        """Files that were never whole."""
+        return len(self._folder.broken) if self._folder and self._ended else 0
+
+    @property
+    def problem(self) -> str | None:
+        """Say which files were never whole; None if there was none."""
+        broken = self._folder.broken if self._folder else ()
+        if not broken:
+            return None
+        names = ", ".join(broken[:_NAMED]) + (" ..." if len(broken) > _NAMED else "")
+        return (
+            f"{len(broken)} files in {self._settings.path} could not be read: {names}; see what "
+            "is wrong with them, or raise broken_s if they are written slowly"
+        )
+
+    def open(self, run_id: str) -> StreamInfo:
+        """Wait for the first file.
+
+        Raises
+        ------
+        SourceError
+            The path is wrong.
+        MissingExtraError
+            A file's compression needs a package that is not installed.
+        StoppedError
+            A stop was requested first.
+        """
+        self._stages.open()
+        self._run_id = run_id
+        self._folder = WatchedFolder(self._settings, self._clock)
+        while (images := self._load(self._folder)) is None:
+            if self._stop.since_ns is not None or self._folder.ending:
+                raise StoppedError(f"folder-watch: no image came in {self._settings.path}")
+            self._stop.wait(_POLL_S)
+        return self._take_up(images) or self._begin(images)
+
+    def start(self) -> None:
+        """Begin to give frames."""
+        self._stages.start()
+        self._news_ns = self._clock.now_ns()
+
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
+        """Wait for the next file and copy it. Raises MissingExtraError as `open`."""
+        self._stages.check_read(pixels, self._stream)
+        deadline_ns = self._clock.now_ns() + round(timeout_s * NS_PER_S)
+        while not self._ended:
+            arrival = self._give(pixels)
+            if arrival is not None:
+                return arrival
+            images = self._advance()
+            if images is not None:
+                change = self._take_up(images)
+                if change is not None:
+                    return change
+                continue
+            left_ns = deadline_ns - self._clock.now_ns()
+            if self._ended or left_ns <= 0:
+                break
+            self._stop.wait(min(_POLL_S, left_ns / NS_PER_S))
+        return NoFrame.ENDED if self._ended else NoFrame.WAITING
+
+    def request_stop(self) -> None:
+        """End soon; files that are whole by then still come."""
+        self._stop.request()
+
+    def close(self) -> None:
+        """Close the file that is being read."""
+        self._stop.request()
+        self._stages.close()
+        self._put_away()
+
+    def _advance(self) -> ImageFile | None:
+        """Return the next file; without one, decide whether it is over."""
+        folder = self._folder
+        if folder is None:
+            return None
+        stopping = self._stop.since_ns is not None
+        if stopping and not self._stop_seen:
+            self._stop_seen = True
+            folder.look()
+            folder.ending = True  # what is there now is the last that comes
+        images = self._load(folder)
+        if images is not None:
+            self._news_ns = self._clock.now_ns()
+        elif folder.head() is None or stopping:
+            idle_s = (self._clock.now_ns() - self._news_ns) / NS_PER_S
+            idle = self._settings.idle_s is not None and idle_s >= self._settings.idle_s
+            self._ended = stopping or folder.ending or idle
+        return images
+
+    def _load(self, folder: WatchedFolder) -> ImageFile | None:
+        """Open the file whose turn it is, None unless it is whole."""
+        file = folder.head()
+        if file is None or not folder.at_rest(file):
+            return None
+        try:
+            images = _open_whole(file)
+        except MissingExtraError:
+            raise
+        except (LivecareError, OSError) as error:
+            if folder.is_broken(file):
+                _pass_over(folder, file, error)
+            return None
+        if images is not None:
+            folder.take(file)
+            self._file = file
+        return images
+
+    def _take_up(self, images: ImageFile) -> StreamInfo | None:
+        """Begin with a file; say what that changes."""
+        self._images, self._page = images, 0
+        if self._stream is None:
+            return None
+        changed = continue_stream(self._stream, images)
+        if changed is self._stream:
+            return None
+        if changed is None:
+            return self._begin(images)
+        self._stream = changed
+        return changed
+
+    def _begin(self, images: ImageFile) -> StreamInfo:
+        """Begin an epoch."""
+        stream = describe_images(
+            images, f"folder-watch: {images.path.parent.name}", self._run_id, grows=True
+        )
+        frames = self._settings.frames
+        expected = None if frames is None else frames - self._given
+        detail = {"path": str(self._settings.path), "format": stream.detail["format"]}
+        self._stream = replace(stream, expected_frames=expected, detail=detail)
+        self._next_t = 0
+        return self._stream
+
+    def _give(self, pixels: Pixels) -> Arrival | None:
+        """Copy the next frame of the present file; None if it has no more."""
+        images, folder, file = self._images, self._folder, self._file
+        if images is None or folder is None or file is None:
+            return None
+        if self._page == len(images.order):
+            self._put_away()
+            return None
+        at = images.order[self._page]
+        self._page += 1
+        try:
+            pixels[...] = images.read(at.t, at.c, at.z, at.p)
+        except LivecareError as error:
+            _pass_over(folder, file, error)
+            self._put_away()
+            return None
+        if self._first_written_ns is None:
+            self._first_written_ns = file.mark.written_ns
+        self._given += 1
+        self._ended = self._given == self._settings.frames
+        return Arrival(
+            position=Position(self._next_t + at.t, at.c, at.z, at.p),
+            received_ns=self._clock.now_ns(),
+            camera_index=self._given - 1,
+            camera_time_ns=file.mark.written_ns - self._first_written_ns,
+        )
+
+    def _put_away(self) -> None:
+        if self._images is not None:
+            self._next_t += self._images.shape[0]
+            self._images.close()
+            self._images = None
+
+
+def _pass_over(folder: WatchedFolder, file: NewFile, error: Exception) -> None:
+    _log.warning("file passed over", file=str(file.path), why=str(error))
+    folder.pass_over(file)
+
+
+def _open_whole(file: NewFile) -> ImageFile | None:
+    """Open a file and read all of it once; None if it changed meanwhile.
+
+    Raises
+    ------
+    LivecareError, OSError
+        It cannot be read, or not yet.
+    """
+    images = open_images(file.path)
+    try:
+        for at in images.order:
+            images.read(at.t, at.c, at.z, at.p)
+        unchanged = FileMark.of(file.path) == file.mark
+    except (LivecareError, OSError):
+        images.close()
+        raise
+    if not unchanged:
+        images.close()
+        return None
+    return images

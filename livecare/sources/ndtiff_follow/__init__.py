@@ -1,0 +1,6 @@
+"""An NDTiff data set, followed while Micro-Manager or pycromanager writes it."""
+
+from livecare.sources.ndtiff_follow.settings import NDTiffFollowSettings
+from livecare.sources.ndtiff_follow.source import NDTiffFollowSource
+
+__all__ = ["NDTiffFollowSettings", "NDTiffFollowSource"]
