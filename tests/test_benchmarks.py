@@ -10,7 +10,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.mark.parametrize("name", ["store", "transport", "end_to_end"])
+@pytest.mark.parametrize("name", ["store", "transport", "end_to_end", "bridge"])
 def test_a_smoke_run_prints_a_table_and_writes_json(name: str, tmp_path: Path) -> None:
     out = tmp_path / "result.json"
     script = BENCHMARKS / f"{name}.py"

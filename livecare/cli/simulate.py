@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Simulated specimens.", no_args_is_help=True)
+from livecare.simulated_bridge.settings import DEFAULT_PORT, Misbehaviour
+
+END_CHECK_S = 0.5
+"""How soon an interruption ends a simulator where waits cannot be interrupted (Windows), s."""
+
+app = typer.Typer(help="Simulated specimens and microscopes.", no_args_is_help=True)
 
 
 @app.callback()
@@ -31,3 +36,57 @@ def specimen(
     from livecare.simulated_files import write_specimen
 
     typer.echo(write_specimen(out, truth, frames=frames, size_yx=size, photons=photons, seed=seed))
+
+
+@app.command("mm-bridge")
+def mm_bridge(
+    *,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="TCP port; 0 for any that is free.")
+    ] = DEFAULT_PORT,
+    size: Annotated[tuple[int, int], typer.Option(help="Rows and columns, pixels.")] = (512, 512),
+    bits: Annotated[int, typer.Option(min=8, max=16, help="8 or 16 bits per pixel.")] = 16,
+    rate: Annotated[float, typer.Option(min=0.01, help="Frames per second.")] = 50.0,
+    channel: Annotated[str, typer.Option(help="Name of the channel.")] = "GFP",
+    photons: Annotated[
+        float, typer.Option(min=0.1, help="Light at the bright structures, photons per pixel.")
+    ] = 20.0,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the specimen.")] = 0,
+    live: Annotated[bool, typer.Option(help="Begin with live mode on.")] = True,
+    misbehave: Annotated[
+        list[Misbehaviour] | None, typer.Option(help="What goes wrong; may be given repeatedly.")
+    ] = None,
+    every: Annotated[
+        int, typer.Option(min=1, help="It goes wrong at each so many-th frame that is fetched.")
+    ] = 50,
+    slow: Annotated[float, typer.Option(min=0, help="How late a slow reply is, s.")] = 3.0,
+    away: Annotated[float, typer.Option(min=0, help="How long a restart takes, s.")] = 1.0,
+) -> None:
+    """Be a Micro-Manager whose server can be tapped, until interrupted: it can misbehave too."""
+    from livecare.simulated_bridge import SimulatedBridge, SimulatedBridgeSettings
+
+    bridge = SimulatedBridge(
+        SimulatedBridgeSettings(
+            port=port,
+            size_yx=size,
+            dtype="uint8" if bits == 8 else "uint16",  # noqa: PLR2004 as the option says
+            rate_hz=rate,
+            channel=channel,
+            photons=photons,
+            seed=seed,
+            live=live,
+            misbehaviours=frozenset(misbehave or ()),
+            every=every,
+            slow_s=slow,
+            away_s=away,
+        )
+    )
+    bridge.start()
+    typer.echo(f"listening on {bridge.endpoint}; live mode began at {bridge.camera.began_ns} ns")
+    try:
+        while not bridge.wait(END_CHECK_S):
+            pass
+    except KeyboardInterrupt:
+        typer.echo("stopped")
+    finally:
+        bridge.stop()

@@ -8,6 +8,7 @@ from typing import Any
 from livecare.errors import ConfigError
 from livecare.sources.folder_watch import FolderWatchSettings, FolderWatchSource
 from livecare.sources.micromanager import MicroManagerSettings, MicroManagerSource
+from livecare.sources.mm_bridge import MmBridgeSettings, MmBridgeSource
 from livecare.sources.ndtiff_follow import NDTiffFollowSettings, NDTiffFollowSource
 from livecare.sources.protocol import Arrival, FrameSource, NoFrame
 from livecare.sources.push import PushSettings, PushSource
@@ -45,6 +46,11 @@ SOURCES: Mapping[str, SourceEntry] = MappingProxyType(
             MicroManagerSettings,
             MicroManagerSource,
             "a Micro-Manager core in this process (extra: micromanager)",
+        ),
+        "mm-bridge": SourceEntry(
+            MmBridgeSettings,
+            MmBridgeSource,
+            "a running Micro-Manager, watched through its ZMQ server",
         ),
         "ndtiff-follow": SourceEntry(
             NDTiffFollowSettings,
@@ -105,6 +111,8 @@ __all__ = [
     "FrameSource",
     "MicroManagerSettings",
     "MicroManagerSource",
+    "MmBridgeSettings",
+    "MmBridgeSource",
     "NDTiffFollowSettings",
     "NDTiffFollowSource",
     "NoFrame",

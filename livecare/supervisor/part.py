@@ -138,7 +138,8 @@ class Part:
         recording = pipeline.job(pipeline.recording.run)
         acquiring = pipeline.job(pipeline.acquisition.run)
         self._until(lambda: acquiring.done() or recording.done() or self._should_stop())
-        pipeline.acquisition.stop()
+        if not acquiring.done():  # a source whose frames became others goes on in the next part
+            pipeline.acquisition.stop()
         self._until(lambda: acquiring.done() or recording.done())
         if recording.done():
             pipeline.acquisition.abandon()

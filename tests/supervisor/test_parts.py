@@ -47,7 +47,7 @@ class ScriptedSource:
 
     def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
         del timeout_s
-        if self._at == len(self._script):
+        if self._at == len(self._script) or self._stopped.is_set():
             return NoFrame.ENDED
         event = self._script[self._at]
         self._at += 1

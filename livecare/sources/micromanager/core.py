@@ -9,8 +9,9 @@ from livecare.errors import MissingExtraError, SourceError
 from livecare.frame import Pixels
 from livecare.sources.micromanager.settings import DEMO, MicroManagerSettings
 
-CORE_ERRORS = (RuntimeError, OSError)
-"""What a core raises: pymmcore gives no errors of its own."""
+CORE_ERRORS = (RuntimeError, OSError, MemoryError)
+"""What a core raises: pymmcore gives no errors of its own. A MemoryError means that a single frame
+is larger than the core's buffer."""
 FAST_IMAGE = "FastImage"
 """Property of DemoCamera: repeat the last picture that was computed."""
 
@@ -25,9 +26,14 @@ class Core(Protocol):
     def hasProperty(self, label: str, name: str, /) -> bool: ...  # noqa: D102, N802
     def getExposure(self) -> float: ...  # noqa: D102, N802
     def setExposure(self, exposure_ms: float, /) -> None: ...  # noqa: D102, N802
-    def getPixelSizeUm(self) -> float: ...  # noqa: D102, N802
+    def getPixelSizeUm(self, cached: bool, /) -> float: ...  # noqa: D102, FBT001, N802
     def getChannelGroup(self) -> str: ...  # noqa: D102, N802
-    def getCurrentConfig(self, group: str, /) -> str: ...  # noqa: D102, N802
+    def getCurrentConfigFromCache(self, group: str, /) -> str: ...  # noqa: D102, N802
+    def getXYStageDevice(self) -> str: ...  # noqa: D102, N802
+    def getFocusDevice(self) -> str: ...  # noqa: D102, N802
+    def getXPosition(self) -> float: ...  # noqa: D102, N802
+    def getYPosition(self) -> float: ...  # noqa: D102, N802
+    def getPosition(self) -> float: ...  # noqa: D102, N802
     def getImageWidth(self) -> int: ...  # noqa: D102, N802
     def getImageHeight(self) -> int: ...  # noqa: D102, N802
     def getImageBitDepth(self) -> int: ...  # noqa: D102, N802
@@ -120,17 +126,18 @@ def configure(core: Core, settings: MicroManagerSettings) -> None:
         if settings.buffer_mb is not None:
             step = f"the buffer to {settings.buffer_mb} MB"
             core.setCircularBufferMemoryFootprint(settings.buffer_mb)
-        _draw_fast_image(core, camera)
+        draw_fast_image(core)
     except CORE_ERRORS as error:
         raise SourceError(f"micromanager: cannot set {step}: {error}; correct it") from error
 
 
-def _draw_fast_image(core: Core, camera: str) -> None:
+def draw_fast_image(core: Core) -> None:
     """Have a demo camera compute the picture that it repeats: it would send zeros otherwise.
 
     A resize blanks it again, and only a snap with FastImage off fills it. Real cameras do not
     have this property, and are not made to spend light on a snap.
     """
+    camera = core.getCameraDevice()
     if core.hasProperty(camera, FAST_IMAGE) and core.getProperty(camera, FAST_IMAGE) == "1":
         core.setProperty(camera, FAST_IMAGE, "0")
         core.snapImage()

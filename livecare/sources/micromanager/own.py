@@ -1,4 +1,4 @@
-"""Knows how to run a core's sequence and take every frame of it, or say why not."""
+"""Knows how to run a core's sequence, take every frame of it, and take it up when it is stopped."""
 
 from typing import Any
 
@@ -6,12 +6,16 @@ import numpy as np
 
 from livecare.errors import SourceError
 from livecare.frame import Pixels, Position, StreamInfo
+from livecare.logs import logger
 from livecare.sources.clock import Clock, StopSignal
-from livecare.sources.gaps import GapRule
-from livecare.sources.micromanager.core import CORE_ERRORS, Core
+from livecare.sources.micromanager import problems
+from livecare.sources.micromanager.buffer import Buffer, Taken
+from livecare.sources.micromanager.core import CORE_ERRORS, Core, draw_fast_image
+from livecare.sources.micromanager.epoch import Epoch, Losses
+from livecare.sources.micromanager.pause import Pause
 from livecare.sources.micromanager.polling import Poll, poll_s
-from livecare.sources.micromanager.tags import read_tags
-from livecare.sources.micromanager.view import shape_yx
+from livecare.sources.micromanager.settings import MicroManagerSettings
+from livecare.sources.micromanager.view import View
 from livecare.sources.protocol import Arrival, NoFrame
 
 OPEN_END = 2**31 - 1
@@ -19,25 +23,38 @@ OPEN_END = 2**31 - 1
 
 
 class OwnSequence:
-    """A sequence that stops, rather than drops frames, when the core's buffer is full."""
+    """A sequence of livecare's own, in as many epochs as others leave it.
+
+    Where somebody stops it (a region of interest, a size, the core's buffer was set), it is
+    started again for the frames still wanted. Where frames have another form then, the new stream
+    is said first, and the camera rests until its first frame is asked for.
+    """
 
     def __init__(
         self,
         core: Core,
-        stream: StreamInfo,
+        view: View,
+        settings: MicroManagerSettings,
         metadata: Any,  # noqa: ANN401 pymmcore.Metadata, optional
         clock: Clock,
         stop: StopSignal,
     ) -> None:
         self._core = core
-        self._stream = stream
-        self._metadata = metadata
+        self._view = view
+        self._wanted = settings.frames
+        self._stop_on_overflow = settings.on_overflow == "stop"
+        self._buffer = Buffer(core, metadata)
         self._clock = clock
         self._stop = stop
-        self._exposure_ms = core.getExposure()
-        self._gaps = GapRule(first_index=0)
+        self._epoch = Epoch(None)
+        self._pause = Pause(clock)
+        self._resting = False
+        self._disturbed = False
+        self._anew = False
         self._arrived = 0
-        self._lost = 0
+        self._t = 0
+        self._between = Losses()
+        self._overrun = Losses()
         self._stopped = False
         self._ended = False
         self.lost_at_end = 0
@@ -45,37 +62,166 @@ class OwnSequence:
 
     def start(self) -> None:
         """Start the sequence. Raises SourceError."""
-        frames = self._stream.expected_frames or OPEN_END
         try:
-            self._core.startSequenceAcquisition(frames, 0.0, True)
+            self._begin()
         except CORE_ERRORS as error:
             raise SourceError(
                 f"micromanager: the sequence cannot be started: {error}; stop what else uses the "
                 "camera (live view, another acquisition)"
             ) from error
 
-    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
-        """Wait for the next frame and copy it."""
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
+        """Wait for the next frame and copy it, or say what the stream became."""
         poll = Poll(self._clock, self._stop, timeout_s)
         while not self._ended:
             if self._stop.since_ns is not None and not self._stopped:
                 self.stop()
-            # Asked before the buffer is looked at: a frame that comes in between is not missed.
-            running = self._core.isSequenceRunning()
-            picture = self._pop()
-            if picture is not None:
-                arrival = self._accept(picture, pixels)
-                if arrival is not None:
-                    return arrival
-            elif not running:
-                self._conclude()
-            elif not poll.wait(poll_s(self._gaps.interval_ns, self._exposure_ms)):
+            said = self._go_on() if self._resting else self._take(pixels)
+            if said is not None:
+                return said
+            wait_s = poll_s(self._epoch.gaps.interval_ns, self._view.exposure_ms)
+            if not self._ended and not poll.wait(wait_s):
                 return NoFrame.WAITING
         return NoFrame.ENDED
 
     def stop(self) -> None:
         """Stop the sequence; what is in the buffer stays there. Raises SourceError."""
         self._stopped = True
+        self._stop_camera()
+
+    def _begin(self) -> None:
+        self._buffer.known = 0
+        self._epoch = Epoch(self._left())
+        self._core.startSequenceAcquisition(self._left() or OPEN_END, 0.0, self._stop_on_overflow)
+
+    def _left(self) -> int | None:
+        """Give how many frames are still wanted."""
+        return None if self._wanted is None else self._wanted - self._arrived
+
+    def _take(self, pixels: Pixels) -> Arrival | StreamInfo | None:
+        if self._left() == 0:
+            self._conclude()
+            return None
+        # Asked before the buffer is looked at: a frame that comes in between is not missed.
+        running = self._core.isSequenceRunning()
+        if not self._view.holds():
+            self._break_off()
+            return None
+        changed = self._view.news()
+        if changed is not None:
+            return changed
+        known = self._buffer.known
+        taken = self._buffer.pop(self._arrived)
+        if taken is not None:
+            return self._accept(taken, known, pixels)
+        if not running:
+            self._see_end()
+        return None
+
+    def _accept(self, taken: Taken, known: int, pixels: Pixels) -> Arrival | None:
+        """Copy a frame, unless the camera changed while it was taken out of the buffer."""
+        if not taken.is_of(self._view.stream):
+            self._between.add(1)
+            self._break_off()
+            return None
+        gap, anew = self._epoch.observe(taken.tags)
+        if anew:  # someone stopped it and started it again between two looks
+            self._between.add(known, estimated=True)
+            self._epoch = Epoch(self._left())
+            gap, _ = self._epoch.observe(taken.tags)
+        np.copyto(pixels, taken.picture)
+        arrival = Arrival(
+            position=Position(t=self._t),
+            received_ns=self._clock.now_ns(),
+            camera_index=taken.tags.image_number,
+            camera_time_ns=taken.tags.camera_time_ns,
+            lost_before=self._between.frames + gap.missing,
+            loss_estimated=self._between.estimated or gap.estimated,
+            new_epoch=self._anew or anew,
+        )
+        self._epoch.count(gap)
+        self._overrun.add(gap.missing, estimated=gap.estimated)
+        self._between, self._anew, self._disturbed = Losses(), False, False
+        self._arrived += 1
+        self._t += 1
+        return arrival
+
+    def _see_end(self) -> None:
+        """Say why the sequence is over, now that its buffer is empty."""
+        if self._stopped or self._epoch.is_complete(may_overflow=not self._stop_on_overflow):
+            self._conclude()
+        elif self._core.isBufferOverflowed():
+            capacity = self._core.getBufferTotalCapacity()
+            self._fail(problems.overflowed(capacity, self._arrived - 1))
+        else:
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """Take note that somebody stopped the sequence, and of the frames that went with it."""
+        self._stop_camera()
+        unreadable = self._core.getRemainingImageCount()
+        vanished = max(self._buffer.known - unreadable, 0)
+        self._between.add(unreadable)
+        self._between.add(vanished, estimated=True)
+        if not self._disturbed:
+            self._pause = Pause(self._clock)
+        self._disturbed = self._resting = True
+        self._pause.again()
+        if self._stopped:
+            self._conclude()
+        elif self._pause.too_long:
+            self._fail(problems.silent(self._arrived - 1))
+        else:
+            logger().warning(
+                "the camera's sequence was stopped by someone else; it will be started again",
+                after_frame=self._arrived - 1,
+            )
+
+    def _go_on(self) -> StreamInfo | None:
+        """Take the sequence up again, when the camera was left alone for a moment."""
+        if self._stopped:
+            self._conclude()
+        elif self._core.isSequenceRunning():
+            return self._adopt()
+        elif self._pause.over:
+            return self._begin_again()
+        return None
+
+    def _adopt(self) -> StreamInfo | None:
+        """Take the frames of a sequence that somebody else started meanwhile."""
+        self._buffer.known = 0
+        self._epoch = Epoch(self._left())
+        self._resting = False
+        return self._redescribe()
+
+    def _begin_again(self) -> StreamInfo | None:
+        changed = self._redescribe()
+        if changed is not None or self._ended:
+            return changed
+        try:
+            draw_fast_image(self._core)
+            self._begin()
+            self._resting = False
+        except CORE_ERRORS as error:
+            self._pause.again()
+            if self._pause.too_long:
+                self._fail(problems.refused(self._arrived - 1, error))
+        return None
+
+    def _redescribe(self) -> StreamInfo | None:
+        """Say what the stream became while no sequence ran; None if it is the same."""
+        try:
+            if self._view.holds():
+                self._anew = self._anew or self._t > 0
+                return self._view.news(begins=True)
+            self._anew, self._t = False, 0
+            self._pause = Pause(self._clock)  # somebody is at work: have patience anew
+            return self._view.renew(self._left())
+        except SourceError as error:
+            self._fail(problems.changed(self._arrived - 1, error))
+            return None
+
+    def _stop_camera(self) -> None:
         try:
             self._core.stopSequenceAcquisition()
         except CORE_ERRORS as error:
@@ -84,86 +230,21 @@ class OwnSequence:
                 f"{error}; close livecare and restart the camera"
             ) from error
 
-    def _pop(self) -> Pixels | None:
-        """Take the oldest frame out of the buffer; None if there is none."""
-        if self._core.getRemainingImageCount() == 0:
-            return None
-        try:
-            return self._core.popNextImageMD(self._metadata)
-        except IndexError:  # the buffer was emptied since: ask again
-            return None
-        except CORE_ERRORS as error:
-            raise SourceError(
-                f"micromanager: frame {self._arrived} cannot be read: {error}; see the core's log"
-            ) from error
-
-    def _accept(self, picture: Pixels, pixels: Pixels) -> Arrival | None:
-        """Copy a frame, unless it belongs to another stream than was announced."""
-        if picture.shape != self._stream.shape_yx or picture.dtype != self._stream.dtype:
-            self._fail(
-                f"frames were {self._stream.dtype} of {self._stream.shape_yx} and became "
-                f"{picture.dtype} of {picture.shape} after frame {self._arrived - 1}; leave the "
-                "camera's ROI, binning and pixel type alone while livecare records"
-            )
-            return None
-        tags = read_tags(self._metadata)
-        gap = self._gaps.observe(tags.image_number, tags.camera_time_ns)
-        if gap.new_epoch:
-            self._fail(
-                f"the sequence began anew after frame {self._arrived - 1}; leave the core's "
-                "buffer and sequence alone while livecare records"
-            )
-            return None
-        np.copyto(pixels, picture)
-        arrival = Arrival(
-            position=Position(t=self._arrived),
-            received_ns=self._clock.now_ns(),
-            camera_index=tags.image_number,
-            camera_time_ns=tags.camera_time_ns,
-            lost_before=gap.missing,
-            loss_estimated=gap.estimated,
-        )
-        self._arrived += 1
-        self._lost += gap.missing
-        return arrival
-
     def _conclude(self) -> None:
-        """Say why the sequence is over, now that its buffer is empty."""
+        """End; what was lost after the last frame has no frame any more that could say so."""
         self._ended = True
-        if self._core.isBufferOverflowed():
-            self._fail(
-                f"the core's buffer of {self._core.getBufferTotalCapacity()} frames overflowed "
-                f"after frame {self._arrived - 1}, and the camera was stopped; give it more "
-                "memory (buffer_mb), lower the frame rate, or find out what holds the recorder "
-                "up (mostly the disk)"
-            )
-        elif not self._stopped and self._missing() > 0:
-            self._fail(self._why_stopped())
-
-    def _why_stopped(self) -> str:
-        """Say what is known of a sequence that someone else stopped."""
-        now_yx = shape_yx(self._core)
-        change = (
-            f" and its pictures became {now_yx} instead of {self._stream.shape_yx}"
-            if now_yx != self._stream.shape_yx
-            else ""
-        )
-        return (
-            f"the camera's sequence was stopped behind livecare's back after frame "
-            f"{self._arrived - 1}{change}; leave the camera's ROI, size and buffer alone while "
-            "livecare records, and check that the camera is connected"
-        )
+        unaccounted = 0 if self._stopped else self._epoch.missing
+        self.lost_at_end = self._between.frames + unaccounted
+        self._overrun.add(unaccounted, estimated=True)
+        if self._overrun.frames and not self._stop_on_overflow:
+            capacity = self._core.getBufferTotalCapacity()
+            self.problem = problems.emptied(capacity, self._overrun.words)
+        if self._core.isSequenceRunning():
+            self._stop_camera()
 
     def _fail(self, problem: str) -> None:
         """End with a problem; what is left in the buffer counts as lost."""
         self._ended = True
-        self.problem = f"micromanager: {problem}"
-        self.lost_at_end = self._missing()
-        if not self._stopped:
-            self.stop()
-
-    def _missing(self) -> int:
-        """Count the frames that were asked for and have not come: at least 1 for an open end."""
-        if self._stream.expected_frames is None:
-            return 1
-        return self._stream.expected_frames - self._arrived - self._lost
+        self.problem = problem
+        self.lost_at_end = max(self._epoch.missing, self._between.frames)
+        self._stop_camera()

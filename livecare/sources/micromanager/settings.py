@@ -9,6 +9,7 @@ DEMO = "demo"
 """Name of the configuration that mm-test-adapters brings: a simulated DemoCamera."""
 
 Mode = Literal["own", "tap"]
+OnOverflow = Literal["stop", "continue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,15 @@ class MicroManagerSettings:
     exposure_ms : float or None
         Exposure, ms; None to leave it.
     frames : int or None
-        How many frames; None until stopped.
+        How many frames, over all sequences; None until stopped.
     buffer_mb : int or None
         Size of the core's circular buffer, MB; None to leave it.
+    on_overflow : {"stop", "continue"}
+        What an own sequence does when the core's buffer is full: "stop" ends it with a named
+        problem, so that what was recorded has no gap. "continue" goes on and counts what the core
+        threw away: exactly with device interface 75 and newer, estimated with older ones.
+    end_with_sequence : bool
+        Whether a tap ends with the sequence that it found; otherwise it waits for the next.
 
     Raises
     ------
@@ -47,10 +54,16 @@ class MicroManagerSettings:
     exposure_ms: float | None = None
     frames: int | None = None
     buffer_mb: int | None = None
+    on_overflow: OnOverflow = "stop"
+    end_with_sequence: bool = False
 
     def __post_init__(self) -> None:
         if self.mode not in ("own", "tap"):
             raise ConfigError(f"micromanager: mode is {self.mode!r}; choose 'own' or 'tap'")
+        if self.on_overflow not in ("stop", "continue"):
+            raise ConfigError(
+                f"micromanager: on_overflow is {self.on_overflow!r}; choose 'stop' or 'continue'"
+            )
         for name in ("exposure_ms", "frames", "buffer_mb"):
             number = getattr(self, name)
             if number is not None and not number > 0:

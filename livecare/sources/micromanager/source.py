@@ -4,7 +4,6 @@ from livecare.errors import SourceError
 from livecare.frame import Pixels, StreamInfo
 from livecare.sources.clock import Clock, MonotonicClock, StopSignal
 from livecare.sources.micromanager.core import (
-    CORE_ERRORS,
     Core,
     configure,
     import_pymmcore,
@@ -12,20 +11,27 @@ from livecare.sources.micromanager.core import (
 )
 from livecare.sources.micromanager.own import OwnSequence
 from livecare.sources.micromanager.settings import MicroManagerSettings
-from livecare.sources.micromanager.tap import NewestTap
-from livecare.sources.micromanager.view import describe_stream
+from livecare.sources.micromanager.tap import NewestTap, await_sequence
+from livecare.sources.micromanager.view import View
 from livecare.sources.protocol import Arrival, NoFrame
+from livecare.sources.stages import Stages
 
 
 class MicroManagerSource:
     """A `FrameSource` on a real Micro-Manager core in this process.
+
+    Region of interest, binning and size may be changed from outside between sequences and during
+    one, as long as nobody does so in the very moment in which a frame is copied out of the core:
+    cores do not guard their buffer against that. Change them in the thread that reads, or while
+    the camera stands still.
 
     Parameters
     ----------
     settings : MicroManagerSettings
         What to acquire and how.
     core : pymmcore.CMMCore or None
-        A core that is loaded and stays its owner's; None to load one from the settings.
+        A core that is loaded and stays its owner's (also `CMMCorePlus` and `UniMMCore` of
+        pymmcore-plus); None to load one from the settings.
     clock : Clock or None
         For tests.
     """
@@ -40,7 +46,9 @@ class MicroManagerSource:
         self._given_core = core
         self._clock: Clock = clock or MonotonicClock()
         self._stop = StopSignal(self._clock)
+        self._stages = Stages("micromanager")
         self._core: Core | None = None
+        self._view: View | None = None
         self._sequence: OwnSequence | NewestTap | None = None
         self._running = False
 
@@ -55,7 +63,7 @@ class MicroManagerSource:
         return self._sequence.problem if self._sequence else None
 
     def open(self, run_id: str) -> StreamInfo:
-        """Load the core, set the camera, and read what frames do not carry.
+        """Load the core and set the camera, or wait for somebody's sequence; then describe it.
 
         Raises
         ------
@@ -63,41 +71,39 @@ class MicroManagerSource:
             If pymmcore or the adapters are not installed.
         SourceError
             If the core cannot be loaded or configured.
+        StoppedError
+            If a stop was requested before anybody started a sequence.
         """
-        if self._core is not None:
-            raise SourceError("micromanager: the source is open already; close it first")
-        if self._settings.mode == "tap" and self._given_core is None:
+        settings = self._settings
+        if settings.mode == "tap" and self._given_core is None:
             raise SourceError(
                 "micromanager: mode 'tap' looks at a core that someone else runs, and none was "
                 "given; pass core=..., or use mode 'own'"
             )
+        self._stages.open()
         metadata = import_pymmcore().Metadata()
-        self._core = self._given_core or load_core(self._settings)
-        if self._settings.mode == "own":
-            configure(self._core, self._settings)
-        try:
-            stream = describe_stream(self._core, self._settings, run_id)
-        except CORE_ERRORS as error:
-            raise SourceError(
-                f"micromanager: the camera does not answer: {error}; check its connection"
-            ) from error
-        kind = OwnSequence if self._settings.mode == "own" else NewestTap
-        self._sequence = kind(self._core, stream, metadata, self._clock, self._stop)
-        return stream
+        self._core = self._given_core or load_core(settings)
+        if settings.mode == "own":
+            configure(self._core, settings)
+        else:
+            await_sequence(self._core, self._stop)
+        self._view = View(self._core, settings, run_id, self._clock)
+        kind = OwnSequence if settings.mode == "own" else NewestTap
+        self._sequence = kind(self._core, self._view, settings, metadata, self._clock, self._stop)
+        return self._view.stream
 
     def start(self) -> None:
         """Start the sequence; a tap begins to look."""
-        if self._sequence is None or self._core is None:
-            raise SourceError("micromanager: the source is not open; call open before start")
-        if self._running:
-            raise SourceError("micromanager: the source was started already; make a new one")
-        self._sequence.start()
-        self._running = True
+        self._stages.start()
+        if self._sequence is not None:
+            self._sequence.start()
+            self._running = True
 
-    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
-        """Wait for the next frame and copy it."""
-        if self._sequence is None or not self._running:
-            raise SourceError("micromanager: the source does not run; call open and start first")
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
+        """Wait for the next frame and copy it, or say what the stream became."""
+        self._stages.check_read(pixels, self._view.stream if self._view else None)
+        if self._sequence is None:
+            return NoFrame.ENDED
         return self._sequence.read_into(pixels, timeout_s)
 
     def request_stop(self) -> None:
@@ -107,12 +113,11 @@ class MicroManagerSource:
     def close(self) -> None:
         """Stop an own sequence, and unload an own core."""
         self._stop.request()
+        self._stages.close()
         core, self._core = self._core, None
         if core is None:
             return
-        if self._running and self._sequence is not None:
-            self._running = False
-            if core.isSequenceRunning():
-                self._sequence.stop()
+        if self._running and self._sequence is not None and core.isSequenceRunning():
+            self._sequence.stop()
         if self._given_core is None:
             core.reset()

@@ -4,46 +4,67 @@ from typing import Any
 
 import numpy as np
 
-from livecare.errors import SourceError
+from livecare.errors import StoppedError
 from livecare.frame import Pixels, Position, StreamInfo
-from livecare.sources.clock import Clock, StopSignal
+from livecare.sources.clock import NS_PER_MS, NS_PER_S, Clock, StopSignal
 from livecare.sources.gaps import GapRule
-from livecare.sources.micromanager.core import CORE_ERRORS, Core
+from livecare.sources.micromanager.buffer import Buffer, Taken
+from livecare.sources.micromanager.core import Core
 from livecare.sources.micromanager.polling import Poll, poll_s
-from livecare.sources.micromanager.tags import FrameTags, read_tags
-from livecare.sources.micromanager.view import shape_yx
+from livecare.sources.micromanager.settings import MicroManagerSettings
+from livecare.sources.micromanager.tags import FrameTags
+from livecare.sources.micromanager.view import Form, View
 from livecare.sources.protocol import Arrival, NoFrame
+
+AWAIT_POLL_S = 0.02
+"""How often a core is asked whether a sequence runs yet, s: nobody notices 20 ms at a start."""
+SETTLE_NS = NS_PER_S // 10
+"""A camera that was resized says for up to an exposure that its sequence still runs, with frames
+of the old size in the buffer; a new form counts when it lasted two exposures and so long, ns."""
+
+
+def await_sequence(core: Core, stop: StopSignal) -> None:
+    """Wait until somebody's sequence runs. Raises StoppedError where a stop comes first."""
+    while not core.isSequenceRunning():
+        if stop.since_ns is not None:
+            raise StoppedError("micromanager: stopped before anybody started a sequence")
+        stop.wait(AWAIT_POLL_S)
 
 
 class NewestTap:
     """Looks at the newest frame and never pops: a popped frame would be stolen from its owner.
 
-    It waits for a sequence to run, and ends with it. Frames that it passes over are skipped by
-    design, not lost.
+    Frames that it passes over are skipped by design, not lost. When the sequence ends it waits for
+    the next one, unless the settings say otherwise.
     """
 
     lost_at_end = 0
+    problem: str | None = None
 
     def __init__(
         self,
         core: Core,
-        stream: StreamInfo,
+        view: View,
+        settings: MicroManagerSettings,
         metadata: Any,  # noqa: ANN401 pymmcore.Metadata, optional
         clock: Clock,
         stop: StopSignal,
     ) -> None:
         self._core = core
-        self._stream = stream
-        self._metadata = metadata
+        self._view = view
+        self._wanted = settings.frames
+        self._end_with_sequence = settings.end_with_sequence
+        self._buffer = Buffer(core, metadata)
         self._clock = clock
         self._stop = stop
-        self._exposure_ms = core.getExposure()
         self._gaps = GapRule()
         self._arrived = 0
+        self._t = 0
         self._latest: FrameTags | None = None
-        self._seen_running = False
+        self._watching = False
+        self._anew = False
+        self._new_form: tuple[Form, int] | None = None
         self._ended = False
-        self.problem: str | None = None
 
     def start(self) -> None:
         """Do nothing: the sequence is someone else's."""
@@ -51,70 +72,87 @@ class NewestTap:
     def stop(self) -> None:
         """Do nothing: the sequence is someone else's."""
 
-    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
-        """Wait for a frame that was not seen yet and copy it."""
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
+        """Wait for a frame that was not seen yet and copy it, or say what the stream became."""
         poll = Poll(self._clock, self._stop, timeout_s)
         while not self._over():
-            running = self._core.isSequenceRunning()
-            self._seen_running = self._seen_running or running
-            newest = self._peek() if self._seen_running else None
-            if newest is not None:
-                arrival = self._accept(*newest, pixels)
-                if arrival is not None:
-                    return arrival
-            elif self._seen_running and not running:
-                self._conclude()
-            elif not poll.wait(poll_s(self._gaps.interval_ns, self._exposure_ms)):
+            said = self._look(pixels)
+            if said is not None:
+                return said
+            wait_s = poll_s(self._gaps.interval_ns, self._view.exposure_ms)
+            if not self._ended and not poll.wait(wait_s):
                 return NoFrame.WAITING
         return NoFrame.ENDED
 
     def _over(self) -> bool:
-        enough = self._arrived == self._stream.expected_frames
+        enough = self._arrived == self._wanted
         return self._ended or enough or self._stop.since_ns is not None
 
-    def _peek(self) -> tuple[Pixels, FrameTags] | None:
-        """Look at the newest frame; None if there is none, or the one already seen."""
-        try:
-            picture = self._core.getLastImageMD(self._metadata)
-        except IndexError:  # the buffer was emptied, by its owner or because it was full
+    def _look(self, pixels: Pixels) -> Arrival | StreamInfo | None:
+        running = self._core.isSequenceRunning()
+        if not self._view.holds():
+            return self._await_new_form(running=running)
+        self._new_form = None
+        if running and not self._watching:
+            self._watching, self._latest = True, None
+            return self._view.news(begins=True)
+        if not self._watching:
             return None
-        except CORE_ERRORS as error:
-            raise SourceError(
-                f"micromanager: the newest frame after frame {self._arrived - 1} cannot be read: "
-                f"{error}; see the core's log"
-            ) from error
-        tags = read_tags(self._metadata)
-        return (picture, tags) if tags != self._latest else None
+        changed = self._view.news()
+        if changed is not None:
+            return changed
+        newest = self._buffer.peek(self._arrived)
+        if newest is not None and newest.tags != self._latest:
+            return self._accept(newest, pixels)
+        if not running:
+            self._sequence_ended()
+        return None
 
-    def _accept(self, picture: Pixels, tags: FrameTags, pixels: Pixels) -> Arrival | None:
-        """Copy a frame, unless its shape or type changed."""
-        if picture.shape != self._stream.shape_yx or picture.dtype != self._stream.dtype:
-            self._fail(f"{picture.dtype} of {picture.shape}")
+    def _await_new_form(self, *, running: bool) -> StreamInfo | None:
+        """Describe the stream anew once a sequence certainly runs in the new form."""
+        if not running:
+            self._new_form = None
+            if self._watching:
+                self._sequence_ended()
             return None
+        form, now_ns = Form.of(self._core), self._clock.now_ns()
+        if self._new_form is None or self._new_form[0] != form:
+            self._new_form = (form, now_ns)
+        elif now_ns - self._new_form[1] >= SETTLE_NS + 2 * self._core.getExposure() * NS_PER_MS:
+            stream = self._view.renew(
+                None if self._wanted is None else self._wanted - self._arrived
+            )
+            self._watching, self._latest, self._anew = True, None, False
+            self._gaps, self._t = GapRule(), 0
+            return stream
+        return None
+
+    def _accept(self, newest: Taken, pixels: Pixels) -> Arrival | None:
+        """Copy a frame, unless the camera changed while it was looked at."""
+        if not newest.is_of(self._view.stream):
+            return None
+        tags = newest.tags
+        if tags.began_anew_since(self._latest):
+            self._gaps, self._anew = GapRule(), True
         self._latest = tags
         gap = self._gaps.observe(tags.image_number, tags.camera_time_ns)
-        np.copyto(pixels, picture)
+        np.copyto(pixels, newest.picture)
         arrival = Arrival(
-            position=Position(t=self._arrived),
+            position=Position(t=self._t),
             received_ns=self._clock.now_ns(),
             camera_index=tags.image_number,
             camera_time_ns=tags.camera_time_ns,
             skipped_before=gap.missing,
+            new_epoch=self._anew or gap.new_epoch,
         )
+        self._anew = False
         self._arrived += 1
+        self._t += 1
         return arrival
 
-    def _conclude(self) -> None:
-        """End with the sequence; a change of shape that stopped it is a problem."""
-        self._ended = True
-        now_yx = shape_yx(self._core)
-        if now_yx != self._stream.shape_yx:
-            self._fail(str(now_yx))
-
-    def _fail(self, became: str) -> None:
-        self._ended = True
-        self.problem = (
-            f"micromanager: frames were {self._stream.dtype} of {self._stream.shape_yx} and "
-            f"became {became} after frame {self._arrived - 1}; start livecare again for the new "
-            "shape"
-        )
+    def _sequence_ended(self) -> None:
+        """End with the sequence, or wait for the next one."""
+        self._watching = False
+        self._ended = self._end_with_sequence
+        self._anew = self._t > 0
+        self._gaps = GapRule()

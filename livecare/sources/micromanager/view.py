@@ -1,61 +1,144 @@
-"""Knows what a core says of its camera once per sequence: shape, type, spacing, names."""
+"""Knows what a core says of its camera: the form of its frames, and the stream they make."""
 
-from typing import Any
+from dataclasses import dataclass, replace
 
 from livecare.errors import SourceError
 from livecare.frame import PixelType, StreamInfo
-from livecare.sources.micromanager.core import Core
+from livecare.sources.clock import Clock
+from livecare.sources.micromanager.conditions import ConditionWatch
+from livecare.sources.micromanager.core import CORE_ERRORS, Core
 from livecare.sources.micromanager.settings import MicroManagerSettings
 
 PIXEL_TYPES_BY_BYTES: dict[int, PixelType] = {1: "uint8", 2: "uint16"}
 """Pixel type by the bytes of a grey pixel; 4 would be uint32, which no part of livecare takes."""
 
 
-def shape_yx(core: Core) -> tuple[int, int]:
-    """Give the camera's present rows and columns."""
-    return core.getImageHeight(), core.getImageWidth()
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a core makes of the next frame that it is asked for.
 
+    A core gives every frame of its buffer in the camera's present form, whatever the frame was
+    taken in: after the camera grew it reads beyond the frame, and the process dies. A buffer must
+    not be read in another form than its sequence was started in.
 
-def describe_stream(core: Core, settings: MicroManagerSettings, run_id: str) -> StreamInfo:
-    """Say what the stream will look like. Raises SourceError for colour pictures."""
-    camera = core.getCameraDevice()
-    return StreamInfo(
-        run_id=run_id,
-        source=f"micromanager: {camera}",
-        shape_yx=shape_yx(core),
-        dtype=_pixel_type(core, camera),
-        channels=(_channel(core),),
-        pixel_size_um=core.getPixelSizeUm() or None,  # 0 means that it is not calibrated
-        expected_frames=settings.frames,
-        detail=_detail(core, camera, settings),
-    )
+    Attributes
+    ----------
+    rows, columns : int
+        Pixels.
+    pixel_bytes : int
+        Bytes of a pixel with all its components.
+    components : int
+        1 for grey, 4 for colour.
+    """
 
+    rows: int
+    columns: int
+    pixel_bytes: int
+    components: int
 
-def _pixel_type(core: Core, camera: str) -> PixelType:
-    components, size = core.getNumberOfComponents(), core.getBytesPerPixel()
-    if components != 1 or size not in PIXEL_TYPES_BY_BYTES:
-        raise SourceError(
-            f"micromanager: {camera} sends pixels of {components} components and {size} bytes; "
-            "set its PixelType to 8bit or 16bit"
+    @classmethod
+    def of(cls, core: Core) -> "Form":
+        """Ask a core for the present form."""
+        return cls(
+            core.getImageHeight(),
+            core.getImageWidth(),
+            core.getBytesPerPixel(),
+            core.getNumberOfComponents(),
         )
-    return PIXEL_TYPES_BY_BYTES[size]
+
+    @property
+    def shape_yx(self) -> tuple[int, int]:
+        """Rows and columns, pixels."""
+        return self.rows, self.columns
+
+    def dtype(self, camera: str) -> PixelType:
+        """Give the pixel type. Raises SourceError for colour and for other sizes."""
+        if self.components != 1 or self.pixel_bytes not in PIXEL_TYPES_BY_BYTES:
+            raise SourceError(
+                f"micromanager: {camera} sends pixels of {self.components} components and "
+                f"{self.pixel_bytes} bytes; set its PixelType to 8bit or 16bit"
+            )
+        return PIXEL_TYPES_BY_BYTES[self.pixel_bytes]
 
 
-def _channel(core: Core) -> str:
-    """Give the name of the current channel preset."""
-    group = core.getChannelGroup()
-    return (core.getCurrentConfig(group) if group else "") or "channel 0"
+class View:
+    """The stream that a core's camera makes, as last described.
 
+    Attributes
+    ----------
+    form : Form
+        Form of the stream's frames.
+    stream : StreamInfo
+        Its description.
 
-def _detail(core: Core, camera: str, settings: MicroManagerSettings) -> dict[str, Any]:
-    """Give what sequence frames do not carry as tags, read once."""
-    binning = core.getProperty(camera, "Binning") if core.hasProperty(camera, "Binning") else None
-    return {
-        "camera": camera,
-        "core": core.getVersionInfo(),
-        "mode": settings.mode,
-        "exposure_ms": core.getExposure(),
-        "bit_depth": core.getImageBitDepth(),
-        "binning": binning,
-        "properties": dict(settings.properties),
-    }
+    Raises
+    ------
+    SourceError
+        If the camera does not answer, or sends what livecare does not take.
+    """
+
+    def __init__(
+        self, core: Core, settings: MicroManagerSettings, run_id: str, clock: Clock
+    ) -> None:
+        self._core = core
+        self._settings = settings
+        self._run_id = run_id
+        self._conditions = ConditionWatch(core, clock)
+        self.renew(settings.frames)
+
+    @property
+    def exposure_ms(self) -> float:
+        """Exposure as last read, ms."""
+        exposure_ms: float = self.stream.detail["exposure_ms"]
+        return exposure_ms
+
+    def holds(self) -> bool:
+        """Tell whether the camera's frames still have the stream's form."""
+        return Form.of(self._core) == self.form
+
+    def renew(self, expected_frames: int | None) -> StreamInfo:
+        """Describe the stream from the beginning: its frames have a new form."""
+        try:
+            self.form = Form.of(self._core)
+            conditions = self._conditions.read()
+        except CORE_ERRORS as error:
+            raise SourceError(
+                f"micromanager: the camera does not answer: {error}; check its connection"
+            ) from error
+        camera = conditions["camera"]
+        self.stream = StreamInfo(
+            run_id=self._run_id,
+            source=f"micromanager: {camera}",
+            shape_yx=self.form.shape_yx,
+            dtype=self.form.dtype(camera),
+            channels=(conditions["channel"] or "channel 0",),
+            pixel_size_um=conditions["pixel_size_um"],
+            expected_frames=expected_frames,
+            detail=self._detail(conditions),
+        )
+        return self.stream
+
+    def news(self, *, begins: bool = False) -> StreamInfo | None:
+        """Describe the same stream again if its conditions changed.
+
+        Channel names stay: the same frames go on, and the new channel is in the detail.
+
+        Parameters
+        ----------
+        begins : bool
+            A sequence begins: look at once and at everything, not once per second.
+        """
+        conditions = self._conditions.compare() if begins else self._conditions.news()
+        if conditions is None:
+            return None
+        self.stream = replace(
+            self.stream,
+            source=f"micromanager: {conditions['camera']}",
+            pixel_size_um=conditions["pixel_size_um"],
+            detail=self._detail(conditions),
+        )
+        return self.stream
+
+    def _detail(self, conditions: dict[str, object]) -> dict[str, object]:
+        settings = self._settings
+        return {**conditions, "mode": settings.mode, "properties": dict(settings.properties)}

@@ -1,0 +1,74 @@
+"""Knows the Java signatures that the server shows; clients choose overloads by them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+METADATA = "mmcorej.Metadata"
+STRING = "java.lang.String"
+PIXELS = "java.lang.Object"
+
+Signature = tuple[str, str, tuple[str, ...]]
+"""Name, type of what is returned, types of the arguments."""
+
+CORE_METHODS: tuple[Signature, ...] = (
+    ("clearCircularBuffer", "void", ()),
+    ("getBufferFreeCapacity", "int", ()),
+    ("getBufferTotalCapacity", "int", ()),
+    ("getBytesPerPixel", "long", ()),
+    ("getCameraDevice", STRING, ()),
+    ("getChannelGroup", STRING, ()),
+    ("getCurrentConfig", STRING, (STRING,)),
+    ("getCurrentConfigFromCache", STRING, (STRING,)),
+    ("getExposure", "double", ()),
+    ("getImageBitDepth", "long", ()),
+    ("getImageHeight", "long", ()),
+    ("getImageWidth", "long", ()),
+    ("getLastImage", PIXELS, ()),
+    ("getLastImageMD", PIXELS, (METADATA,)),
+    ("getNumberOfComponents", "long", ()),
+    ("getPixelSizeUm", "double", ()),
+    ("getPixelSizeUm", "double", ("boolean",)),
+    ("getRemainingImageCount", "int", ()),
+    ("getVersionInfo", STRING, ()),
+    ("isBufferOverflowed", "boolean", ()),
+    ("isSequenceRunning", "boolean", ()),
+    ("popNextImage", PIXELS, ()),
+    ("popNextImageMD", PIXELS, (METADATA,)),
+    ("setExposure", "void", ("double",)),
+    ("startContinuousSequenceAcquisition", "void", ("double",)),
+    ("startSequenceAcquisition", "void", ("int", "double", "boolean")),
+    ("stopSequenceAcquisition", "void", ()),
+)
+METADATA_METHODS: tuple[Signature, ...] = (
+    ("Dump", STRING, ()),
+    ("HasTag", "boolean", (STRING,)),
+)
+METHODS: Mapping[str, tuple[Signature, ...]] = {
+    "mmcorej.CMMCore": CORE_METHODS,
+    METADATA: METADATA_METHODS,
+}
+
+
+def describe_class(name: str) -> dict[str, Any]:
+    """Return what the server says of an object beside its handle."""
+    return {
+        "class": name,
+        "interfaces": [name, "java.lang.Object"],
+        "fields": [],
+        "api": [
+            {"name": method, "return-type": returned, "arguments": list(arguments)}
+            for method, returned, arguments in METHODS[name]
+        ],
+    }
+
+
+def describe_constructors(name: str) -> list[dict[str, Any]]:
+    """Return the constructors of a class: each here has one, without arguments."""
+    return [{"name": name, "arguments": []}]
+
+
+def has_method(class_name: str, method: str, arguments: list[str]) -> bool:
+    """Tell whether a class has a method with such arguments."""
+    return any(
+        (method, tuple(arguments)) == (known, types) for known, _, types in METHODS[class_name]
+    )

@@ -1,0 +1,103 @@
+"""Knows what a simulated Micro-Manager is told: its camera, its port, how it misbehaves."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from livecare.errors import ConfigError
+from livecare.frame import PixelType
+
+DEFAULT_PORT = 4827
+"""Micro-Manager's."""
+ODD_CHANNEL = "GFP@50%"
+"""A channel name that some clients take for a placeholder of bytes."""
+
+
+class Misbehaviour(Enum):
+    """What the server does wrong, each time a client fetches the n-th frame."""
+
+    DIE_IN_CALL = "die-in-call"
+    """It takes the call and is gone for good."""
+    RESTART = "restart"
+    """It takes the call, is gone for a while, and comes back without any object it had made."""
+    ODD_CHANNEL = "odd-channel"
+    """The channel is called `GFP@50%`, also in messages with pixels."""
+    EMPTY_BUFFER = "empty-buffer"
+    """It says that the buffer is empty, although it counted frames in it."""
+    STALE_HANDLE = "stale-handle"
+    """It forgets the objects that it had made."""
+    TRUNCATED_PIXELS = "truncated-pixels"
+    """Half of the pixels are missing."""
+    SLOW_REPLY = "slow-reply"
+    """It answers late."""
+    GARBAGE_JSON = "garbage-json"
+    """It answers with text that is no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedBridgeSettings:
+    """A simulated Micro-Manager with its ZMQ server.
+
+    Attributes
+    ----------
+    port : int
+        TCP port on this machine; 0 for any that is free.
+    size_yx : tuple of int
+        Rows and columns of the camera, pixels.
+    dtype : PixelType
+        Pixel type; "uint8" or "uint16".
+    rate_hz : float
+        Frames per second of the camera.
+    channel : str
+        Name of the channel preset.
+    pixel_size_um : float
+        Of a pixel in the specimen, µm; 0 for not calibrated.
+    buffer_frames : int
+        Size of the core's circular buffer; when it is full it is emptied.
+    live : bool
+        True to begin with live mode on.
+    seed : int
+        Chooses the specimen.
+    photons : float
+        Light at the bright structures, photons per pixel.
+    pictures : int
+        How many frames are rendered beforehand, and then shown over and over.
+    misbehaviours : frozenset of Misbehaviour
+        What goes wrong.
+    every : int
+        At each so many-th frame that a client fetches.
+    slow_s : float
+        How late a slow answer is, s.
+    away_s : float
+        How long a server that restarts is gone, s.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of its range.
+    """
+
+    port: int = DEFAULT_PORT
+    size_yx: tuple[int, int] = (512, 512)
+    dtype: PixelType = "uint16"
+    rate_hz: float = 50.0
+    channel: str = "GFP"
+    pixel_size_um: float = 0.1
+    buffer_frames: int = 200
+    live: bool = True
+    seed: int = 0
+    photons: float = 20.0
+    pictures: int = 16
+    misbehaviours: frozenset[Misbehaviour] = field(default_factory=frozenset)
+    every: int = 50
+    slow_s: float = 3.0
+    away_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.dtype not in ("uint8", "uint16"):
+            raise ConfigError(f"simulated bridge: dtype is {self.dtype}; give uint8 or uint16")
+        for name in ("rate_hz", "buffer_frames", "pictures", "every"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"simulated bridge: {name} is {getattr(self, name)}; raise it")
+        for name in ("port", "slow_s", "away_s", "pixel_size_um"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"simulated bridge: {name} is below 0; raise it")
