@@ -12,8 +12,10 @@ from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from livecare.client.hook import image_hook as image_hook
     from livecare.client.push import Pusher as Pusher
     from livecare.client.subscribe import subscribe as subscribe
+    from livecare.client.tap import tap_core as tap_core
 
 _MODULES: Final = MappingProxyType(
     {

@@ -38,6 +38,8 @@ class _Parcel:
     pixels: Pixels
     said: Any
     number: int
+    lost_before: int
+    skipped_before: int
 
 
 class Courier:
@@ -77,6 +79,7 @@ class Courier:
         self._changed = threading.Condition()
         self._closing = False
         self._number = 0
+        self._lost_before = 0
         self._outgoing: Outgoing | None = None
         self.sent = self.dropped = self.errors = 0
         self.last_error = ""
@@ -84,8 +87,22 @@ class Courier:
         self._thread.start()
         atexit.register(self.close)
 
-    def offer(self, pixels: Pixels, said: Any) -> int | None:  # noqa: ANN401 `read` knows the type
+    def offer(
+        self,
+        pixels: Pixels,
+        said: Any,  # noqa: ANN401 `read` knows the type
+        skipped_before: int = 0,
+    ) -> int | None:
         """Take a copy of a frame, if there is room. Never raises because of a frame.
+
+        Parameters
+        ----------
+        pixels : array
+            The frame.
+        said : object
+            What `read` takes.
+        skipped_before : int
+            Frames that were passed over on purpose before it.
 
         Returns
         -------
@@ -98,6 +115,7 @@ class Courier:
             room = len(self._waiting) < self._queue_frames and self._waiting_bytes < QUEUE_BYTES
             if not room or self._closing:
                 self.dropped += 1
+                self._lost_before += 1
                 return None
         try:
             copy = np.array(pixels)
@@ -105,7 +123,8 @@ class Courier:
             self.note_error(error)
             return None
         with self._changed:
-            self._waiting.append(_Parcel(copy, said, number))
+            self._waiting.append(_Parcel(copy, said, number, self._lost_before, skipped_before))
+            self._lost_before = 0
             self._waiting_bytes += copy.nbytes
             self._changed.notify()
         return number
@@ -157,7 +176,11 @@ class Courier:
         try:
             described = self._read(parcel.said)
             sent = self._outgoing_for(parcel.pixels, described).send(
-                parcel.pixels, described, parcel.number
+                parcel.pixels,
+                described,
+                parcel.number,
+                parcel.lost_before,
+                parcel.skipped_before,
             )
         except FRAME_ERRORS as error:
             self.note_error(error)

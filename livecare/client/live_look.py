@@ -87,15 +87,19 @@ class LiveLook:
         if identity == self._seen:
             return
         self._seen = identity
-        self._count_skipped(tags)
+        skipped = self._count_skipped(tags)
         elapsed_ms = tags.get("ElapsedTime-ms")
         spot = Spot(channel=about.channels[0])
         time_ns = None if elapsed_ms is None else round(float(elapsed_ms) * NS_PER_MS)
-        self._courier.offer(pixels, Described(spot, about, self._number, time_ns))
+        self._courier.offer(pixels, Described(spot, about, self._number, time_ns), skipped)
 
-    def _count_skipped(self, tags: Tags) -> None:
+    def _count_skipped(self, tags: Tags) -> int:
+        """Count the frames between the last one that was seen and this one; return their number."""
         text = tags.get("ImageNumber")
         index = None if text is None else int(text)
+        skipped = 0
         if index is not None and self._last_index is not None:
-            self.skipped += max(0, index - self._last_index - 1)
+            skipped = max(0, index - self._last_index - 1)
+        self.skipped += skipped
         self._last_index = index
+        return skipped

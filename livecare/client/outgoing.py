@@ -129,7 +129,14 @@ class Outgoing:
             return False
         return described.acquisition is not None or not self._layout.repeats(described.spot)
 
-    def send(self, pixels: Pixels, described: Described, number: int) -> bool:
+    def send(
+        self,
+        pixels: Pixels,
+        described: Described,
+        number: int,
+        lost_before: int,
+        skipped_before: int,
+    ) -> bool:
         """Send a frame; False if livecare was too far behind, and it was dropped.
 
         Raises
@@ -147,7 +154,9 @@ class Outgoing:
             wider = replace(self._info, **axes)  # type: ignore[arg-type]  # as in `axes`
             self._pusher.announce(wider)
             self._info = wider
-        return self._pusher.send(pixels, position, number, described.camera_time_ns)
+        return self._pusher.send(
+            pixels, position, number, described.camera_time_ns, lost_before, skipped_before
+        )
 
     def end(self) -> None:
         """Say that the acquisition is over; waits for `LINGER_S` or so if livecare is away."""

@@ -130,6 +130,8 @@ class Pusher:
         position: Position | None = None,
         camera_index: int | None = None,
         camera_time_ns: int | None = None,
+        lost_before: int = 0,
+        skipped_before: int = 0,
     ) -> bool:
         """Send a frame.
 
@@ -143,6 +145,9 @@ class Pusher:
             The camera's own number of the frame.
         camera_time_ns : int or None
             The camera's own time, ns from the start of its sequence.
+        lost_before, skipped_before : int
+            Frames directly before this one that never came here, and those that were passed over
+            on purpose; see `livecare.frame.FrameHeader`.
 
         Returns
         -------
@@ -167,11 +172,12 @@ class Pusher:
                 received_ns=time.perf_counter_ns(),
                 camera_index=None if camera_index is None else int(camera_index),
                 camera_time_ns=None if camera_time_ns is None else int(camera_time_ns),
-                lost_before=self._lost_before,
+                lost_before=self._lost_before + lost_before,
+                skipped_before=skipped_before,
             )
             part = wire.encode(FrameMessage(info.run_id, header))
             queued = self._say_start() and self._outlet.queue([part, image], copy=not private)
-            self._count(queued=queued)
+            self._count(lost_before, queued=queued)
             return queued
 
     def end(self) -> None:
@@ -226,12 +232,12 @@ class Pusher:
             self._repeat_due_ns = now_ns + REPEAT_START_NS
         return not self._start_waits
 
-    def _count(self, *, queued: bool) -> None:
+    def _count(self, lost_before: int, *, queued: bool) -> None:
         self._sequence += 1
         self.sent += queued
         self.dropped += not queued
         self._dropped_last = 0 if queued else self._dropped_last + 1
-        self._lost_before = 0 if queued else self._lost_before
+        self._lost_before = 0 if queued else self._lost_before + lost_before
 
 
 def _start_of(info: StreamInfo) -> bytes:
