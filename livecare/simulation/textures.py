@@ -6,6 +6,8 @@ train denoisers nearly as well as photographs: Achddou et al. (2021),
 doi:10.1007/978-3-030-75549-2_27.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from livecare.simulation.canvas import Field, gaussian_transfer, smooth_noise
@@ -17,15 +19,38 @@ LEAF_SIZE_POWER = 3.0
 """Radii are drawn from r**-3 between these: as many small things as large areas, at every zoom."""
 
 
-def random_texture(size_yx: tuple[int, int], rng: np.random.Generator) -> Field:
+BUNDLE_LENGTH_PX = (8.0, 60.0)
+BUNDLE_WIDTH_PX = (0.4, 2.0)
+"""Of the fibres of a bundle, standard deviations."""
+MAT_WIDTH_PX = (0.3, 0.9)
+MAT_LENGTH_PX = (4.0, 30.0)
+"""Of the strands of a mat, standard deviations: as fine as optics let through, and short."""
+MAT_CONTRAST = (0.15, 0.8)
+"""Standard deviation of a mat's light relative to its mean."""
+
+Kind = Callable[[tuple[int, int], np.random.Generator], Field]
+
+
+def random_texture(
+    size_yx: tuple[int, int], rng: np.random.Generator, kinds: Sequence[Kind] | None = None
+) -> Field:
     """Draw a field of dead leaves, of fibres, of scale-free texture, or two of them multiplied.
+
+    Parameters
+    ----------
+    size_yx : tuple of int
+        Rows and columns, pixels.
+    rng : numpy.random.Generator
+        Chooses.
+    kinds : sequence of callable or None
+        What to choose from, all as likely; None for those three.
 
     Returns
     -------
     ndarray, shape (y, x), float32
         Light relative to the brightest pixel: at least 0, at most 1; sharp, without a background.
     """
-    kinds = (dead_leaves, fibres, scale_free)
+    kinds = kinds or (dead_leaves, fibres, scale_free)
     field = kinds[int(rng.integers(len(kinds)))](size_yx, rng)
     if rng.random() < 1 / 3:
         veil = kinds[int(rng.integers(len(kinds)))](size_yx, rng)
@@ -68,19 +93,55 @@ def fibres(size_yx: tuple[int, int], rng: np.random.Generator) -> Field:
     return field
 
 
-def _bundle(size_yx: tuple[int, int], rng: np.random.Generator) -> Field:
-    """Filter white noise to long thin strands, bend them and let them fade in places."""
+def mats(size_yx: tuple[int, int], rng: np.random.Generator) -> Field:
+    """Draw sheets of fine short strands that lie close, of low contrast, side by side.
+
+    Stress fibres of the cell cortex, hair and woven tissue look so: everywhere some light, and
+    detail as fine as the optics resolve.
+    """
+    field = np.zeros(size_yx, np.float32)
+    for _ in range(int(rng.integers(2, 6))):
+        region = smooth_noise(size_yx, float(np.exp(rng.uniform(np.log(10), np.log(60)))), rng)
+        sheet = 1 / (
+            1 + np.exp(np.float32(-rng.uniform(3, 12)) * (region - rng.uniform(-0.8, 0.8)))
+        )
+        angle, length = rng.uniform(0, np.pi), log_uniform(MAT_LENGTH_PX, rng)
+        strands = _strands(size_yx, angle, length, log_uniform(MAT_WIDTH_PX, rng), rng)
+        lit = np.maximum(1 + np.float32(log_uniform(MAT_CONTRAST, rng)) * strands, 0)
+        bent = _bend(lit, float(rng.uniform(0.0, 12.0)), rng)
+        field += sheet * bent * np.float32(log_uniform((0.1, 1.0), rng))
+    return np.minimum(field / max(float(np.percentile(field, 99.8)), 1e-6), np.float32(2))
+
+
+def _strands(
+    size_yx: tuple[int, int],
+    angle: float,
+    length_px: float,
+    width_px: float,
+    rng: np.random.Generator,
+) -> Field:
+    """Filter white noise to strands of one direction: mean 0, standard deviation 1."""
     frequency_y = np.fft.fftfreq(size_yx[0])[:, None]
     frequency_x = np.fft.rfftfreq(size_yx[1])[None, :]
-    angle = rng.uniform(0, np.pi)
     along = frequency_y * np.cos(angle) + frequency_x * np.sin(angle)
     across = frequency_x * np.cos(angle) - frequency_y * np.sin(angle)
-    length, width = np.exp(rng.uniform(np.log(8), np.log(60))), rng.uniform(0.4, 2.0)
     damping = 2 * np.pi**2
-    transfer = np.exp(-damping * (np.square(length * along) + np.square(width * across)))
+    transfer = np.exp(-damping * (np.square(length_px * along) + np.square(width_px * across)))
     noise = rng.standard_normal(size_yx, dtype=np.float32)
     strands = np.fft.irfft2(np.fft.rfft2(noise) * transfer, s=size_yx).astype(np.float32)
-    strands /= max(float(strands.std()), 1e-6)
+    return np.asarray(strands / max(float(strands.std()), 1e-6), np.float32)
+
+
+def log_uniform(bounds: tuple[float, float], rng: np.random.Generator) -> float:
+    """Draw so that each factor between the bounds is as likely as any other."""
+    low, high = np.log(bounds)
+    return float(np.exp(rng.uniform(low, high)))
+
+
+def _bundle(size_yx: tuple[int, int], rng: np.random.Generator) -> Field:
+    """Filter white noise to long thin strands, bend them and let them fade in places."""
+    angle, length = rng.uniform(0, np.pi), log_uniform(BUNDLE_LENGTH_PX, rng)
+    strands = _strands(size_yx, angle, length, rng.uniform(*BUNDLE_WIDTH_PX), rng)
     sparse = np.exp(np.float32(rng.uniform(0.2, 1.8)) * np.clip(strands, -4, 4))
     fade = 1 / (1 + np.exp(-4 * smooth_noise(size_yx, float(rng.uniform(8, 40)), rng)))
     lit = sparse * fade / max(float(np.percentile(sparse, 99.5)), 1e-6)

@@ -19,7 +19,8 @@ Its output at one pixel depends on the raw pixels at most {halo_px} px away.
 ## Trained on
 
 - `livecare.simulation`: filaments, nuclei, puncta, cells, and textures that are no specimen in
-  particular (opaque ellipses, bundles of fibres, scale-free texture), blurred by a microscope.
+  particular (opaque ellipses, bundles of fibres, scale-free texture, mats of fine strands), blurred
+  by a microscope.
 - Repeated photon counts of live cells, well 1 of the FKBP data in rorynolan/nandb (BSD-3-Clause):
   some frames as input, the mean of the others as target.
 - One light-sheet stack from pycudadecon's tests (MIT) and the mean of structured-illumination
@@ -28,8 +29,9 @@ Its output at one pixel depends on the raw pixels at most {halo_px} px away.
 Exposures have 1.2 to 400 photons at the peak, up to 12 electrons of read noise, hot pixels, coarse
 digitisers, cut-off offsets, and in a third of the pairs noise that is correlated between
 neighbours or striped; the camera's gain was misjudged by 10 % at random. {steps:,} steps
-of {batch} patches, seed {seed}. `python -m livecare.training.default_model` trains it again:
-`default-fast` looks at a frame once, `default` averages four mirror images of it.
+of {batch} patches, the last {fine_steps:,} of them with the mats, seed {seed}.
+`python -m livecare.training.default_model` trains it again: `default-fast` looks at a frame once,
+`default` averages four mirror images of it.
 
 ## Validation
 
@@ -90,6 +92,7 @@ def default_document(
         gflop=gflop,
         halo_px=halo_px,
         steps=provenance["steps"],
+        fine_steps=settings["fine_steps"],
         batch=settings["batch_pairs"],
         seed=settings["seed"],
         frames=scores[0].frames,

@@ -11,8 +11,16 @@ import tifffile
 from numpy.typing import NDArray
 
 from livecare.simulation import random_field
-from livecare.simulation.textures import blurred, random_texture
-from livecare.training.exposures import Pair, cut, expose_field, expose_recording, log_uniform
+from livecare.simulation.textures import (
+    blurred,
+    dead_leaves,
+    fibres,
+    log_uniform,
+    mats,
+    random_texture,
+    scale_free,
+)
+from livecare.training.exposures import Pair, cut, expose_field, expose_recording
 
 FIELD_SIDE = 256
 POOL_FIELDS = 512
@@ -22,6 +30,10 @@ TEXTURE_SHARE = 0.6
 GRAINY_SHARE = 0.5
 """Part of the specimens that a texture lies upon: what is drawn is smoother than what lives."""
 PSF_SIGMA_PX = (0.4, 1.8)
+FINE_PSF_SIGMA_PX = (0.4, 1.2)
+FINE_KINDS = (dead_leaves, fibres, scale_free, mats, mats)
+"""Textures of the last steps of a training, and how sharply they are seen: by then the network
+knows what is smooth, and would smooth away what is fine, dense and of low contrast."""
 RECORDED_SHARE = 0.12
 """Part of the pairs that are real photon counts."""
 VOLUME_SHARE = 0.05
@@ -48,18 +60,23 @@ class DefaultPairs:
         Of everything random.
     pool_fields : int
         Drawn fields kept at once.
+    fine : bool
+        Draw finer textures.
     """
 
-    def __init__(self, data: Path, seed: int, pool_fields: int = POOL_FIELDS) -> None:
+    def __init__(
+        self, data: Path, seed: int, pool_fields: int = POOL_FIELDS, *, fine: bool = False
+    ) -> None:
+        self._fine = fine
         self._rng = np.random.default_rng(seed)
         self._counts = [tifffile.imread(path) for path in sorted(data.glob(COUNTS))]
         self._images = _recorded_images(data)
-        self._pool = [draw_light(self._rng) for _ in range(pool_fields)]
+        self._pool = [draw_light(self._rng, fine=fine) for _ in range(pool_fields)]
         self._oldest = 0
 
     def refresh(self) -> None:
         """Replace the oldest field of the pool by a new one."""
-        self._pool[self._oldest] = draw_light(self._rng)
+        self._pool[self._oldest] = draw_light(self._rng, fine=self._fine)
         self._oldest = (self._oldest + 1) % len(self._pool)
 
     def draw(self, pairs: int, side: int) -> list[Pair]:
@@ -77,15 +94,16 @@ class DefaultPairs:
         return expose_field(light, rng)
 
 
-def draw_light(rng: np.random.Generator) -> Values:
+def draw_light(rng: np.random.Generator, *, fine: bool = False) -> Values:
     """Draw a light field of `FIELD_SIDE` squared whose 99.9th percentile is 1."""
     size = (FIELD_SIDE, FIELD_SIDE)
+    kinds, sigma_px = (FINE_KINDS, FINE_PSF_SIGMA_PX) if fine else (None, PSF_SIGMA_PX)
     if rng.random() < TEXTURE_SHARE:
-        light = blurred(random_texture(size, rng), log_uniform(PSF_SIGMA_PX, rng))
+        light = blurred(random_texture(size, rng, kinds), log_uniform(sigma_px, rng))
     else:
         light = random_field(size, rng)
         if rng.random() < GRAINY_SHARE:
-            grain = blurred(random_texture(size, rng), log_uniform(PSF_SIGMA_PX, rng))
+            grain = blurred(random_texture(size, rng, kinds), log_uniform(sigma_px, rng))
             light = light * (
                 np.float32(rng.uniform(0.2, 1.0)) + grain / max(float(grain.mean()), 1e-6)
             )

@@ -23,6 +23,7 @@ from livecare.training.default_fields import COUNTS, STRUCTURED_LIGHT, VOLUME
 from livecare.training.default_package import pack_default
 from livecare.training.default_training import (
     BUNDLED_STEPS,
+    FINE_STEPS,
     DefaultSettings,
     train_default,
 )
@@ -35,12 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the recordings")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--steps", type=int, default=BUNDLED_STEPS)
+    parser.add_argument("--fine-steps", type=int, default=FINE_STEPS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--export-only", action="store_true", help="pack the weights in --out")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
-    settings = DefaultSettings(steps=chosen.steps, seed=chosen.seed)
+    settings = DefaultSettings(steps=chosen.steps, seed=chosen.seed, fine_steps=chosen.fine_steps)
     if not chosen.export_only:
         stops = train_default(settings, chosen.data, chosen.out)
         _write_provenance(settings, stops, chosen.out)
@@ -54,7 +56,7 @@ def _write_provenance(settings: DefaultSettings, stops: list[int], folder: Path)
     record = {
         "script": "livecare.training.default_model",
         "settings": asdict(settings),
-        "steps": settings.steps,
+        "steps": settings.steps + settings.fine_steps,
         "stopped_and_went_on_after_steps": stops,
         "parameters": sum(each.numel() for each in network.parameters()),
         "data": ["livecare.simulation", COUNTS, VOLUME, STRUCTURED_LIGHT],

@@ -13,8 +13,11 @@ from livecare.training.exposures import batch
 from livecare.training.networks.live import DEPTHS, WIDTHS, LiveNet
 from livecare.training.picture_loss import picture_loss
 
-BUNDLED_STEPS = 12_800
-"""Steps that the bundled models were trained for."""
+BUNDLED_STEPS = 26_000
+FINE_STEPS = 5_000
+"""Steps that the bundled models were trained for, and further ones on finer textures."""
+FINE_RATE = 0.5
+"""Learning rate at the beginning of the latter, relative to the peak; it falls to the end."""
 AVERAGE_DECAY = 0.999
 """Weights are averaged over about 1 / (1 - this) steps; the average is what is kept."""
 WARM_UP_STEPS = 200
@@ -35,8 +38,8 @@ class DefaultSettings:
 
     Attributes
     ----------
-    steps : int
-        How many.
+    steps, fine_steps : int
+        How many, and how many further ones on finer textures.
     seed : int
         Of the first weights and of everything drawn.
     batch_pairs, patch_side : int
@@ -47,6 +50,7 @@ class DefaultSettings:
 
     steps: int
     seed: int
+    fine_steps: int = 0
     batch_pairs: int = 8
     patch_side: int = 128
     learning_rate: float = 1.5e-3
@@ -134,9 +138,12 @@ def train_default(settings: DefaultSettings, data: Path, folder: Path) -> list[i
     folder.mkdir(parents=True, exist_ok=True)
     run = _Run(settings, folder)
     run.go_on()
-    pairs = DefaultPairs(data, settings.seed + run.step)
     total = 0.0
-    while run.step < settings.steps:
+    pairs = None
+    while run.step < settings.steps + settings.fine_steps:
+        if pairs is None or run.step == settings.steps:
+            fine = run.step >= settings.steps
+            pairs = DefaultPairs(data, settings.seed + run.step, fine=fine)
         noisy, truth = batch(pairs.draw(settings.batch_pairs, settings.patch_side))
         total += run.learn(torch.from_numpy(noisy), torch.from_numpy(truth))
         if run.step % STEPS_PER_FIELD == 0:
@@ -150,7 +157,10 @@ def train_default(settings: DefaultSettings, data: Path, folder: Path) -> list[i
 
 
 def learning_rate(settings: DefaultSettings, step: int) -> float:
-    """Return the rate of a step: a short rise, a long level, a fall like 1 − √."""
+    """Return the rate of a step: a short rise, a long level, a fall like 1 − √, and a last ramp."""
+    if step >= settings.steps:
+        rest = 1 - (step - settings.steps) / max(settings.fine_steps, 1)
+        return settings.learning_rate * max(LAST_RATE, FINE_RATE * rest)
     rate = settings.learning_rate * min(1.0, (step + 1) / WARM_UP_STEPS)
     cooling_from = int(settings.steps * (1 - COOLING_SHARE))
     if step > cooling_from:

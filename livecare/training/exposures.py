@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livecare.models.anscombe import expected_transform, transform_electrons
+from livecare.simulation.textures import log_uniform
 
 PEAK_PHOTONS = (1.2, 400.0)
 """Photons at the 99.9th percentile: from hardly visible to an everyday exposure."""
@@ -50,12 +51,6 @@ class Pair:
 
     noisy: Values
     truth: Values
-
-
-def log_uniform(bounds: tuple[float, float], rng: np.random.Generator) -> float:
-    """Draw so that each factor between the bounds is as likely as any other."""
-    low, high = np.log(bounds)
-    return float(np.exp(rng.uniform(low, high)))
 
 
 def expose_field(light: Values, rng: np.random.Generator) -> Pair:

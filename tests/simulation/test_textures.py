@@ -7,11 +7,12 @@ from livecare.simulation.textures import (
     blurred,
     dead_leaves,
     fibres,
+    mats,
     random_texture,
     scale_free,
 )
 
-KINDS = (dead_leaves, fibres, scale_free)
+KINDS = (dead_leaves, fibres, scale_free, mats)
 SHAPE = (72, 90)
 
 Draw = Callable[[tuple[int, int], np.random.Generator], np.ndarray]
@@ -67,3 +68,16 @@ def _anisotropy(field: np.ndarray) -> float:
     tensor = [[(a * b).mean() for a in (down, right)] for b in (down, right)]
     least, most = np.linalg.eigvalsh(tensor)
     return float(most / least)
+
+
+def test_mats_have_detail_where_fibres_are_smooth() -> None:
+    def fine_share(kind: Draw) -> float:
+        shares = []
+        for seed in range(6):
+            field = blurred(kind((128, 128), np.random.default_rng(seed)), 1.0)
+            power = np.abs(np.fft.rfft2(field - field.mean())) ** 2
+            frequency = np.hypot(np.fft.fftfreq(128)[:, None], np.fft.rfftfreq(128)[None, :])
+            shares.append(power[frequency > 0.2].sum() / power.sum())
+        return float(np.median(shares))
+
+    assert fine_share(mats) > 10 * fine_share(fibres)

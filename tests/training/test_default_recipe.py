@@ -1,5 +1,6 @@
 """A few steps of the default models' recipe, and what its pairs and its loss promise."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ pytest.importorskip("onnxscript", reason="the extra 'train' is missing")
 from livecare.training import default_model, default_package, default_training
 from livecare.training.default_package import Calibrated
 from livecare.training.default_training import (
+    FINE_RATE,
     LAST_RATE,
     WARM_UP_STEPS,
     DefaultSettings,
@@ -90,6 +92,29 @@ def test_training_goes_on_from_its_checkpoint(
     assert any(not torch.equal(late[key], early[key]) for key in late)
     assert train_default(settings_for(6), recordings, tmp_path) == [3, 6]
     assert capsys.readouterr().out == "", "nothing is left to do"
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_last_steps_see_finer_textures_at_a_falling_rate(
+    recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def watched(data: Path, seed: int, *, fine: bool) -> DefaultPairs:
+        seen.append(fine)
+        return DefaultPairs(data, seed, pool_fields=3, fine=fine)
+
+    monkeypatch.setattr(default_training, "DefaultPairs", watched)
+    settings = replace(settings_for(3), fine_steps=3)
+    train_default(settings, recordings, tmp_path)
+    assert seen == [False, True]
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 6
+    train_default(replace(settings, fine_steps=4), recordings, tmp_path)
+    assert seen == [False, True, True], "what goes on after the stop is the second stage"
+    long = DefaultSettings(steps=100, seed=1, fine_steps=50)
+    rates = [learning_rate(long, step) / long.learning_rate for step in range(100, 150)]
+    assert rates[0] == FINE_RATE
+    assert np.all(np.diff(rates) < 0)
 
 
 @exporter_warns
