@@ -110,7 +110,8 @@ def mats(size_yx: tuple[int, int], rng: np.random.Generator) -> Field:
         lit = np.maximum(1 + np.float32(log_uniform(MAT_CONTRAST, rng)) * strands, 0)
         bent = _bend(lit, float(rng.uniform(0.0, 12.0)), rng)
         field += sheet * bent * np.float32(log_uniform((0.1, 1.0), rng))
-    return np.minimum(field / max(float(np.percentile(field, 99.8)), 1e-6), np.float32(2))
+    brightest = max(float(np.percentile(field, 99.8)), 1e-6)
+    return np.asarray(np.minimum(field / brightest, 2), np.float32)
 
 
 def _strands(
