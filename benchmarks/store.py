@@ -141,7 +141,7 @@ def record(folder: Path, frames: Sequence[Pixels], count: int) -> float:
         ThreadPoolExecutor() as threads,
     ):
         recording = Recording(gate, store.raw, turnstile)
-        acquisition = Acquisition(source, info, ring, turnstile, waker)
+        acquisition = Acquisition(source, info, ring, turnstile, waker, store.grow)
         begun = time.perf_counter()
         recorded, acquired = threads.submit(recording.run), threads.submit(acquisition.run)
         acquired.result()

@@ -69,7 +69,9 @@ def test_the_exit_codes_are_four_and_none_of_them_is_anothers() -> None:
         errors.EXIT_INCOMPLETE,
     )
     assert codes == (0, 1, 2, 3)
-    assert {kind.exit_code for kind in ALL_ERRORS} == set(codes[1:])
+    stopped = errors.StoppedError  # asked for: nothing is wrong
+    assert {kind.exit_code for kind in ALL_ERRORS if kind is not stopped} == set(codes[1:])
+    assert stopped.exit_code == errors.EXIT_COMPLETE
 
 
 def test_a_missing_extra_is_named_with_the_command_that_brings_it() -> None:

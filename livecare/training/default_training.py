@@ -158,8 +158,8 @@ def train_default(settings: DefaultSettings, data: Path, folder: Path) -> list[i
 
 def learning_rate(settings: DefaultSettings, step: int) -> float:
     """Return the rate of a step: a short rise, a long level, a fall like 1 − √, and a last ramp."""
-    if step >= settings.steps:
-        rest = 1 - (step - settings.steps) / max(settings.fine_steps, 1)
+    if settings.fine_steps and step >= settings.steps:
+        rest = 1 - (step - settings.steps) / settings.fine_steps
         return settings.learning_rate * max(LAST_RATE, FINE_RATE * rest)
     rate = settings.learning_rate * min(1.0, (step + 1) / WARM_UP_STEPS)
     cooling_from = int(settings.steps * (1 - COOLING_SHARE))

@@ -43,7 +43,7 @@ class PushReceiver:
         self._runs: dict[str, Taken] = {}
         self._changed = threading.Condition()
         self._closing = False
-        self._thread = threading.Thread(target=self._take_all)
+        self._thread = threading.Thread(target=self._take_all, daemon=True)
         self._thread.start()
 
     @property
