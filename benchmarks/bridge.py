@@ -6,6 +6,7 @@ frame's age is what fetching one takes when it is asked for at the right moment:
 row. Memory is that of the watching process.
 """
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from livecare.sources.clock import MonotonicClock, StopSignal
 from livecare.sources.mm_bridge import MmBridgeSettings, MmBridgeSource
 from livecare.sources.mm_bridge.client import BridgeClient
 from livecare.sources.mm_bridge.core import RemoteCore
-from livecare.sources.mm_bridge.faults import BridgeCounts
+from livecare.sources.mm_bridge.faults import BridgeCounts, RefusedCallError
 from livecare.sources.protocol import Arrival, NoFrame
 
 RATE_HZ = 50.0
@@ -129,9 +130,10 @@ def _fetch_ms(endpoint: str, times: int) -> float:
     taken_ns = []
     for _ in range(times):
         began_ns = perf_counter_ns()
-        if core.remaining_image_count():
-            core.newest_image()
-            taken_ns.append(perf_counter_ns() - began_ns)
+        with contextlib.suppress(RefusedCallError):  # the buffer was emptied since: it was full
+            if core.remaining_image_count():
+                core.newest_image()
+                taken_ns.append(perf_counter_ns() - began_ns)
     core.let_go(READ_S)
     client.close()
     return float(np.median(taken_ns)) / NS_PER_MS
