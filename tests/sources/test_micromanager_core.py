@@ -272,14 +272,15 @@ def test_an_overflow_that_goes_on_counts_exactly_on_new_cores(core: "CMMCore") -
     assert sum(a.new_epoch for a in part.arrivals) == 0
     lost = sum(a.lost_before for a in part.arrivals)
     capacity = core.getBufferTotalCapacity()
-    assert lost >= capacity
     estimated = any(a.loss_estimated for a in part.arrivals)
     if "API version 74" in core.getAPIVersionInfo():
         assert estimated
+        assert lost == pytest.approx(capacity, rel=0.15) or lost > capacity
         assert len(part.arrivals) + lost + source.lost_at_end == pytest.approx(600, rel=0.15)
         assert f"unknown number, estimated {lost}" in source.problem
     else:
         assert not estimated
+        assert lost >= capacity
         assert len(part.arrivals) + lost == 600
         assert f": {lost} of its frames are lost" in source.problem
     assert source.problem.count("buffer_mb") == 1
