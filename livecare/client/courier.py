@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import zmq
 
-from livecare.client.outgoing import LINGER_S, QUEUE_BYTES, Described, Outgoing
+from livecare.client.line import LINGER_S, QUEUE_BYTES, Line
+from livecare.client.outgoing import Described, Outgoing
 from livecare.errors import LivecareError, UsageError
 from livecare.frame import Pixels
 
@@ -73,7 +74,8 @@ class Courier:
 
     def __init__(self, endpoint: str, queue_frames: int, read: Callable[[Any], Described]) -> None:
         _check_endpoint(endpoint)
-        self._endpoint, self._queue_frames, self._read = endpoint, queue_frames, read
+        self._queue_frames, self._read = queue_frames, read
+        self._line = Line(endpoint, queue_frames)
         self._waiting: deque[_Parcel | None] = deque()
         self._waiting_bytes = 0
         self._changed = threading.Condition()
@@ -158,13 +160,14 @@ class Courier:
         while self._await_parcel():
             parcel = self._waiting[0]  # it keeps its place until it has left
             if parcel is None:
-                self._end()
+                self._outgoing = None
+                self._line.finish()
             else:
                 self._send(parcel)
             with self._changed:
                 self._waiting.popleft()
                 self._waiting_bytes -= 0 if parcel is None else parcel.pixels.nbytes
-        self._end()
+        self._line.close()
 
     def _await_parcel(self) -> bool:
         """Wait for something to do; False when all is done."""
@@ -191,15 +194,9 @@ class Courier:
     def _outgoing_for(self, pixels: Pixels, described: Described) -> Outgoing:
         outgoing = self._outgoing
         if outgoing is None or not outgoing.continues_with(pixels, described):
-            self._end()
-            outgoing = Outgoing(self._endpoint, self._queue_frames, pixels, described)
+            outgoing = Outgoing(self._line, pixels, described)
             self._outgoing = outgoing
         return outgoing
-
-    def _end(self) -> None:
-        if self._outgoing is not None:
-            self._outgoing.end()
-            self._outgoing = None
 
 
 def _check_endpoint(endpoint: str) -> None:

@@ -1,9 +1,10 @@
 """Knows how pycromanager calls a function for every image, and gives it one that cannot fail."""
 
 import inspect
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from livecare.client import pycromanager_axes
+from livecare.client.counts import HandsOver
 from livecare.client.courier import CLOSE_S, FRAME_ERRORS, Courier
 from livecare.client.outlet import DEFAULT_ENDPOINT
 from livecare.client.restored_frames import RestoredFrames
@@ -16,7 +17,7 @@ BUDGET_S: Final = 0.2
 Tagged = tuple[Pixels, dict[str, Any]]
 
 
-class ImageHook:
+class ImageHook(HandsOver):
     """A function for `Acquisition(image_process_fn=...)`; made by `image_hook`.
 
     Attributes
@@ -39,29 +40,9 @@ class ImageHook:
         self.__signature__ = inspect.signature(lambda image, metadata: (image, metadata))
         self._budget_s = budget_s
         self._restored = None if restored is None else RestoredFrames(restored)
-        self._courier = Courier(endpoint, queue_frames, pycromanager_axes.describe)
+        super().__init__(Courier(endpoint, queue_frames, pycromanager_axes.describe))
         self.seen = 0
         self.late = 0
-
-    @property
-    def sent(self) -> int:
-        """Images on their way to livecare, or there."""
-        return self._courier.sent
-
-    @property
-    def dropped(self) -> int:
-        """Images that livecare will not get, as it is away or has fallen behind."""
-        return self._courier.dropped
-
-    @property
-    def errors(self) -> int:
-        """Images that livecare will not get, as `last_error` says."""
-        return self._courier.errors
-
-    @property
-    def last_error(self) -> str:
-        """Why the last of them could not be sent; empty if all could."""
-        return self._courier.last_error
 
     def __call__(self, image: Pixels, metadata: dict[str, Any], *_: object) -> Tagged:
         """Hand an image over; return it as it is, or restored. Never raises, whatever it is."""
@@ -86,22 +67,10 @@ class ImageHook:
         return found.copy()
 
     def close(self, timeout_s: float = CLOSE_S) -> None:
-        """Let the last images leave, and tell livecare that the acquisition is over.
-
-        Parameters
-        ----------
-        timeout_s : float
-            Longest wait, seconds; what has not left by then is lost.
-        """
-        self._courier.close(timeout_s)
+        """Let the last images leave, and tell livecare that the acquisition is over."""
+        super().close(timeout_s)
         if self._restored is not None:
             self._restored.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def image_hook(

@@ -2,21 +2,12 @@
 
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 from livecare.client.layout import Layout, Spot
-from livecare.client.push import Pusher
+from livecare.client.line import Line
 from livecare.errors import UsageError
 from livecare.frame import PIXEL_TYPES, Pixels, StreamInfo
-
-LINGER_S: Final = 2.0
-"""Longest wait, seconds, for livecare to take the last frames of an acquisition."""
-
-FEWEST_FRAMES: Final = 4
-"""A queue is never shorter, frames, however large they are."""
-
-QUEUE_BYTES: Final = 256 * 1024 * 1024
-"""Memory that waiting frames may take, bytes: 512 of 512 × 512 or 32 of 2048 × 2048 pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +66,8 @@ class Outgoing:
 
     Parameters
     ----------
-    endpoint : str
-        Where livecare listens.
-    queue_frames : int
-        Frames that may wait for it.
+    line : Line
+        The way to livecare.
     pixels : array
         The first frame.
     described : Described
@@ -90,9 +79,7 @@ class Outgoing:
         If livecare takes no such frames, or the endpoint cannot be.
     """
 
-    def __init__(
-        self, endpoint: str, queue_frames: int, pixels: Pixels, described: Described
-    ) -> None:
+    def __init__(self, line: Line, pixels: Pixels, described: Described) -> None:
         grey = pixels.ndim == 2 and pixels.size > 0  # noqa: PLR2004 rows and columns
         if not grey or pixels.dtype.name not in PIXEL_TYPES:
             raise UsageError(
@@ -116,10 +103,7 @@ class Outgoing:
             grows=True,
             detail=about.detail,
         )
-        queue_frames = min(queue_frames, max(FEWEST_FRAMES, QUEUE_BYTES // pixels.nbytes))
-        self._pusher = Pusher(
-            self._info, endpoint=endpoint, queue_frames=queue_frames, linger_s=LINGER_S
-        )
+        self._pusher = line.begin(self._info)
 
     def continues_with(self, pixels: Pixels, described: Described) -> bool:
         """Tell whether a frame is of this acquisition."""
@@ -157,7 +141,3 @@ class Outgoing:
         return self._pusher.send(
             pixels, position, number, described.camera_time_ns, lost_before, skipped_before
         )
-
-    def end(self) -> None:
-        """Say that the acquisition is over; waits for `LINGER_S` or so if livecare is away."""
-        self._pusher.end()

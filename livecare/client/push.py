@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from collections import deque
 from dataclasses import replace
 from typing import Any, Final, Self
 
@@ -20,7 +21,7 @@ REPEAT_START_NS: Final = 1_000_000_000
 
 
 class Pusher:
-    """Sends the frames of one acquisition; any thread may, one after the other.
+    """Sends the frames of acquisitions; any thread may, one after the other.
 
     ::
 
@@ -81,9 +82,11 @@ class Pusher:
         self._turn = threading.Lock()
         self._info: StreamInfo | None = None
         self._start = b""
-        self._start_waits = False
+        self._due: deque[bytes] = deque()
+        self._active = False
         self._repeat_due_ns = 0
         self._sequence = 0
+        self._dropped_here = 0
         self._dropped_last = 0
         self._lost_before = 0
         self.sent = 0
@@ -101,7 +104,7 @@ class Pusher:
             ) from error
         if info is not None and start is not None:
             self._note_start(info, start)
-            self._say_start()
+            self._say_due()
 
     @property
     def info(self) -> StreamInfo | None:
@@ -122,7 +125,27 @@ class Pusher:
         start = _start_of(info)
         with self._turn:
             self._note_start(info, start)
-            self._say_start()
+            self._say_due()
+
+    def begin(self, info: StreamInfo) -> None:
+        """End the acquisition, and begin the next over the same connection: they come in order.
+
+        Raises
+        ------
+        ProtocolError
+            If no receiver would take it.
+        """
+        start = _start_of(info)
+        self.finish()
+        with self._turn:
+            self._note_start(info, start)
+            self._say_due()
+
+    def finish(self) -> None:
+        """Say that the acquisition is over, and keep the connection for the next one."""
+        with self._turn:
+            self._note_end()
+            self._say_due()
 
     def send(
         self,
@@ -163,6 +186,8 @@ class Pusher:
         with self._turn:
             if self._outlet.closed:
                 raise UsageError("pusher: the acquisition has ended; make a new Pusher")
+            if self._info is not None and not self._active:
+                raise UsageError("pusher: the acquisition is finished; say what comes with begin")
             info = self._stream_of(image)
             header = FrameHeader(
                 sequence=self._sequence,
@@ -176,7 +201,7 @@ class Pusher:
                 skipped_before=skipped_before,
             )
             part = wire.encode(FrameMessage(info.run_id, header))
-            queued = self._say_start() and self._outlet.queue([part, image], copy=not private)
+            queued = self._say_due() and self._outlet.queue([part, image], copy=not private)
             self._count(lost_before, queued=queued)
             return queued
 
@@ -186,9 +211,8 @@ class Pusher:
             if self._outlet.closed:
                 return
             self._outlet.be_patient()
-            if self._info is not None and self._say_start():
-                ledger = Ledger(acquired=self._sequence, failed=self.dropped)
-                self._outlet.queue([wire.encode(EndMessage(self._info.run_id, ledger))])
+            self._note_end()
+            self._say_due()
             self._outlet.close()
 
     def __enter__(self) -> Self:
@@ -222,20 +246,33 @@ class Pusher:
         return info
 
     def _note_start(self, info: StreamInfo, start: bytes) -> None:
-        self._info, self._start, self._start_waits = info, start, True
+        self._info, self._start, self._active = info, start, True
+        self._due.append(start)
 
-    def _say_start(self) -> bool:
-        """Queue the start where it is due; False if frames must wait for it."""
-        now_ns, waits = time.perf_counter_ns(), self._start_waits
-        if waits or now_ns >= self._repeat_due_ns:
-            self._start_waits = not self._outlet.queue([self._start], wait=waits) and waits
+    def _note_end(self) -> None:
+        if self._info is None or not self._active:
+            return
+        ledger = Ledger(acquired=self._sequence, failed=self._dropped_here)
+        self._due.append(wire.encode(EndMessage(self._info.run_id, ledger)))
+        self._active = False
+        self._sequence = self._dropped_here = self._dropped_last = self._lost_before = 0
+
+    def _say_due(self) -> bool:
+        """Queue the starts and ends that are due, in order; False if frames must wait for one."""
+        now_ns = time.perf_counter_ns()
+        if not self._due and self._active and now_ns >= self._repeat_due_ns:
+            self._outlet.queue([self._start], wait=False)
             self._repeat_due_ns = now_ns + REPEAT_START_NS
-        return not self._start_waits
+        while self._due and self._outlet.queue([self._due[0]]):
+            self._due.popleft()
+            self._repeat_due_ns = now_ns + REPEAT_START_NS
+        return not self._due
 
     def _count(self, lost_before: int, *, queued: bool) -> None:
         self._sequence += 1
         self.sent += queued
         self.dropped += not queued
+        self._dropped_here += not queued
         self._dropped_last = 0 if queued else self._dropped_last + 1
         self._lost_before = 0 if queued else self._lost_before + lost_before
 

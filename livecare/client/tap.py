@@ -2,10 +2,10 @@
 
 import atexit
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from livecare.client import useq_index
+from livecare.client.counts import HandsOver
 from livecare.client.courier import CLOSE_S, Courier
 from livecare.client.live_look import LiveLook
 from livecare.client.outgoing import Described
@@ -19,7 +19,7 @@ STARTED: Final = ("sequenceAcquisitionStarted", "continuousSequenceAcquisitionSt
 """The core's signals of live sequences."""
 
 
-class CoreTap:
+class CoreTap(HandsOver):
     """Sends what a core acquires; made by `tap_core`.
 
     Attributes
@@ -39,7 +39,7 @@ class CoreTap:
         if queue_frames < 1:
             raise UsageError(f"queue_frames={queue_frames}: it must be 1 or more frames")
         self._core = core
-        self._courier = Courier(endpoint, queue_frames, _described)
+        super().__init__(Courier(endpoint, queue_frames, _described))
         self._acquisitions = 0
         self._announced: Announced | None = None
         self._look: LiveLook | None = None
@@ -60,29 +60,9 @@ class CoreTap:
         atexit.register(self.close)  # and so it lives on, where a script keeps no name for it
 
     @property
-    def sent(self) -> int:
-        """Frames on their way to livecare, or there."""
-        return self._courier.sent
-
-    @property
-    def dropped(self) -> int:
-        """Frames that livecare will not get, as it is away or has fallen behind."""
-        return self._courier.dropped
-
-    @property
     def skipped(self) -> int:
         """Frames of live sequences that were passed over, as only the newest is looked at."""
         return self._skipped_before + (self._look.skipped if self._look else 0)
-
-    @property
-    def errors(self) -> int:
-        """Frames that livecare will not get, as `last_error` says."""
-        return self._courier.errors
-
-    @property
-    def last_error(self) -> str:
-        """Why the last of them could not be sent; empty if all could."""
-        return self._courier.last_error
 
     def close(self, timeout_s: float = CLOSE_S) -> None:
         """Detach from the core, and let the last frames leave; safe to call twice.
@@ -96,19 +76,8 @@ class CoreTap:
             signal.disconnect(slot)
         self._connections = []
         self._end_look()
-        self._courier.close(timeout_s)
+        super().close(timeout_s)
         atexit.unregister(self.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _on_sequence_started(self, sequence: Any) -> None:  # noqa: ANN401 useq.MDASequence
         self._announced = Announced(self._next_number(), sequence)
