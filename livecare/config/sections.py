@@ -1,0 +1,122 @@
+"""Knows what may be set beside the source: store, rings, restorer, publisher, log."""
+
+import math
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from livecare.config.endpoint import Endpoint
+from livecare.config.section import Section
+from livecare.frame import NormalisationKind
+
+
+class StoreSection(Section):
+    """Where the recording goes."""
+
+    path: Path = Field(
+        Path("recording.ome.zarr"), description="The OME-Zarr to write; must not exist yet."
+    )
+    overwrite: bool = Field(
+        default=False, description="Replace a livecare recording that is there already."
+    )
+    compression: Literal["none", "lz4", "zstd"] = Field(
+        "none", description="Lossless compression per frame; the fastest disk rate is without."
+    )
+    restored_dtype: Literal["raw", "float32"] = Field(
+        "raw", description="Pixel type of restored frames: as the raw ones, or float32."
+    )
+
+
+class RingSection(Section):
+    """The shared memory between camera, disk and restorer."""
+
+    slots: int | None = Field(
+        None, ge=4, le=4096, description="Frames per ring; left out: as many as fit 512 MB, 8-64."
+    )
+    directory: Path | None = Field(
+        None, description="Where the rings lie; left out: in memory where the system offers that."
+    )
+
+
+class CameraSection(Section):
+    """What the camera makes of photons; its data sheet or a calibration says."""
+
+    gain: float = Field(gt=0, allow_inf_nan=False, description="Counts per electron.")
+    offset: float = Field(allow_inf_nan=False, description="Counts of a dark pixel.")
+    read_noise: float = Field(
+        ge=0, allow_inf_nan=False, description="Standard deviation of the read noise, electrons."
+    )
+
+
+class RestorerSection(Section):
+    """How frames are restored."""
+
+    enabled: bool = Field(default=True, description="false records raw frames only.")
+    engine: str = Field(
+        "auto", description="auto, onnxruntime, or identity (no restoration; for tests of speed)."
+    )
+    model: str = Field(
+        "default-fast", description="Name of a model, or the path of a BioImage.IO package."
+    )
+    threads: int | None = Field(
+        None, ge=1, description="CPU threads of the engine; left out: one per core."
+    )
+    latency_budget_ms: float = Field(
+        100.0,
+        gt=0,
+        description="If more frames wait than it does in this time, ms, it takes the newest.",
+    )
+    max_batch: int = Field(8, ge=1, le=256, description="Frames in a batch, at most.")
+    lock_frames: int = Field(
+        8,
+        ge=1,
+        le=64,
+        description="First frames of a channel, blank ones apart, that its normalisation is from.",
+    )
+    normalisation: NormalisationKind | None = Field(
+        None, description="How frames are normalised; left out: as the model was made for."
+    )
+    window: tuple[float, float] | None = Field(
+        None, description="Camera counts for the network's 0 and 1; left out: from lock_frames."
+    )
+    camera: CameraSection | None = Field(
+        None, description="For models in noise units; left out: estimated from lock_frames."
+    )
+    backfill: bool = Field(
+        default=True, description="Restore afterwards what there was no time for."
+    )
+    ready_timeout_s: float = Field(
+        60.0, ge=0, description="Wait so long for the engine before the acquisition starts anyway."
+    )
+
+    @model_validator(mode="after")
+    def _window_is_ordered(self) -> Self:
+        if self.window is not None and not -math.inf < self.window[0] < self.window[1] < math.inf:
+            raise ValueError(
+                f"window {self.window}: the first value must be the lower one, and both finite"
+            )
+        return self
+
+
+class PublishSection(Section):
+    """What other programs on this machine can subscribe to."""
+
+    preview: Endpoint = Field(
+        "tcp://127.0.0.1:*", description="ZeroMQ endpoint of raw and restored frames."
+    )
+    telemetry: Endpoint = Field(
+        "tcp://127.0.0.1:*", description="ZeroMQ endpoint of the run's state, five times a second."
+    )
+    max_hz: float = Field(
+        30.0, gt=0, le=1000, description="Preview frames per second and topic, at most."
+    )
+
+
+class LogSection(Section):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much.")
+    format: Literal["console", "json"] = Field(
+        "console", description="For people, or for a log collector."
+    )

@@ -1,0 +1,48 @@
+"""Knows the section that chooses a source: it has a table of settings for each of them."""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ConfigDict, Field, create_model, with_config
+
+from livecare.config.section import Section
+from livecare.sources import SOURCES
+
+for _entry in SOURCES.values():
+    with_config(ConfigDict(extra="forbid"))(_entry.settings)
+
+
+class BareSourceSection(Section):
+    """Where frames come from."""
+
+    kind: str = Field(
+        "simulated", description="Which source; the table of its name below holds its settings."
+    )
+
+    @property
+    def settings(self) -> Any:  # noqa: ANN401 each source has its own
+        """The settings of the chosen source."""
+        return getattr(self, attribute_of(self.kind))
+
+
+def attribute_of(kind: str) -> str:
+    """Return the attribute that holds a source's settings: its name, as Python spells it."""
+    return kind.replace("-", "_")
+
+
+if TYPE_CHECKING:
+    SourceSection = BareSourceSection
+else:
+    SourceSection = create_model(
+        "SourceSection",
+        __base__=BareSourceSection,
+        __doc__=BareSourceSection.__doc__,
+        kind=(Literal[tuple(SOURCES)], BareSourceSection.model_fields["kind"]),
+        **{
+            attribute_of(kind): (
+                entry.settings,
+                Field(default_factory=entry.settings, alias=kind, description=entry.summary),
+            )
+            for kind, entry in SOURCES.items()
+        },
+    )
+"""The section with a table for each source: what stands in `SOURCES` can be configured."""
