@@ -1,17 +1,13 @@
-"""Knows where a run on this machine serves its previews, when nobody says."""
+"""Knows how to find the run on this machine that serves previews, when nobody says where."""
 
 import os
 import socket
-import tempfile
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from livecare import run_place
 from livecare.errors import UsageError
-
-MEMORY_FOLDER: Final = Path("/dev/shm")  # noqa: S108 - only files of the same user are read
-PREVIEW_FILES: Final = "livecare-*/preview.endpoint"
-"""Where a run writes its endpoint down, in the folder that its rings lie in."""
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -37,8 +33,8 @@ def find_endpoint(directory: Path | None = None) -> str:
     UsageError
         If no run of this user is there, or several are.
     """
-    directories = [MEMORY_FOLDER, Path(tempfile.gettempdir())] if directory is None else [directory]
-    written = [file for each in directories for file in each.glob(PREVIEW_FILES)]
+    parents = run_place.default_parents() if directory is None else (directory,)
+    written = [file for parent in parents for file in run_place.preview_files(parent)]
     found = sorted({endpoint for file in written if (endpoint := _read(file)) is not None})
     if not found:
         raise UsageError(

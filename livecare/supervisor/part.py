@@ -6,56 +6,28 @@ part ends, its recording is completed in the background, and the next part begin
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Final, Self
 
 from livecare.config import Config
 from livecare.errors import LivecareError
 from livecare.frame import Ledger, StreamInfo
-from livecare.logs import logger
-from livecare.sinks.options import StoreOptions
 from livecare.sinks.reader import StoreReader
-from livecare.sinks.store import Store
-from livecare.sources.protocol import FrameSource
 from livecare.supervisor import plan
+from livecare.supervisor.final_ledger import close_ledger, count_failed_restores
+from livecare.supervisor.orders import Orders
 from livecare.supervisor.pipeline import Pipeline
-from livecare.supervisor.plan import Restorers
+from livecare.supervisor.problems import Problems
+from livecare.supervisor.pulse import Pulse
 from livecare.supervisor.report import RunReport, compile_report
 from livecare.supervisor.run_folder import RunFolder
 from livecare.supervisor.stall import StallWatch
-from livecare.supervisor.telemetry import Stage, Telemetry
+from livecare.supervisor.store import create_store
 from livecare.supervisor.watch import Watch
-
-TICK_S: Final = 0.2
-"""Time between two looks at everything, seconds: five snapshots a second are fluent to an eye."""
 
 DRAIN_S: Final = 60.0
 """Time for a restorer to end when all its work is done, seconds; then it is ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What is the same for all parts of a run.
-
-    Attributes
-    ----------
-    source : FrameSource
-        Open.
-    restorers : Restorers or None
-        None to record only.
-    show : callable
-        Called with a snapshot five times a second, by the part that acquires or is the last.
-    interrupted : callable
-        Tells whether the run was asked to end.
-    """
-
-    source: FrameSource
-    restorers: Restorers | None
-    show: Callable[[Telemetry], None]
-    interrupted: Callable[[], bool]
 
 
 class Part:
@@ -91,15 +63,14 @@ class Part:
         self._config, self._orders, self._info = config, orders, info
         self.changed = threading.Event()
         self.path = config.store.path
-        self._stage: Stage = "starting"
         self.left = False
-        self._problems: list[str] = []
+        self._problems = Problems()
         self._ledger = Ledger()
         with ExitStack() as stack:
             rings = plan.plan_rings(config, info)
             self._folder = RunFolder.make(info.run_id, config.ring.directory, rings.total_bytes)
             stack.callback(self._folder.remove)
-            self._store = _create_store(config, info)
+            self._store = create_store(config, info)
             stack.callback(self._store.close)
             self._pipeline = Pipeline(
                 config,
@@ -113,6 +84,7 @@ class Part:
             )
             stack.callback(self._pipeline.close)
             self._watch = Watch(info, self._store, self.path, self._pipeline)
+            self._pulse = Pulse(self.changed, self._pipeline, self._watch, orders.show)
             self._closing = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -133,26 +105,28 @@ class Part:
         self._collecting = pipeline.job(pipeline.collection.run)
         deadline = time.monotonic() + self._config.restorer.ready_timeout_s
         if not pipeline.acquisition.started:  # a camera that runs already waits for nobody
-            self._until(lambda: self._restorer_is_settled() or time.monotonic() > deadline)
-        self._stage = "acquiring"
+            self._pulse.until(lambda: self._restorer_is_settled() or time.monotonic() > deadline)
+        self._pulse.stage = "acquiring"
         recording = pipeline.job(pipeline.recording.run)
         acquiring = pipeline.job(pipeline.acquisition.run)
-        self._until(lambda: acquiring.done() or recording.done() or self._should_stop())
+        self._pulse.until(lambda: acquiring.done() or recording.done() or self._should_stop())
         if not acquiring.done():  # a source whose frames became others goes on in the next part
             pipeline.acquisition.stop()
-        self._until(lambda: acquiring.done() or recording.done())
+        self._pulse.until(lambda: acquiring.done() or recording.done())
         if recording.done():
             pipeline.acquisition.abandon()
-        self._until(acquiring.done)
-        self._harvest(acquiring)
+        self._pulse.until(acquiring.done)
+        self._problems.harvest(acquiring)
         pipeline.recording.finish()
-        self._until(recording.done)
-        self._harvest(recording)
-        self._note_losses()
+        self._pulse.until(recording.done)
+        self._problems.harvest(recording)
+        recorded = pipeline.recording.recorded
+        self._problems.note_losses(pipeline.acquisition, recorded, self._orders.source)
 
     def leave(self) -> None:
         """Make way for the next part: tell subscribers, and free the preview's endpoint."""
         self.left = True
+        self._pulse.hush()
         self._pipeline.say_end(self._watch.ledger())
 
     def finish(self) -> None:
@@ -173,12 +147,12 @@ class Part:
             self._pipeline,
             self._orders.restorers,
             self._ledger,
-            tuple(self._problems),
+            self._problems.sentences,
         )
 
     def note(self, problem: str) -> None:
         """Add a problem to the report."""
-        self._problems.append(problem)
+        self._problems.note(problem)
 
     def _restorer_is_settled(self) -> bool:
         restorer = self._pipeline.restorer
@@ -192,10 +166,10 @@ class Part:
         pipeline = self._pipeline
         if pipeline.restorer is None:
             return
-        self._stage = "draining"
+        self._pulse.stage = "draining"
         self._await_restorer(pipeline.job(pipeline.backfill.drain))
         if self._config.restorer.backfill:
-            self._stage = "backfilling"
+            self._pulse.stage = "backfilling"
             reader = StoreReader(self.path)
             headers = (line.header(reader.info) for line in reader.lines("raw"))
             self._await_restorer(
@@ -205,16 +179,16 @@ class Part:
     def _await_restorer(self, work: Future[None]) -> None:
         watch = StallWatch(self._pipeline.collection)
         while not work.done():
-            self._tick()
+            self._pulse.beat()
             restorer = self._pipeline.restorer
             if (restorer is not None and restorer.given_up) or self._collecting.done():
                 self._pipeline.backfill.abandon()
             elif restorer is not None and watch.stalled:
                 restorer.replace()
-        self._harvest(work)
+        self._problems.harvest(work)
 
     def _finish(self) -> None:
-        self._stage = "finishing"
+        self._pulse.stage = "finishing"
         pipeline = self._pipeline
         pipeline.close_ring()
         if pipeline.restorer is not None:
@@ -222,97 +196,21 @@ class Part:
                 pipeline.restorer.kill()
             pipeline.restorer.end(DRAIN_S)
         pipeline.collection.finish()
-        self._until(self._collecting.done)
-        self._harvest(self._collecting)
+        self._pulse.until(self._collecting.done)
+        self._problems.harvest(self._collecting)
         self._ledger = self._final_ledger()
         try:
             self._store.finish(self._ledger)
         except LivecareError as error:
-            self._problems.append(str(error))
-        self._stage = "ended"
-        self._tick()
+            self._problems.note(str(error))
+        self._pulse.stage = "ended"
+        self._pulse.beat()
         if not self.left:
             pipeline.say_end(self._ledger)
 
     def _final_ledger(self) -> Ledger:
-        counted = self._watch.ledger()
-        unrecorded = counted.acquired - counted.recorded
-        unrestored = counted.recorded - counted.restored
-        restorer = self._pipeline.restorer
-        given_up = restorer is not None and restorer.given_up
-        wanted = given_up or (restorer is not None and self._config.restorer.backfill)
-        failed_restores = unrestored if wanted else counted.failed
-        if failed_restores and restorer is not None and given_up:
-            self._problems.append(
-                f"the restorer was given up after {restorer.restarts} restarts; "
-                f"its last words: {restorer.last_words()}"
-            )
-        if failed_restores:
-            self._problems.append(
-                f"{failed_restores} recorded frames could not be restored; the raw ones are safe"
-            )
-        return Ledger(
-            acquired=counted.acquired,
-            recorded=counted.recorded,
-            restored=counted.restored,
-            skipped=unrestored - failed_restores,
-            failed=unrecorded + failed_restores,
-            lost=counted.lost,
-        )
-
-    def _note_losses(self) -> None:
-        acquisition, source = self._pipeline.acquisition, self._orders.source
-        unrecorded = acquisition.acquired - self._pipeline.recording.recorded
-        if unrecorded:
-            self._problems.append(f"{unrecorded} acquired frames could not be recorded")
-        if acquisition.lost:
-            about = "about " if acquisition.loss_estimated else ""
-            why = source.problem or "the camera did not wait"
-            self._problems.append(f"{about}{acquisition.lost} frames lost: {why}")
-        elif source.problem:
-            self._problems.append(source.problem)
-
-    def _harvest(self, job: Future[None]) -> None:
-        error = job.exception()
-        if isinstance(error, LivecareError):
-            logger().error("the recording is in trouble", error=str(error))
-            self._problems.append(str(error))
-        elif error is not None:
-            raise error
-
-    def _until(self, condition: Callable[[], bool]) -> None:
-        while not condition():
-            self._tick()
-
-    def _tick(self) -> None:
-        self.changed.wait(TICK_S)
-        self.changed.clear()
-        for child in self._pipeline.children:
-            if child.tend() and child is self._pipeline.restorer:
-                self._pipeline.collection.restorer_gone()
-        if not self.left:
-            self._orders.show(self._watch.look(self._stage))
-
-
-def _create_store(config: Config, info: StreamInfo) -> Store:
-    section = config.store
-    options = StoreOptions(
-        compression=None if section.compression == "none" else section.compression,
-        restored_dtype="float32" if section.restored_dtype == "float32" else None,
-        overwrite=section.overwrite,
-    )
-    store = Store.create(section.path, info, options, config.model_dump(mode="json"))
-    space = store.free_space()
-    logger().info(
-        "recording",
-        store=str(section.path),
-        room_frames=space.frames,
-        room_minutes=None if space.minutes is None else round(space.minutes, 1),
-    )
-    if info.expected_frames is not None and info.expected_frames > space.frames:
-        logger().warning(
-            "the disk has no room for the whole acquisition: free some, or record elsewhere",
-            expected_frames=info.expected_frames,
-            room_frames=space.frames,
-        )
-    return store
+        counted, restorer = self._watch.ledger(), self._pipeline.restorer
+        backfill = self._config.restorer.backfill
+        failed = count_failed_restores(counted, restorer, backfill=backfill)
+        self._problems.note_failed_restores(failed, restorer)
+        return close_ledger(counted, failed)

@@ -7,7 +7,7 @@ from typing import Final
 
 import zmq
 
-from livecare import disk, wire
+from livecare import disk, run_place, wire
 from livecare.config import Config
 from livecare.frame import FrameHeader, Ledger, StreamInfo
 from livecare.link import ReportInbox, Waker, write_spec
@@ -73,13 +73,13 @@ class Pipeline:
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         rings = plan.plan_rings(config, info)
         self._raw_ring = RingWriter.create(
-            plan.raw_ring(folder), rings.raw_slots, rings.raw_frame_bytes
+            run_place.raw_ring(folder), rings.raw_slots, rings.raw_frame_bytes
         )
         RingWriter.create(
-            plan.restored_ring(folder), rings.restored_slots, rings.restored_frame_bytes
+            run_place.restored_ring(folder), rings.restored_slots, rings.restored_frame_bytes
         ).close()
-        self._raw_gate = GatingReader(plan.raw_ring(folder))
-        self._restored_gate = GatingReader(plan.restored_ring(folder))
+        self._raw_gate = GatingReader(run_place.raw_ring(folder))
+        self._restored_gate = GatingReader(run_place.restored_ring(folder))
         self._raw_waker, self._restored_waker = Waker(self.context), Waker(self.context)
         self._inbox = ReportInbox(self.context)
         turnstile = Turnstile()
@@ -137,7 +137,7 @@ class Pipeline:
     def say_end(self, ledger: Ledger) -> None:
         """Let the publisher tell its subscribers that the run is over, and end."""
         message = wire.encode(wire.EndMessage(self._info.run_id, ledger))
-        disk.replace_file(plan.end_file(self._folder), message, durable=False)
+        disk.replace_file(run_place.end_file(self._folder), message, durable=False)
         self._raw_waker.wake()
         self.publisher.end(FAREWELL_S)
 
@@ -172,17 +172,17 @@ class Pipeline:
 
     def _write_start(self) -> None:
         message = wire.encode(wire.StartMessage(self._info))
-        disk.replace_file(plan.start_file(self._folder), message, durable=False)
+        disk.replace_file(run_place.start_file(self._folder), message, durable=False)
 
     def _child(self, name: str, orders: Callable[[], Path]) -> Child:
-        return Child(name, orders, self._folder / f"{name}.log", self._changed)
+        return Child(name, orders, run_place.log_file(self._folder, name), self._changed)
 
     @property
     def _wake_endpoints(self) -> tuple[str, ...]:
         return self._raw_waker.endpoint, self._restored_waker.endpoint
 
     def _restorer_orders(self) -> Path:
-        path = self._folder / "restorer.json"
+        path = run_place.orders_file(self._folder, "restorer")
         if self._restorers is not None:
             spec = plan.restorer_spec(
                 self._config,
@@ -197,7 +197,7 @@ class Pipeline:
         return path
 
     def _publisher_orders(self) -> Path:
-        path = self._folder / "publisher.json"
+        path = run_place.orders_file(self._folder, "publisher")
         self._write_start()
         write_spec(path, plan.publisher_spec(self._config, self._folder, self._wake_endpoints))
         return path

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from livecare import disk
+from livecare import disk, run_place
 from livecare.config import Config, RestorerSection
 from livecare.engines import resolve_engine
 from livecare.errors import ConfigError, ModelError
@@ -158,8 +158,8 @@ def restorer_spec(
     camera = section.camera
     return RestorerSpec(
         run_id=info.run_id,
-        raw_ring=str(raw_ring(folder)),
-        restored_ring=str(restored_ring(folder)),
+        raw_ring=str(run_place.raw_ring(folder)),
+        restored_ring=str(run_place.restored_ring(folder)),
         wake_endpoints=wake_endpoints,
         report_endpoint=report_endpoint,
         engine=restorers.engine,
@@ -181,37 +181,12 @@ def restorer_spec(
 def publisher_spec(config: Config, folder: Path, wake_endpoints: tuple[str, ...]) -> PublisherSpec:
     """Write a publisher's orders."""
     return PublisherSpec(
-        raw_ring=str(raw_ring(folder)),
-        restored_ring=str(restored_ring(folder)),
+        raw_ring=str(run_place.raw_ring(folder)),
+        restored_ring=str(run_place.restored_ring(folder)),
         wake_endpoints=wake_endpoints,
         preview_endpoint=config.publish.preview,
-        preview_file=str(preview_file(folder)),
-        end_file=str(end_file(folder)),
+        preview_file=str(run_place.preview_file(folder)),
+        end_file=str(run_place.end_file(folder)),
         max_hz=config.publish.max_hz,
-        start_file=str(start_file(folder)),
+        start_file=str(run_place.start_file(folder)),
     )
-
-
-def raw_ring(folder: Path) -> Path:
-    """Return where the raw ring lies."""
-    return folder / "raw.ring"
-
-
-def restored_ring(folder: Path) -> Path:
-    """Return where the restored ring lies."""
-    return folder / "restored.ring"
-
-
-def preview_file(folder: Path) -> Path:
-    """Return where the publisher writes its endpoint."""
-    return folder / "preview.endpoint"
-
-
-def start_file(folder: Path) -> Path:
-    """Return where the start message lies for the publisher."""
-    return folder / "start.message"
-
-
-def end_file(folder: Path) -> Path:
-    """Return where the end message is left for the publisher."""
-    return folder / "end.message"

@@ -19,8 +19,10 @@ from livecare.sources.protocol import FrameSource
 from livecare.supervisor import plan
 from livecare.supervisor.identity import new_run_id
 from livecare.supervisor.interrupt import Interrupts
-from livecare.supervisor.part import TICK_S, Orders, Part
+from livecare.supervisor.orders import Orders
+from livecare.supervisor.part import Part
 from livecare.supervisor.plan import Restorers
+from livecare.supervisor.pulse import TICK_S
 from livecare.supervisor.report import RunReport, combine
 from livecare.supervisor.telemetry import Telemetry, TelemetryServer
 

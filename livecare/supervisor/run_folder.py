@@ -1,25 +1,20 @@
-"""Where the rings of a run lie, and how those of a killed run are cleared away."""
+"""The folder of a run's private files: made, and cleared away where a run was killed."""
 
 import contextlib
 import json
 import os
 import platform
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
-from livecare import disk
+from livecare import disk, run_place
 from livecare.errors import RingError
 from livecare.logs import logger
 
-PREFIX: Final = "livecare-"
-OWNER_FILE: Final = "owner.json"
-MEMORY_FOLDER: Final = Path("/dev/shm")  # noqa: S108 - the run's own folder in it is private
-"""A file system in memory, on Linux: a ring there costs no disk traffic."""
 CLOCK_SLACK_S: Final = 2.0
 """How far two readings of one process's start may differ, seconds: the clock may have been set."""
 
@@ -54,14 +49,15 @@ class RunFolder:
         RingError
             If the directory cannot be written or has no room.
         """
-        parent = directory or _default_directory(needed_bytes)
-        path = parent / f"{PREFIX}{run_id}"
+        parent = directory or run_place.default_parent(needed_bytes)
+        path = run_place.run_folder(parent, run_id)
         try:
             parent.mkdir(parents=True, exist_ok=True)
             _sweep(parent)
             _check_room(parent, needed_bytes)
             path.mkdir(mode=0o700)
-            (path / OWNER_FILE).write_text(json.dumps(_own_mark()), encoding="utf-8")
+            owner = json.dumps(_own_mark())
+            run_place.owner_file(path).write_text(owner, encoding="utf-8")
         except OSError as error:
             raise RingError(
                 f"cannot make the rings in {parent}: {error.strerror}; set ring.directory"
@@ -72,12 +68,6 @@ class RunFolder:
         """Delete the folder; what another process still maps lives on until it lets go."""
         with contextlib.suppress(OSError):
             shutil.rmtree(self.path)
-
-
-def _default_directory(needed_bytes: int) -> Path:
-    if MEMORY_FOLDER.is_dir() and disk.free_bytes(MEMORY_FOLDER) > 2 * needed_bytes:
-        return MEMORY_FOLDER
-    return Path(tempfile.gettempdir())
 
 
 def _check_room(parent: Path, needed_bytes: int) -> None:
@@ -95,7 +85,7 @@ def _own_mark() -> dict[str, Any]:
 
 
 def _sweep(parent: Path) -> None:
-    for owner_file in parent.glob(f"{PREFIX}*/{OWNER_FILE}"):
+    for owner_file in run_place.owner_files(parent):
         if not _owner_lives(owner_file) and os.access(owner_file.parent, os.W_OK):
             logger().info("cleared away a dead run", folder=str(owner_file.parent))
             RunFolder(owner_file.parent).remove()

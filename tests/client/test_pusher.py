@@ -182,6 +182,7 @@ def test_a_new_shape_is_a_new_start_and_carries_what_was_dropped_before() -> Non
     socket.bind(endpoint)
     for _ in range(4):
         socket.recv_multipart()
+    pusher._outlet._socket.poll(20_000, zmq.POLLOUT)  # until the room is known on this side
     assert pusher.send(image(1, (2, 2), "uint8"))
     pusher.end()
     message, _ = wire.decode_message(socket.recv_multipart())

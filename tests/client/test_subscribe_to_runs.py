@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from preview_stage import PreviewStage, preview_file
 
-from livecare.client import endpoints
+from livecare import run_place
 from livecare.client.endpoints import find_endpoint
 from livecare.client.subscribe import subscribe
 from livecare.errors import UsageError
-from livecare.supervisor.plan import preview_file as real_preview_file
-from livecare.supervisor.run_folder import MEMORY_FOLDER, RunFolder
+from livecare.supervisor.run_folder import RunFolder
 
 PATIENCE_S = 60.0
 FRAMES = 120
@@ -83,15 +82,14 @@ def _await_endpoint(directory: Path, run: "subprocess.Popen[bytes]") -> str:
 
 def test_a_folder_as_runs_make_it_is_found(tmp_path: Path, stage: PreviewStage) -> None:
     folder = RunFolder.make("run", tmp_path, 0).path
-    real_preview_file(folder).write_text(stage.endpoint, encoding="utf-8")
+    run_place.preview_file(folder).write_text(stage.endpoint, encoding="utf-8")
     assert find_endpoint(tmp_path) == stage.endpoint
 
 
 def test_it_looks_where_runs_put_their_rings_by_default(
     tmp_path: Path, stage: PreviewStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert endpoints.MEMORY_FOLDER == MEMORY_FOLDER
-    monkeypatch.setattr(endpoints, "MEMORY_FOLDER", tmp_path / "none")
+    monkeypatch.setattr(run_place, "MEMORY_FOLDER", tmp_path / "none")
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     preview_file(tmp_path, "run", stage.endpoint)
     with subscribe(timeout_s=PATIENCE_S) as subscription:

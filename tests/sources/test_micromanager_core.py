@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from contracts.source import SourceContract, read_all
 from epochs import Part, read_parts
+from starting import start
 
 from livecare.errors import SourceError, StoppedError
 from livecare.frame import StreamInfo
@@ -61,10 +62,7 @@ def core() -> Iterator["CMMCore"]:
 def started(
     settings: MicroManagerSettings, core: "CMMCore | None" = None
 ) -> tuple[MicroManagerSource, StreamInfo]:
-    source = MicroManagerSource(settings, core)
-    stream = source.open("run")
-    source.start()
-    return source, stream
+    return start(MicroManagerSource(settings, core))
 
 
 class TestOwn(SourceContract):
@@ -287,9 +285,7 @@ def test_an_overflow_that_goes_on_counts_exactly_on_new_cores(core: "CMMCore") -
 
 
 def test_a_thousand_frames_are_a_thousand() -> None:
-    source = MicroManagerSource(demo_settings(SIZE, 0.5, 1000, fast=True))
-    stream = source.open("run")
-    source.start()
+    source, stream = started(demo_settings(SIZE, 0.5, 1000, fast=True))
     arrivals, _ = read_all(source, stream)
     source.close()
     assert [a.camera_index for a in arrivals] == list(range(1000))
@@ -564,19 +560,19 @@ def test_a_configuration_file_that_is_not_there_is_named() -> None:
     source.close()
 
 
-def test_a_configuration_with_adapters_that_are_not_there_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ("Device,Stage,NoSuchAdapter,Stage\n", r"scope\.cfg cannot be loaded"),
+        ("# nothing\n", "no camera"),
+    ],
+)
+def test_a_configuration_that_gives_no_camera_is_named(
+    tmp_path: Path, lines: str, named: str
+) -> None:
     config = tmp_path / "scope.cfg"
-    config.write_text("Device,Stage,NoSuchAdapter,Stage\n")
+    config.write_text(lines)
     source = MicroManagerSource(MicroManagerSettings(config=str(config)))
-    with pytest.raises(SourceError, match=r"scope\.cfg cannot be loaded"):
-        source.open("run")
-    source.close()
-
-
-def test_a_core_without_a_camera_is_named(tmp_path: Path) -> None:
-    config = tmp_path / "empty.cfg"
-    config.write_text("# nothing\n")
-    source = MicroManagerSource(MicroManagerSettings(config=str(config)))
-    with pytest.raises(SourceError, match="no camera"):
+    with pytest.raises(SourceError, match=named):
         source.open("run")
     source.close()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from contracts.source import SourceContract, read_all
 from fake_clock import FakeClock
+from starting import start
 
 from livecare.errors import ConfigError, SourceError
 from livecare.frame import PixelType, Position, StreamInfo
@@ -19,10 +20,7 @@ def settings(**changes: object) -> SimulatedSettings:
 
 
 def started(clock: FakeClock, **changes: object) -> tuple[SimulatedSource, StreamInfo]:
-    source = SimulatedSource(settings(**changes), clock)
-    stream = source.open("run")
-    source.start()
-    return source, stream
+    return start(SimulatedSource(settings(**changes), clock))
 
 
 class TestAtTheCamerasPace(SourceContract):
@@ -114,9 +112,7 @@ def test_waiting_comes_back_after_the_timeout() -> None:
 
 
 def test_a_stop_wakes_a_reader_that_waits_for_a_distant_frame() -> None:
-    source = SimulatedSource(settings(rate_hz=0.001, frames=None))
-    stream = source.open("run")
-    source.start()
+    source, stream = start(SimulatedSource(settings(rate_hz=0.001, frames=None)))
     pixels = np.empty(stream.shape_yx, stream.dtype)
     source.read_into(pixels, 1.0)
     threading.Timer(0.05, source.request_stop).start()

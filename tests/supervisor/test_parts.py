@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import whole_run
 
-from livecare.config import CameraSection, Config, make_config
+from livecare.config import CameraSection, Config
 from livecare.errors import StoppedError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks.reader import StoreReader
@@ -81,21 +82,9 @@ def frames(*positions: Position) -> list[Event]:
     return [Arrival(at, received_ns=1) for at in positions]
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    table = {
-        "store": {"path": str(tmp_path / "run.ome.zarr")},
-        "ring": {"directory": str(tmp_path / "rings")},
-        "restorer": {"enabled": False},
-    }
-    return make_config(table, "test")
-
-
 def run(config: Config, source: ScriptedSource) -> tuple[RunReport, list[Telemetry]]:
-    snapshots: list[Telemetry] = []
-    report = Run(config, source, snapshots.append).execute()
+    report, snapshots = whole_run.run(config, source)
     assert (source.started, source.closed) == (1, True)
-    assert not list((config.store.path.parent / "rings").iterdir())
     return report, snapshots
 
 

@@ -5,15 +5,15 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
 import pytest
 
-from livecare import disk
+from livecare import disk, run_place
 from livecare.errors import RingError
-from livecare.supervisor import run_folder
-from livecare.supervisor.run_folder import OWNER_FILE, RunFolder
+from livecare.supervisor.run_folder import RunFolder
 
 
 def forge(parent: Path, name: str, owner: object) -> Path:
@@ -22,7 +22,7 @@ def forge(parent: Path, name: str, owner: object) -> Path:
     (folder / "raw.ring").write_bytes(bytes(100))
     if owner is not None:
         text = owner if isinstance(owner, str) else json.dumps(owner)
-        (folder / OWNER_FILE).write_text(text, encoding="utf-8")
+        (folder / "owner.json").write_text(text, encoding="utf-8")
     return folder
 
 
@@ -112,8 +112,8 @@ def test_a_directory_without_room(tmp_path: Path) -> None:
 def test_memory_if_it_has_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = tmp_path / "memory"
     memory.mkdir()
-    monkeypatch.setattr(run_folder, "MEMORY_FOLDER", memory)
+    monkeypatch.setattr(run_place, "MEMORY_FOLDER", memory)
     assert RunFolder.make("one", None, 1000).path.parent == memory
     monkeypatch.setattr(disk, "free_bytes", lambda path: 10 if path == memory else 1 << 50)
-    monkeypatch.setattr(run_folder.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     assert RunFolder.make("two", None, 1000).path.parent == tmp_path

@@ -4,16 +4,15 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 import pytest
+import whole_run
 
-from livecare.config import CameraSection, Config, make_config
+from livecare.config import CameraSection, Config
 from livecare.errors import SourceError, StoreExistsError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks.reader import StoreReader
-from livecare.sinks.verify import verify
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.supervisor import Run, RunReport, Telemetry, stall
 from livecare.supervisor.report import as_table
@@ -61,22 +60,9 @@ class MadeUpSource:
         self.closed = True
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    table = {
-        "store": {"path": str(tmp_path / "run.ome.zarr")},
-        "ring": {"directory": str(tmp_path / "rings")},
-        "restorer": {"enabled": False},
-    }
-    return make_config(table, "test")
-
-
 def run(config: Config, source: MadeUpSource) -> tuple[RunReport, list[Telemetry]]:
-    snapshots: list[Telemetry] = []
-    report = Run(config, source, snapshots.append).execute()
+    report, snapshots = whole_run.run(config, source)
     assert source.closed
-    assert verify(config.store.path).sound
-    assert not list((config.store.path.parent / "rings").iterdir())
     return report, snapshots
 
 

@@ -11,6 +11,7 @@ from livecare.sources.clock import NS_PER_S, Clock, MonotonicClock, StopSignal
 from livecare.sources.folder_watch.folder import FileMark, NewFile, WatchedFolder
 from livecare.sources.folder_watch.settings import FolderWatchSettings
 from livecare.sources.image_stream import continue_stream, describe_images
+from livecare.sources.poll import Poll
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.sources.stages import Stages
 
@@ -94,7 +95,7 @@ class FolderWatchSource:
     def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
         """Wait for the next file and copy it. Raises MissingExtraError as `open`."""
         self._stages.check_read(pixels, self._stream)
-        deadline_ns = self._clock.now_ns() + round(timeout_s * NS_PER_S)
+        poll = Poll(self._clock, self._stop, timeout_s)
         while not self._ended:
             arrival = self._give(pixels)
             if arrival is not None:
@@ -105,10 +106,8 @@ class FolderWatchSource:
                 if change is not None:
                     return change
                 continue
-            left_ns = deadline_ns - self._clock.now_ns()
-            if self._ended or left_ns <= 0:
+            if self._ended or not poll.wait(_POLL_S):
                 break
-            self._stop.wait(min(_POLL_S, left_ns / NS_PER_S))
         return NoFrame.ENDED if self._ended else NoFrame.WAITING
 
     def request_stop(self) -> None:

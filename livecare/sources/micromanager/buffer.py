@@ -1,5 +1,6 @@
 """Knows how to take frames out of a core's buffer, and how many it holds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,21 +62,18 @@ class Buffer:
         held = self._core.getRemainingImageCount()
         if held == 0:
             return None
-        try:
-            picture = self._core.popNextImageMD(self._metadata)
-        except IndexError:  # the buffer was emptied since: ask again
-            return None
-        except CORE_ERRORS as error:
-            raise SourceError(
-                f"micromanager: frame {number} cannot be read: {error}; see the core's log"
-            ) from error
-        self.known = held - 1
-        return Taken(picture, read_tags(self._metadata))
+        taken = self._read(self._core.popNextImageMD, number)
+        if taken is not None:
+            self.known = held - 1
+        return taken
 
     def peek(self, number: int) -> Taken | None:
         """Look at the newest frame; None if there is none. Parameter and error as for `pop`."""
+        return self._read(self._core.getLastImageMD, number)
+
+    def _read(self, read: Callable[[Any], Pixels], number: int) -> Taken | None:
         try:
-            picture = self._core.getLastImageMD(self._metadata)
+            picture = read(self._metadata)
         except IndexError:  # the buffer was emptied, by its owner or because it was full
             return None
         except CORE_ERRORS as error:

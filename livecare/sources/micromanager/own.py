@@ -13,9 +13,10 @@ from livecare.sources.micromanager.buffer import Buffer, Taken
 from livecare.sources.micromanager.core import CORE_ERRORS, Core, draw_fast_image
 from livecare.sources.micromanager.epoch import Epoch, Losses
 from livecare.sources.micromanager.pause import Pause
-from livecare.sources.micromanager.polling import Poll, poll_s
+from livecare.sources.micromanager.polling import poll_s
 from livecare.sources.micromanager.settings import MicroManagerSettings
 from livecare.sources.micromanager.view import View
+from livecare.sources.poll import Poll
 from livecare.sources.protocol import Arrival, NoFrame
 
 OPEN_END = 2**31 - 1

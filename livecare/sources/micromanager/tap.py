@@ -10,10 +10,11 @@ from livecare.sources.clock import NS_PER_MS, NS_PER_S, Clock, StopSignal
 from livecare.sources.gaps import GapRule
 from livecare.sources.micromanager.buffer import Buffer, Taken
 from livecare.sources.micromanager.core import Core
-from livecare.sources.micromanager.polling import Poll, poll_s
+from livecare.sources.micromanager.polling import poll_s
 from livecare.sources.micromanager.settings import MicroManagerSettings
 from livecare.sources.micromanager.tags import FrameTags
 from livecare.sources.micromanager.view import Form, View
+from livecare.sources.poll import Poll
 from livecare.sources.protocol import Arrival, NoFrame
 
 AWAIT_POLL_S = 0.02

@@ -7,6 +7,7 @@ from livecare.sources.mm_bridge.connection import Connection
 from livecare.sources.mm_bridge.faults import BridgeCounts, InterruptedCallError
 from livecare.sources.mm_bridge.following import Follower
 from livecare.sources.mm_bridge.settings import MmBridgeSettings
+from livecare.sources.poll import Poll
 from livecare.sources.protocol import Arrival, NoFrame
 
 
@@ -102,7 +103,7 @@ class MmBridgeSource:
         """Wait for a frame that was not seen yet and copy it, or say what the stream became."""
         if self._follower is None or not self._started:
             raise SourceError("mm-bridge: the source does not run; call open and start first")
-        deadline_ns = self._clock.now_ns() + round(timeout_s * NS_PER_S)
+        poll = Poll(self._clock, self._stop, timeout_s)
         while self._stop.since_ns is None and not self._follower.ended:
             try:
                 came = self._follower.next_into(pixels)
@@ -113,10 +114,8 @@ class MmBridgeSource:
                 return NoFrame.ENDED
             if came is not None:
                 return came
-            left_s = (deadline_ns - self._clock.now_ns()) / NS_PER_S
-            if left_s <= 0:
+            if not poll.wait(self._follower.pause_s):
                 return NoFrame.WAITING
-            self._stop.wait(min(self._follower.pause_s, left_s))
         return NoFrame.ENDED
 
     def request_stop(self) -> None:

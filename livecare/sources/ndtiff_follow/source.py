@@ -11,6 +11,7 @@ from livecare.sources.ndtiff_follow.finding import DataSetFinder
 from livecare.sources.ndtiff_follow.settings import NDTiffFollowSettings
 from livecare.sources.ndtiff_follow.stream import DataSetWords
 from livecare.sources.ndtiff_follow.supply import FrameSupply, WholeFrame
+from livecare.sources.poll import Poll
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.sources.stages import Stages
 
@@ -93,16 +94,14 @@ class NDTiffFollowSource:
             The index is damaged, or frames are in colour.
         """
         stream = self._stages.check_read(pixels, self._stream)
-        deadline_ns = self._clock.now_ns() + round(timeout_s * NS_PER_S)
+        poll = Poll(self._clock, self._stop, timeout_s)
         while not self._over():
             frame = self._pending or self._advance()
             if frame is not None:
                 self._pending = frame
                 return self._change(frame, stream) or self._give(frame, pixels)
-            left_ns = deadline_ns - self._clock.now_ns()
-            if left_ns <= 0:
+            if not poll.wait(_POLL_S):
                 return NoFrame.WAITING
-            self._stop.wait(min(_POLL_S, left_ns / NS_PER_S))
         return NoFrame.ENDED
 
     def request_stop(self) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from contracts.source import SourceContract
 from fake_clock import FakeClock
 from follow_reading import record
 from ndtiff_writers import frame
+from starting import read_first, start
 
 from livecare.errors import ConfigError, SourceError, StoppedError
 from livecare.frame import Position, StreamInfo
@@ -23,22 +24,19 @@ Watch = Callable[..., tuple[FolderWatchSource, StreamInfo]]
 
 
 @pytest.fixture
-def watch(tmp_path: Path) -> Iterator[Watch]:
+def watch(tmp_path: Path, closing: ExitStack) -> Watch:
     """Open and start a source, which is closed after the test."""
-    with ExitStack() as closing:
 
-        def make(
-            clock: FakeClock | None = None, **settings: object
-        ) -> tuple[FolderWatchSource, StreamInfo]:
-            source = FolderWatchSource(
-                FolderWatchSettings(tmp_path / "in", **settings), clock or FakeClock()
-            )
-            closing.callback(source.close)
-            stream = source.open("run")
-            source.start()
-            return source, stream
+    def make(
+        clock: FakeClock | None = None, **settings: object
+    ) -> tuple[FolderWatchSource, StreamInfo]:
+        source = FolderWatchSource(
+            FolderWatchSettings(tmp_path / "in", **settings), clock or FakeClock()
+        )
+        closing.callback(source.close)
+        return start(source)
 
-        yield make
+    return make
 
 
 @pytest.fixture
@@ -114,8 +112,7 @@ def test_a_file_renamed_into_place_is_taken_at_once(folder: Path, watch: Watch) 
     clock = FakeClock()
     source, stream = watch(clock, settle_s=100.0)
     assert clock.waits == 0
-    pixels = np.empty(stream.shape_yx, stream.dtype)
-    assert isinstance(source.read_into(pixels, 0), Arrival)
+    pixels = read_first(source, stream)
     put(folder, "b.tif", 1)
     clock.pass_s(1.0)  # the folder is not listed without a pause
     assert isinstance(source.read_into(pixels, 0), Arrival)
@@ -125,8 +122,7 @@ def test_a_file_renamed_into_place_is_taken_at_once(folder: Path, watch: Watch) 
 def test_a_file_written_in_place_must_settle(folder: Path, watch: Watch) -> None:
     put(folder, "a.tif", 0)
     source, stream = watch(settle_s=0.5)
-    pixels = np.empty(stream.shape_yx, stream.dtype)
-    source.read_into(pixels, 0)
+    pixels = read_first(source, stream)
     save(folder / "b.tif", 1)
     assert source.read_into(pixels, 0.4) is NoFrame.WAITING
     assert isinstance(source.read_into(pixels, 0.4), Arrival)
@@ -136,8 +132,7 @@ def test_a_file_written_in_place_must_settle(folder: Path, watch: Watch) -> None
 def test_never_a_file_that_is_half_written(folder: Path, watch: Watch) -> None:
     put(folder, "a.tif", 0)
     source, stream = watch(settle_s=0.1)
-    pixels = np.empty(stream.shape_yx, stream.dtype)
-    source.read_into(pixels, 0)
+    pixels = read_first(source, stream)
     content = save(folder / "b", 1)
     path = folder / "b.tif"
     for cut in (0, 4, 100, len(content) // 2, len(content) - 1):
@@ -152,8 +147,7 @@ def test_never_a_file_that_is_half_written(folder: Path, watch: Watch) -> None:
 def test_a_file_that_is_filled_with_zeros_beforehand(folder: Path, watch: Watch) -> None:
     put(folder, "a.tif", 0)
     source, stream = watch(settle_s=0.3)
-    pixels = np.empty(stream.shape_yx, stream.dtype)
-    source.read_into(pixels, 0)
+    pixels = read_first(source, stream)
     content = save(folder / "b", 1)
     path = folder / "b.tif"
     start = 400  # where the pixels are not yet
@@ -292,9 +286,8 @@ def test_a_thread_writes_while_it_is_watched(folder: Path) -> None:
 
     thread = threading.Thread(target=write)
     thread.start()
-    source = FolderWatchSource(FolderWatchSettings(folder, frames=40, settle_s=0.05))
-    stream = source.open("run")
-    source.start()
+    settings = FolderWatchSettings(folder, frames=40, settle_s=0.05)
+    source, stream = start(FolderWatchSource(settings))
     found = record(source, stream)
     source.close()
     thread.join()

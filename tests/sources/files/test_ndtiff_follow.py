@@ -12,6 +12,7 @@ from contracts.source import SourceContract
 from fake_clock import FakeClock
 from follow_reading import Recorded, record
 from ndtiff_writers import JavaWriter, frame
+from starting import read_first, start
 
 from livecare.errors import ConfigError, SourceError, StoppedError
 from livecare.frame import Position, StreamInfo
@@ -24,12 +25,6 @@ Java = Callable[..., JavaWriter]
 
 
 @pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
 def follow(closing: ExitStack) -> Follow:
     """Open and start a source, which is closed after the test."""
 
@@ -38,9 +33,7 @@ def follow(closing: ExitStack) -> Follow:
     ) -> tuple[NDTiffFollowSource, StreamInfo]:
         source = NDTiffFollowSource(NDTiffFollowSettings(path, **settings), clock)
         closing.callback(source.close)
-        stream = source.open("run")
-        source.start()
-        return source, stream
+        return start(source)
 
     return make
 
@@ -176,8 +169,7 @@ def test_a_frame_is_not_given_while_its_pixels_are_missing(
     writer = java(tmp_path / "a")
     writer.put({"time": 0}, frame(0))
     source, stream = follow(tmp_path / "a", FakeClock())
-    pixels = np.empty(stream.shape_yx, stream.dtype)
-    source.read_into(pixels, 0)
+    pixels = read_first(source, stream)
     page, entry = writer.encode({"time": 1}, frame(1))
     for cut in (0, 40, len(page) - 60, len(page) - 1):  # a network drive may show the index first
         writer.write_raw(stack=page[:cut], index=entry)
@@ -195,8 +187,7 @@ def test_an_entry_is_not_used_while_it_is_half_written(
     writer = java(tmp_path / "a")
     writer.put({"time": 0}, frame(0))
     source, stream = follow(tmp_path / "a", FakeClock())
-    pixels = np.empty(stream.shape_yx, stream.dtype)
-    source.read_into(pixels, 0)
+    pixels = read_first(source, stream)
     entry = writer.put_unlisted({"time": 1, "channel": 0}, frame(1))
     for cut in range(len(entry) - 4):  # the last number is 0 anyway
         if any(entry[cut:-4]):
@@ -407,8 +398,7 @@ def test_damage_is_named(tmp_path: Path, follow: Follow, java: Java) -> None:
     writer = java(tmp_path / "a")
     writer.put({"time": 0}, frame(0))
     source, stream = follow(tmp_path / "a")
-    pixels = np.empty(stream.shape_yx, stream.dtype)
-    source.read_into(pixels, 0)
+    pixels = read_first(source, stream)
     at = writer._index.tell()
     writer.write_raw(index=b"\xff" * 200)
     with pytest.raises(SourceError, match=rf"NDTiff\.index is damaged near byte {at}"):
@@ -419,8 +409,7 @@ def test_a_data_set_that_is_deleted(tmp_path: Path, follow: Follow, java: Java) 
     writer = java(tmp_path / "a")
     writer.put({"time": 0}, frame(0))
     source, stream = follow(tmp_path / "a")
-    pixels = np.empty(stream.shape_yx, stream.dtype)
-    source.read_into(pixels, 0)
+    pixels = read_first(source, stream)
     writer.die()
     (tmp_path / "a" / "NDTiff.index").unlink()
     with pytest.raises(SourceError, match="is gone"):

@@ -14,6 +14,7 @@ from fake_clock import FakeClock
 from follow_reading import record
 from ndstorage_writer import ORDER, SHAPE
 from ndtiff_writers import frame
+from starting import start
 
 from livecare.frame import Position
 from livecare.images import open_images
@@ -53,9 +54,7 @@ def where(number: int) -> Position:
 
 def test_all_200_of_200_in_several_files(tmp_path: Path, write: Writer) -> None:
     writer = write(60, "finish")
-    source = NDTiffFollowSource(NDTiffFollowSettings(tmp_path))
-    stream = source.open("run")
-    source.start()
+    source, stream = start(NDTiffFollowSource(NDTiffFollowSettings(tmp_path)))
     found = record(source, stream)
     source.close()
     assert writer.wait() == 0
@@ -78,9 +77,7 @@ def test_no_frame_waits_until_the_writer_lets_go_of_the_index(
     tmp_path: Path, write: Writer
 ) -> None:
     writer = write(25, "stepwise")
-    source = NDTiffFollowSource(NDTiffFollowSettings(tmp_path, frames=60))
-    stream = source.open("run")
-    source.start()
+    source, stream = start(NDTiffFollowSource(NDTiffFollowSettings(tmp_path, frames=60)))
     index = tmp_path / "run_1" / "NDTiff.index"
     sizes = []
 
@@ -99,9 +96,8 @@ def test_no_frame_waits_until_the_writer_lets_go_of_the_index(
 def test_a_writer_that_is_killed_in_mid_frame(tmp_path: Path, write: Writer) -> None:
     writer = write(1000, "die")
     assert writer.wait() == 9
-    source = NDTiffFollowSource(NDTiffFollowSettings(tmp_path, idle_s=60.0), FakeClock())
-    stream = source.open("run")
-    source.start()
+    settings = NDTiffFollowSettings(tmp_path, idle_s=60.0)
+    source, stream = start(NDTiffFollowSource(settings, FakeClock()))
     found = record(source, stream)
     source.close()
     assert list(found.frames) == [where(number) for number in range(30)]

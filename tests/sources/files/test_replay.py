@@ -1,7 +1,7 @@
 """Recordings of every format that are played like a camera."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from contracts.source import SourceContract
 from fake_clock import FakeClock
 from follow_reading import record
 from ndtiff_writers import JavaWriter, frame
+from starting import start
 
 from livecare.disk import aligned_block
 from livecare.errors import ConfigError, SourceError
@@ -27,20 +28,17 @@ Play = Callable[..., tuple[ReplaySource, StreamInfo]]
 
 
 @pytest.fixture
-def play() -> Iterator[Play]:
+def play(closing: ExitStack) -> Play:
     """Open and start a replay, which is closed after the test."""
-    with ExitStack() as closing:
 
-        def make(
-            path: Path, clock: FakeClock | None = None, **settings: object
-        ) -> tuple[ReplaySource, StreamInfo]:
-            source = ReplaySource(ReplaySettings(path, **settings), clock or FakeClock())
-            closing.callback(source.close)
-            stream = source.open("run")
-            source.start()
-            return source, stream
+    def make(
+        path: Path, clock: FakeClock | None = None, **settings: object
+    ) -> tuple[ReplaySource, StreamInfo]:
+        source = ReplaySource(ReplaySettings(path, **settings), clock or FakeClock())
+        closing.callback(source.close)
+        return start(source)
 
-        yield make
+    return make
 
 
 def movie(shape: tuple[int, ...] = TCZYX, seed: int = 0, dtype: str = "uint16") -> Pixels:

@@ -1,0 +1,30 @@
+"""The orders of a run's parts: what is the same for all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from livecare.sources.protocol import FrameSource
+from livecare.supervisor.plan import Restorers
+from livecare.supervisor.telemetry import Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is the same for all parts of a run.
+
+    Attributes
+    ----------
+    source : FrameSource
+        Open.
+    restorers : Restorers or None
+        None to record only.
+    show : callable
+        Called with a snapshot five times a second, by the part that acquires or is the last.
+    interrupted : callable
+        Tells whether the run was asked to end.
+    """
+
+    source: FrameSource
+    restorers: Restorers | None
+    show: Callable[[Telemetry], None]
+    interrupted: Callable[[], bool]

@@ -1,0 +1,56 @@
+"""The problems of a part: what went wrong, in sentences for its report."""
+
+from concurrent.futures import Future
+
+from livecare.errors import LivecareError
+from livecare.logs import logger
+from livecare.recorder import Acquisition
+from livecare.sources.protocol import FrameSource
+from livecare.supervisor.children import Child
+
+
+class Problems:
+    """Collects them, in the order in which they come up."""
+
+    def __init__(self) -> None:
+        self._sentences: list[str] = []
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All so far."""
+        return tuple(self._sentences)
+
+    def note(self, problem: str) -> None:
+        """Add one."""
+        self._sentences.append(problem)
+
+    def harvest(self, job: Future[None]) -> None:
+        """Note why a job that is over failed, if it did; an error of ours is raised again."""
+        error = job.exception()
+        if isinstance(error, LivecareError):
+            logger().error("the recording is in trouble", error=str(error))
+            self.note(str(error))
+        elif error is not None:
+            raise error
+
+    def note_losses(self, acquisition: Acquisition, recorded: int, source: FrameSource) -> None:
+        """Note the frames that did not reach the recording, now that all others have."""
+        unrecorded = acquisition.acquired - recorded
+        if unrecorded:
+            self.note(f"{unrecorded} acquired frames could not be recorded")
+        if acquisition.lost:
+            about = "about " if acquisition.loss_estimated else ""
+            why = source.problem or "the camera did not wait"
+            self.note(f"{about}{acquisition.lost} frames lost: {why}")
+        elif source.problem:
+            self.note(source.problem)
+
+    def note_failed_restores(self, failed: int, restorer: Child | None) -> None:
+        """Note the recorded frames that should have been restored and were not."""
+        if failed and restorer is not None and restorer.given_up:
+            self.note(
+                f"the restorer was given up after {restorer.restarts} restarts; "
+                f"its last words: {restorer.last_words()}"
+            )
+        if failed:
+            self.note(f"{failed} recorded frames could not be restored; the raw ones are safe")
