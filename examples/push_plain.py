@@ -1,6 +1,8 @@
 """Send frames to livecare without livecare: python push_plain.py [ENDPOINT] [FRAMES]."""
 
 import sys
+import time
+import uuid
 
 import msgpack
 import numpy as np
@@ -8,7 +10,7 @@ import zmq
 
 endpoint = sys.argv[1] if sys.argv[1:] else "tcp://127.0.0.1:5764"
 frames = int(sys.argv[2]) if sys.argv[2:] else 100
-run_id, shape_yx, dtype = "plain", [256, 256], "uint16"
+run_id, shape_yx, dtype = uuid.uuid4().hex, [256, 256], "uint16"  # an id for each acquisition
 random = np.random.default_rng(0)
 
 socket = zmq.Context.instance().socket(zmq.PUSH)
@@ -16,6 +18,7 @@ socket.setsockopt(zmq.SNDHWM, 32)  # so many frames wait here; send blocks when 
 socket.setsockopt(zmq.LINGER, 5000)  # ms that the last frames may take
 socket.connect(endpoint)
 info = {"run_id": run_id, "source": "my camera", "shape_yx": shape_yx, "dtype": dtype}
+info |= {"started_wall_ns": time.time_ns(), "started_monotonic_ns": time.perf_counter_ns()}
 start = msgpack.packb({"type": "start", "schema": 3, "info": info})
 for n in range(frames):
     if n % 100 == 0:

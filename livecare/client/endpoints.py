@@ -39,7 +39,8 @@ def find_endpoint(directory: Path | None = None) -> str:
     if not found:
         raise UsageError(
             "no livecare run serves previews on this machine: start one, or set publish.preview "
-            "in its configuration and give subscribe() the same endpoint"
+            "in its configuration and give subscribe() the same endpoint; where ring.directory is "
+            "set there, subscribe(directory=...) finds it"
         )
     if len(found) > 1:
         raise UsageError(

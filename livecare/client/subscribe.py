@@ -1,5 +1,7 @@
 """Knows how a script asks to follow a run."""
 
+from pathlib import Path
+
 from livecare.client.endpoints import find_endpoint
 from livecare.client.subscription import Subscription, Topic
 
@@ -11,6 +13,7 @@ def subscribe(
     newest: bool = True,
     timeout_s: float | None = None,
     until_end: bool = False,
+    directory: str | Path | None = None,
 ) -> Subscription:
     """Follow the frames that a run of livecare publishes.
 
@@ -30,6 +33,9 @@ def subscribe(
         Longest wait for a frame, seconds; None waits for ever.
     until_end : bool
         True ends the iteration with the run; False goes on with the next run, whose `info` differs.
+    directory : str or Path or None
+        `ring.directory` of the run's configuration, where that is set: the run is looked for there.
+        With an endpoint there is nothing to look for.
 
     Returns
     -------
@@ -51,5 +57,6 @@ def subscribe(
     ...     for frame in frames:
     ...         print(frame.header.sequence, frame.pixels.mean(), frame.missed)
     """
-    where = find_endpoint() if endpoint is None else endpoint
-    return Subscription(where, topic, newest=newest, timeout_s=timeout_s, until_end=until_end)
+    if endpoint is None:
+        endpoint = find_endpoint(None if directory is None else Path(directory))
+    return Subscription(endpoint, topic, newest=newest, timeout_s=timeout_s, until_end=until_end)

@@ -9,20 +9,19 @@ from livecare.disk import PARTIAL_SUFFIX, PositionedFile, sync_path
 from livecare.errors import StoreError, StoreExistsError
 from livecare.frame import StreamInfo
 from livecare.sinks.array import ArrayMetadata
+from livecare.sinks.catalogue import bring_up_to_date
 from livecare.sinks.chunk import ChunkCodec
 from livecare.sinks.grid import plan_shards
 from livecare.sinks.layout import (
     LANES,
-    OME,
     SIDECAR,
     LaneName,
     array_name,
-    image_names,
     lines_path,
     reserve_path,
 )
 from livecare.sinks.manifest import Manifest, write_group
-from livecare.sinks.ome import image_attributes, series_attributes
+from livecare.sinks.ome import image_attributes
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.progress import Progress, find_writer
 
@@ -123,8 +122,7 @@ def _fill(root: Path, info: StreamInfo, options: StoreOptions, settings: Mapping
         array = plan_array(info, options, lane)
         for p in range(len(info.positions)):
             make_image(root, info, lane, p, array)
-    (root / OME).mkdir()
-    write_group(root / OME, {"ome": series_attributes(image_names(info))})
+    bring_up_to_date(root, info)
     (root / SIDECAR).mkdir()
     write_group(root / SIDECAR, {SIDECAR: _SIDECAR_NOTE})
     for lane in LANES:

@@ -91,7 +91,7 @@ class Lane:
 
     @property
     def persisted(self) -> int:
-        """Sequence up to which every appended frame is on the disk; see `FrameSink`."""
+        """Highest sequence that is on the disk; see `FrameSink`."""
         return self.backlog.synced.persisted
 
     def append(

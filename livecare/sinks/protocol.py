@@ -12,9 +12,10 @@ class FrameSink(Protocol):
 
     @property
     def persisted(self) -> int:
-        """Sequence up to which every appended frame is on the disk; -1 before the first.
+        """Highest sequence that is on the disk; -1 before the first.
 
-        Holds for frames appended in the order of their sequence, as raw ones are.
+        Where frames are appended in the order of their sequence, as raw ones are, the disk has all
+        that were appended up to it; of restored ones, some below may come later.
         """
         ...
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from livecare.disk import PARTIAL_SUFFIX, sync_path
 from livecare.errors import StoreDamagedError, StoreError
 from livecare.frame import Ledger, Position
+from livecare.sinks.catalogue import bring_up_to_date
 from livecare.sinks.failures import failure
 from livecare.sinks.lane_recovery import LaneRecovery, Orphan, sequences_at
 from livecare.sinks.layout import LANES, ledger_path, reserve_path
@@ -43,8 +44,9 @@ def recover(path: Path) -> Recovery:
 
     A line that is torn or has no intact pixels is dropped, a frame without a line gets one, an
     index is rebuilt from the lines, the arrays get their exact length, and the recording is closed
-    as "incomplete". Pixels are never changed; a frame whose pixels the disk has damaged since is
-    left for `verify` to name.
+    as "incomplete". A growth that was interrupted is finished: names of images and channels become
+    those of the manifest, which alone does not make a complete recording incomplete. Pixels are
+    never changed; a frame whose pixels the disk has damaged since is left for `verify` to name.
 
     Parameters
     ----------
@@ -69,7 +71,7 @@ def recover(path: Path) -> Recovery:
 
 
 def _mend(store: StoreReader) -> Recovery:
-    leftovers = _remove_leftovers(store.path)
+    tidied = _remove_leftovers(store.path) + _rename(store)
     mended: list[str] = []
     store = _widened(store, mended)
     known = _known_progress(store, mended)
@@ -90,7 +92,13 @@ def _mend(store: StoreReader) -> Recovery:
         mended.append("closed as incomplete")
         replace(store.manifest, state="incomplete", ledger=ledger).save(store.path)
         sync_path(store.path)
-    return Recovery(store.path, (*leftovers, *mended), ledger)
+    return Recovery(store.path, (*tidied, *mended), ledger)
+
+
+def _rename(store: StoreReader) -> list[str]:
+    """Have every group say what the manifest says of images and channels."""
+    written = bring_up_to_date(store.path, store.info)
+    return [f"{contradiction}: written anew" for contradiction in written]
 
 
 def _widened(store: StoreReader, mended: list[str]) -> StoreReader:

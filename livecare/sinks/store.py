@@ -11,11 +11,11 @@ from livecare.frame import Ledger, StreamInfo
 from livecare.sinks.array import ArrayMetadata
 from livecare.sinks.array_writer import ArrayWriter
 from livecare.sinks.blueprint import build, make_image, plan_array
+from livecare.sinks.catalogue import bring_up_to_date
 from livecare.sinks.failures import failure
 from livecare.sinks.lane import Lane
-from livecare.sinks.layout import LANES, OME, LaneName, array_name, image_names, reserve_path
-from livecare.sinks.manifest import Manifest, State, write_group
-from livecare.sinks.ome import image_attributes, series_attributes
+from livecare.sinks.layout import LANES, LaneName, array_name, reserve_path
+from livecare.sinks.manifest import Manifest, State
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.syncer import Syncer
 
@@ -150,27 +150,22 @@ class Store:
             raise failure(error, "making room for more channels", self.path) from error
 
     def _grow(self, info: StreamInfo) -> None:
-        """Make the new images, say so in the manifest, then widen the arrays that are there.
+        """Make the new images, say so in the manifest, then in the groups, then widen the arrays.
 
-        A crash in between leaves arrays that are narrower than the manifest says, and hold no
-        frame beyond their width: `recover` widens them.
+        A crash in between leaves groups that say less than the manifest, and arrays that are
+        narrower and hold no frame beyond their width: `recover` does the rest.
         """
-        first = range(len(self.info.positions))
         added = range(len(self.info.positions), len(info.positions))
         self.info = info
-        for lane in LANES:
+        for name in LANES:
             for p in added:
-                make_image(self.path, info, lane, p, plan_array(info, self._options, lane))
+                make_image(self.path, info, name, p, plan_array(info, self._options, name))
         self._manifest = replace(self._manifest, info=info)
         self._manifest.save(self.path)
-        write_group(self.path / OME, {"ome": series_attributes(image_names(info))})
-        for lane_writer in (self.raw, self.restored):
-            name = lane_writer.name
-            for p in first:
-                folder = self.path / array_name(name, p, info)
-                write_group(folder.parent, image_attributes(info, name, p))
-            more = [self._open_array(name, p) for p in added]
-            lane_writer.grow(len(info.channels), info.size_z, more)
+        bring_up_to_date(self.path, info)
+        for lane in (self.raw, self.restored):
+            more = [self._open_array(lane.name, p) for p in added]
+            lane.grow(len(info.channels), info.size_z, more)
 
     def sync(self) -> None:
         """Return once the disk has every frame appended before this call.

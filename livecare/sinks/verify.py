@@ -7,6 +7,7 @@ from livecare.disk import PARTIAL_SUFFIX
 from livecare.errors import StoreDamagedError
 from livecare.frame import Ledger
 from livecare.sinks.audit import LaneAudit, Problems
+from livecare.sinks.catalogue import contradictions
 from livecare.sinks.layout import LANES, LaneName
 from livecare.sinks.manifest import State
 from livecare.sinks.numbers import NumberRange, compact
@@ -99,6 +100,8 @@ def verify(path: Path) -> Verification:
         audit.run()
     raw, restored = audits["raw"], audits["restored"]
     _check_state(store, problems)
+    for contradiction in contradictions(path, store.info).values():
+        problems.add(f"{contradiction}; run 'livecare recover {path}'")
     _check_shapes(store, max(raw.size_t, restored.size_t), problems)
     _check_progress(store, audits, problems)
     ledger = store.manifest.ledger

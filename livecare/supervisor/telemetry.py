@@ -27,8 +27,11 @@ class Telemetry(msgspec.Struct, frozen=True):
         Frames so far.
     expected : int or None
         Frames that will come; None for an open end.
-    persisted_raw, persisted_restored : int
+    persisted_raw : int
         Sequence up to which every frame is on the disk; -1 before the first.
+    persisted_restored : int
+        Highest sequence whose restored frame is on the disk; -1 before the first. Lower ones may be
+        missing: those that were skipped live are restored later, by the back-fill.
     acquired_hz, recorded_hz, restored_hz : float
         Present rates, frames per second.
     latency_p50_ms, latency_p99_ms : float or None

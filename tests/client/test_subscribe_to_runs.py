@@ -96,6 +96,20 @@ def test_it_looks_where_runs_put_their_rings_by_default(
         assert subscription.endpoint == stage.endpoint
 
 
+@pytest.mark.parametrize("kind", [Path, str])
+def test_a_run_whose_rings_lie_elsewhere_is_found_by_their_directory(
+    tmp_path: Path, stage: PreviewStage, kind: type[Path] | type[str]
+) -> None:
+    preview_file(tmp_path, "run", stage.endpoint)
+    with subscribe(directory=kind(tmp_path), timeout_s=PATIENCE_S) as subscription:
+        assert subscription.endpoint == stage.endpoint
+
+
+def test_the_cure_names_the_directory(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"ring\.directory.*directory="):
+        subscribe(directory=tmp_path)
+
+
 def test_no_run_is_explained(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"publish\.preview"):
         find_endpoint(tmp_path)

@@ -108,6 +108,13 @@ class SinkContract:
         self.sync(sink)
         assert sink.persisted == 4
 
+    def test_persisted_is_the_highest_even_if_lower_ones_come_later(self, sink: FrameSink) -> None:
+        for sequence in (4, 1):
+            pixels = noisy_frame((16, 24), "uint16", sequence)
+            sink.append(self.header(sequence, Position(sequence)), frame_block(pixels))
+        self.sync(sink)
+        assert sink.persisted == 4
+
     @pytest.mark.parametrize(
         "position",
         [Position(0, 2), Position(0, 0, 3), Position(0, 0, 0, 2), Position(-1), Position(0, -1)],

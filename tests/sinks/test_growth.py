@@ -10,9 +10,7 @@ from store_frames import append, make_info, make_pixels, restored_pixels
 
 from livecare.errors import StoreError
 from livecare.frame import Ledger, Position
-from livecare.sinks import store as store_module
 from livecare.sinks.reader import StoreReader
-from livecare.sinks.recover import recover
 from livecare.sinks.store import Store
 from livecare.sinks.verify import verify
 
@@ -76,27 +74,3 @@ def test_a_recording_of_known_axes_does_not_grow(tmp_path: Path) -> None:
         pytest.raises(StoreError, match="record it as another one"),
     ):
         store.grow(LARGE)
-
-
-def test_a_growth_that_was_interrupted_is_recovered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "s"
-    written = []
-
-    def die_after_the_manifest(folder: Path, _: object) -> None:
-        written.append(folder)
-        raise OSError(5, "power is gone")
-
-    store = Store.create(path, SMALL)
-    write(store, 0, BEFORE)
-    with monkeypatch.context() as broken:
-        broken.setattr(store_module, "write_group", die_after_the_manifest)
-        with pytest.raises(StoreError):
-            store.grow(LARGE)
-    store.close()
-    assert written
-    recover(path)
-    report = verify(path)
-    assert (report.sound, report.raw_frames) == (True, len(BEFORE))
-    assert recover(path).mended == ()

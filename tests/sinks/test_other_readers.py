@@ -4,19 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import ome_zarr_models
 import pytest
 import tensorstore
-import yaozarrs
 import zarr
 from numpy.typing import NDArray
-from ome_zarr_models.v05.bioformats2raw import BioFormats2Raw
-from ome_zarr_models.v05.image import Image
+from ome_models import check_metadata
 from store_frames import append, make_info, make_pixels, positions, restored_pixels
 
 from livecare.frame import PIXEL_TYPES, Ledger, Pixels, PixelType, Position, StreamInfo
 from livecare.sinks.chunk import Compression
-from livecare.sinks.layout import LANES, LaneName, array_name, image_names
+from livecare.sinks.layout import LANES, LaneName, array_name
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.store import Store
 
@@ -42,15 +39,6 @@ def check_pixels(path: Path, info: StreamInfo, lane: LaneName, frames: Frames) -
                     assert pixels.dtype == found.dtype
                     expected[at.t, at.c, at.z] = pixels
             np.testing.assert_array_equal(found, expected)
-
-
-def check_metadata(path: Path, info: StreamInfo) -> None:
-    group = zarr.open_group(path, mode="r")
-    BioFormats2Raw.from_zarr(group)
-    yaozarrs.validate_zarr_store(str(path))
-    for name in image_names(info):
-        assert isinstance(ome_zarr_models.open_ome_zarr(group[name]), Image)
-        yaozarrs.validate_zarr_store(str(path / name))
 
 
 SHAPES = [

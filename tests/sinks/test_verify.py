@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from store_frames import make_info, record
+from store_frames import content_of, make_info, record
 
 from livecare.disk import PAGE_BYTES
 from livecare.errors import StoreDamagedError, StoreError
@@ -15,6 +15,7 @@ from livecare.sinks.index import ShardIndex
 from livecare.sinks.layout import lines_path
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.reader import StoreReader
+from livecare.sinks.recover import recover
 from livecare.sinks.verify import verify
 
 FRAMES = 12
@@ -125,6 +126,28 @@ def empty_the_progress(path: Path) -> None:
     (path / "livecare/ledger.json").unlink()
 
 
+def change_attributes(file: Path, old: str, new: str) -> None:
+    content = file.read_text()
+    assert old in content
+    file.write_text(content.replace(old, new))
+
+
+def forget_an_image(path: Path) -> None:
+    change_attributes(path / "OME/zarr.json", '"raw",', "")
+
+
+def mistake_a_channel(path: Path) -> None:
+    change_attributes(path / "restored/zarr.json", "channel 0", "GFP")
+
+
+def mistake_a_lane(path: Path) -> None:
+    change_attributes(path / "restored/zarr.json", '"name": "restored"', '"name": "raw"')
+
+
+def delete_the_metadata_of_an_image(path: Path) -> None:
+    (path / "raw/zarr.json").unlink()
+
+
 DAMAGES = [
     (flip_a_pixel, "raw frame 6: its pixels do not match their checksum"),
     (flip_a_checksum, "raw frame 6: its pixels do not match their checksum"),
@@ -139,6 +162,10 @@ DAMAGES = [
     (delete_a_shard, "raw/0/c/1/0/0/0/0: the shard is missing; raw frames in it: 4-7"),
     (shorten_the_array, "raw/0: the array has 11 time points, the frames 12"),
     (change_the_ledger, "it says recorded 11, 12 are there"),
+    (forget_an_image, r"OME/zarr.json says images 'restored', .*'raw', 'restored'; run .*recover"),
+    (mistake_a_channel, r"restored/zarr.json says channels 'GFP', zarr.json 'channel 0'; run"),
+    (mistake_a_lane, r"restored/zarr.json says name 'raw', zarr.json 'restored'; run"),
+    (delete_the_metadata_of_an_image, r"raw/zarr.json cannot be read .*; run .*recover"),
     (leave_a_file, "raw/zarr.json.partial is left over"),
     (empty_the_progress, "ledger.json cannot be read"),
 ]
@@ -175,6 +202,36 @@ def test_endless_damage_is_counted(path: Path) -> None:
     lines = lines_path(path, "raw")
     lines.write_bytes(lines.read_bytes() + b"{}\n" * 500)
     assert verify(path).problems[-1].startswith("and ")
+
+
+CONTRADICTIONS = [
+    forget_an_image,
+    mistake_a_channel,
+    mistake_a_lane,
+    delete_the_metadata_of_an_image,
+]
+
+
+@pytest.mark.parametrize("damage", CONTRADICTIONS)
+def test_metadata_are_mended_and_the_recording_stays_complete(
+    path: Path, damage: Callable[[Path], None]
+) -> None:
+    before = content_of(path)
+    damage(path)
+    recovery = recover(path)
+    assert len(recovery.mended) == 1
+    assert content_of(path) == before
+    assert verify(path).complete
+    assert recover(path).mended == ()
+
+
+def test_what_another_program_says_of_display_and_pixel_size_is_no_damage(path: Path) -> None:
+    change_attributes(path / "raw/zarr.json", "FFFFFF", "123456")
+    change_attributes(path / "raw/zarr.json", "0.108", "0.11")
+    before = content_of(path)
+    assert verify(path).complete
+    recover(path)
+    assert content_of(path) == before
 
 
 @pytest.mark.parametrize("damage", [flip_a_pixel, cut_a_shard])

@@ -5,16 +5,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
-from push_bench import Listener
+import zmq
+from push_bench import PATIENCE_S, Listener, Raw
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 PACKAGES = ("zeromq@6", "@msgpack/msgpack@3")
 INSTALL_S = 90
 FRAMES = 150
+STARTS_EVERY = 100
+"""Frames from one start message of the examples to the next."""
+
+Messages = list[list[bytes]]
 
 
 def received(command: list[str], folder: Path) -> list[np.ndarray]:
@@ -33,15 +41,62 @@ def received(command: list[str], folder: Path) -> list[np.ndarray]:
     return [pixels for _, pixels in frames]
 
 
-def test_plain_python_without_livecare(tmp_path: Path) -> None:
+def said(command: list[str], folder: Path) -> Messages:
+    """Run a sender with nothing but a socket in livecare's place; all that it says."""
+    messages: Messages = []
+    with zmq.Context() as context, context.socket(zmq.PULL) as socket:
+        socket.setsockopt(zmq.RCVTIMEO, int(PATIENCE_S * 1000))
+        port = socket.bind_to_random_port("tcp://127.0.0.1")
+        command = [*command, f"tcp://127.0.0.1:{port}", str(FRAMES)]
+        with subprocess.Popen(command, cwd=folder) as sender:
+            while not messages or head(messages[-1])["type"] != "end":
+                messages.append(socket.recv_multipart())
+            assert sender.wait(30) == 0
+    return messages
+
+
+def head(message: list[bytes]) -> dict[str, Any]:
+    return msgspec.msgpack.decode(message[0])
+
+
+def check_two_runs(command: list[str], folder: Path) -> None:
+    """Each is an acquisition of its own, and a livecare that comes in mid-run counts no loss."""
+    runs = [said(command, folder) for _ in range(2)]
+    starts = [[each[0] for each in run if head(each)["type"] == "start"] for run in runs]
+    assert [len(set(each)) for each in starts] == [1, 1], "a start is said again in the same bytes"
+    assert len({msgspec.msgpack.decode(each[0])["info"]["run_id"] for each in starts}) == 2
+
+    def go_on(endpoint: str) -> Raw:
+        sender = Raw(endpoint, announce=False)
+        for message in runs[0][1 + STARTS_EVERY :]:
+            sender.socket.send_multipart(message)
+        return sender
+
+    with Listener(go_on, acquisitions=1) as listener:
+        arrivals = listener.frames(FRAMES - STARTS_EVERY)
+        assert listener.rest() == []
+        assert [arrival.lost_before for arrival in arrivals] == [0] * len(arrivals)
+        assert (listener.source.lost_at_end, listener.source.malformed) == (0, 0)
+
+
+@pytest.fixture
+def plain_python() -> list[str]:
     pytest.importorskip("msgpack", reason="the example packs with msgpack, as its reader would")
-    script = EXAMPLES / "push_plain.py"
+    return [sys.executable, str(EXAMPLES / "push_plain.py")]
+
+
+def test_two_runs_of_plain_python(plain_python: list[str], tmp_path: Path) -> None:
+    check_two_runs(plain_python, tmp_path)
+
+
+def test_plain_python_without_livecare(plain_python: list[str], tmp_path: Path) -> None:
+    script = Path(plain_python[1])
     assert "livecare" not in [
         line.split()[1]
         for line in script.read_text().splitlines()
         if line.startswith(("import ", "from "))
     ]
-    frames = received([sys.executable, str(script)], tmp_path)
+    frames = received(plain_python, tmp_path)
     random = np.random.default_rng(0)
     for frame in frames:
         np.testing.assert_array_equal(frame, random.poisson(100, (256, 256)))
@@ -72,13 +127,21 @@ def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_node(node_folder: Path) -> None:
+@pytest.fixture
+def node(node_folder: Path) -> Iterator[list[str]]:
+    node = shutil.which("node")
+    assert node is not None
     folder = Path(tempfile.mkdtemp(prefix="example-", dir=node_folder))  # finds node_modules above
-    try:
-        script = shutil.copy(EXAMPLES / "push_node.mjs", folder)
-        frames = received([shutil.which("node"), str(script)], folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    yield [node, str(shutil.copy(EXAMPLES / "push_node.mjs", folder))]
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_two_runs_of_node(node: list[str], tmp_path: Path) -> None:
+    check_two_runs(node, tmp_path)
+
+
+def test_node(node: list[str], tmp_path: Path) -> None:
+    frames = received(node, tmp_path)
     numbers = np.arange(256 * 256).reshape(256, 256) * 7
     for n, frame in enumerate(frames):
         np.testing.assert_array_equal(frame, 100 + (numbers + n) % 50)
