@@ -148,7 +148,12 @@ def reading(
     [
         pytest.param(lambda core: core.setROI(0, 0, 48, 32), (32, 48), id="region of interest"),
         pytest.param(
-            lambda core: core.setProperty("Camera", "OnCameraCCDXSize", "80"), (64, 80), id="size"
+            lambda core: (
+                core.stopSequenceAcquisition(),  # DemoCamera may write past its image without
+                core.setProperty("Camera", "OnCameraCCDXSize", "80"),
+            ),
+            (64, 80),
+            id="size",
         ),
         pytest.param(
             lambda core: (
@@ -219,8 +224,8 @@ def test_what_stays_in_the_buffer_of_another_shape_is_counted(core: "CMMCore") -
 
     def change(core: "CMMCore") -> None:
         wait_until(lambda: core.getRemainingImageCount() >= 7, "seven frames wait")
-        core.setProperty("Camera", "OnCameraCCDXSize", "80")
         core.stopSequenceAcquisition()
+        core.setProperty("Camera", "OnCameraCCDXSize", "80")
         left.append(core.getRemainingImageCount())
 
     _, (_, second) = reading(core, demo(40), change)
@@ -452,6 +457,7 @@ def test_a_tap_sees_whole_frames_only_of_a_camera_that_grows(core: "CMMCore") ->
     core.setProperty("Camera", "Mode", "Color Test Pattern")
 
     def grow(core: "CMMCore") -> None:
+        core.stopSequenceAcquisition()
         core.setProperty("Camera", "OnCameraCCDXSize", "640")
 
     core.startContinuousSequenceAcquisition(0)
