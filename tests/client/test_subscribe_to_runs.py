@@ -1,6 +1,7 @@
 """Subscribers find real runs, follow them to their end, and let Ctrl-C through."""
 
 import _thread
+import signal
 import subprocess
 import sys
 import tempfile
@@ -145,6 +146,7 @@ def test_a_killed_run_is_passed_over_and_several_are_named(
 
 def test_an_interrupt_passes(stage: PreviewStage) -> None:
     """As in a notebook's "stop": the wait ends, and the subscription still works."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" ignores it
     with subscribe(stage.endpoint, timeout_s=PATIENCE_S) as subscription:
         stage.await_subscriptions()
         stage.start()
