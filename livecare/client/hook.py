@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from livecare.client import pycromanager_axes
 from livecare.client.counts import HandsOver
-from livecare.client.courier import CLOSE_S, FRAME_ERRORS, Courier
+from livecare.client.courier import CLOSE_S, FRAME_ERRORS, HEAD_START, Courier
 from livecare.client.outlet import DEFAULT_ENDPOINT
 from livecare.client.restored_frames import RestoredFrames
 from livecare.errors import UsageError
@@ -40,7 +40,8 @@ class ImageHook(HandsOver):
         self.__signature__ = inspect.signature(lambda image, metadata: (image, metadata))
         self._budget_s = budget_s
         self._restored = None if restored is None else RestoredFrames(restored)
-        super().__init__(Courier(endpoint, queue_frames, pycromanager_axes.describe))
+        head_start = HEAD_START if restored is None else 0.0  # nobody waits for the former
+        super().__init__(Courier(endpoint, queue_frames, pycromanager_axes.describe, head_start))
         self.seen = 0
         self.late = 0
 

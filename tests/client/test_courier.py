@@ -1,13 +1,14 @@
 """What does not fit into the queue is told to livecare as lost, what was passed over as skipped."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from push_receiver import PATIENCE_S, PushReceiver
 
-from livecare.client.courier import Courier
+from livecare.client.courier import HEAD_START, LONGEST_REST_NS, Courier
 from livecare.client.layout import Spot
 from livecare.client.outgoing import About, Described
 
@@ -41,3 +42,19 @@ def test_frames_that_found_no_room_reach_the_ledger(receiver: PushReceiver) -> N
     [run] = receiver.await_ends()
     assert [header.lost_before for header in run.headers] == [0] * ROOM + [courier.dropped]
     assert [header.skipped_before for header in run.headers] == [0] * ROOM + [9]
+
+
+@pytest.mark.parametrize(
+    ("interval_ns", "rest_ns"),
+    [(9_000_000, round(9_000_000 * HEAD_START)), (90_000_000_000, LONGEST_REST_NS)],
+)
+def test_a_frame_rests_for_a_part_of_the_interval(
+    receiver: PushReceiver, monkeypatch: pytest.MonkeyPatch, interval_ns: int, rest_ns: int
+) -> None:
+    courier = Courier(receiver.endpoint, ROOM, lambda t: Described(Spot(t=t), About("a test")))
+    times = iter([10**9, 10**9 + interval_ns])
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "perf_counter_ns", lambda: next(times))
+        _, due_ns = courier._due_ns(), courier._due_ns()
+    courier.close()
+    assert due_ns == 10**9 + interval_ns + rest_ns
