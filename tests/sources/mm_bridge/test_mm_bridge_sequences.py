@@ -4,9 +4,10 @@ import threading
 
 import numpy as np
 import pytest
-from bridge_watching import FORBIDDEN, serving, watching
+from bridge_watching import FORBIDDEN, Watch, serving, watching
 
 from livecare.errors import ConfigError, SourceError, StoppedError
+from livecare.simulated_bridge import SimulatedBridge
 from livecare.sources.mm_bridge import MmBridgeSettings, MmBridgeSource
 
 NOBODY = "tcp://127.0.0.1:9"
@@ -51,11 +52,16 @@ def test_frames_passed_over_are_skipped_not_lost() -> None:
         assert watch.source.lost_at_end == 0
 
 
+def see_the_end(bridge: SimulatedBridge, watch: Watch) -> None:
+    asked = bridge.calls["isSequenceRunning"]
+    watch.until(lambda: bridge.calls["isSequenceRunning"] > asked)
+
+
 def test_another_sequence_is_a_new_epoch_of_the_same_stream() -> None:
     with serving() as bridge, watching(bridge) as watch:
         watch.frames(3)
         bridge.camera.stop()
-        watch.until(lambda: bridge.calls["isSequenceRunning"] > 3)
+        see_the_end(bridge, watch)
         bridge.camera.start()
         seen = len(watch.arrivals)
         watch.frames(3)
@@ -67,7 +73,7 @@ def test_another_sequence_is_a_new_epoch_of_the_same_stream() -> None:
 
 def test_a_sequence_that_began_anew_between_two_looks_is_a_new_epoch() -> None:
     with serving() as bridge, watching(bridge) as watch:
-        watch.frames(20)
+        watch.frames(100)  # half a second: the time has fallen when it is looked at next
         bridge.camera.start()
         seen = len(watch.arrivals)
         watch.frames(3)
@@ -104,6 +110,7 @@ def test_another_channel_is_another_stream() -> None:
     with serving() as bridge, watching(bridge) as watch:
         watch.frames(2)
         bridge.camera.stop()
+        see_the_end(bridge, watch)
         bridge.set_channel("Cy5")
         bridge.camera.start()
         watch.until(lambda: bool(watch.streams))
