@@ -7,9 +7,9 @@ livecare runs here; CAREamics in an environment of its own, since the two want d
     python benchmarks/training.py --data DATA --method n2n --careamics careamics/bin/python
 
 DATA holds `nandb_fkbp/` (repeated photon counts: wells 1 to train on, wells 2 to score) and `w2s8/`
-(wide field, one noisy frame and the mean of 400 of each field). A score is a PSNR against the mean
-of a field's other frames, for w2s8 after an affine fit; its range is that between the 0.1st and the
-99.9th percentile of the truth.
+(wide field, one noisy frame and the mean of 400 of each field). Scores are those of `livecare
+evaluate`: PSNR against the mean of a field's other frames, whose own noise is subtracted from the
+error (the table has the plain PSNR beside it), or against the clean picture after an affine fit.
 """
 
 import argparse
@@ -28,6 +28,14 @@ from numpy.typing import NDArray
 from table import RESULTS
 
 from livecare.engines import make_engine
+from livecare.evaluation.baselines.widths import SIGMAS_PX, smooth_gaussian
+from livecare.evaluation.metrics import (
+    fit_affine,
+    leave_one_out,
+    mean_squared_error,
+    psnr_db,
+    range_of,
+)
 from livecare.models import Model
 from livecare.models.locking import LOCK_FRAMES
 
@@ -35,9 +43,6 @@ TESTED_FRAMES: Final = (0, 16, 33, 49)
 """Of each recording of 50; neighbours in time say nothing new."""
 TRAINING_FIELDS: Final = 16
 """Of the 20 of w2s8; the others are scored."""
-GAUSSIANS: Final = (0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
-"""Widths that the classical baseline may choose from, knowing the truth; pixels."""
-RANGE_PERCENTILES: Final = (0.1, 99.9)
 
 Frames = NDArray[np.float32]
 
@@ -56,6 +61,8 @@ class Task:
         Arguments of `livecare train` that name the same.
     tested, truth : array, shape (m, y, x)
         To judge by.
+    variance : list of float
+        Of the truth's own noise.
     first : list of array, shape (k, y, x)
         The first frames of the recording of each judged frame: normalisation is locked to them.
     affine : bool
@@ -67,6 +74,7 @@ class Task:
     files: list[str]
     tested: Frames
     truth: Frames
+    variance: list[float]
     first: list[Frames]
     affine: bool
 
@@ -76,20 +84,21 @@ def repeats_task(data: Path, method: str, *, quick: bool) -> Task:
     folder = data / "nandb_fkbp"
     files = sorted(folder.glob("well1_*.tif"))[: 2 if quick else None]
     stacks = [tifffile.imread(file).astype(np.float32) for file in files]
-    tested, truth, first = [], [], []
+    tested, truths, first = [], [], []
     for file in sorted(folder.glob("well2_*.tif"))[: 1 if quick else None]:
         stack = tifffile.imread(file).astype(np.float32)
         for frame in TESTED_FRAMES:
             first.append(stack[:LOCK_FRAMES])
             tested.append(stack[frame])
-            truth.append((stack.sum(axis=0) - stack[frame]) / (len(stack) - 1))
+            truths.append(leave_one_out(stack, frame))
     supervised = method == "n2n"
     return Task(
         noisy=np.concatenate([stack[:-1] for stack in stacks]),
         target=np.concatenate([stack[1:] for stack in stacks]) if supervised else None,
         files=[str(file) for file in files],
         tested=np.stack(tested),
-        truth=np.stack(truth),
+        truth=np.stack([each.image for each in truths]),
+        variance=[each.variance for each in truths],
         first=first,
         affine=False,
     )
@@ -113,6 +122,7 @@ def pairs_task(data: Path, scratch: Path, *, quick: bool) -> Task:
         files=["--low", str(scratch / "low"), "--high", str(scratch / "high")],
         tested=low[TRAINING_FIELDS:].reshape(-1, *size),
         truth=high[TRAINING_FIELDS:].reshape(-1, *size),
+        variance=[0.0] * high[TRAINING_FIELDS:, :, 0, 0].size,
         first=list(low[TRAINING_FIELDS:].reshape(-1, 1, *size)),
         affine=True,
     )
@@ -155,44 +165,34 @@ def theirs(task: Task, arguments: argparse.Namespace, scratch: Path) -> Frames:
 
 
 def smoothed(task: Task) -> Frames:
-    """Return what the best of several Gaussian filters makes of each frame."""
+    """Return what the best of several Gaussian filters makes of each frame, knowing the truth."""
     best = []
     for frame, truth in zip(task.tested, task.truth, strict=True):
-        tried = [gaussian(frame, width) for width in GAUSSIANS]
-        best.append(max(tried, key=lambda each: psnr_db(each, truth, affine=task.affine)))
+        tried = [smooth_gaussian(frame, sigma_px) for sigma_px in SIGMAS_PX]
+        errors = [squared_error(each, truth, affine=task.affine) for each in tried]
+        best.append(tried[int(np.argmin(errors))])
     return np.stack(best)
 
 
-def gaussian(frame: Frames, sigma_px: float) -> Frames:
-    """Blur a frame, mirrored at its edges."""
-    reach = int(4 * sigma_px + 0.5)
-    line = np.exp(-np.square(np.arange(-reach, reach + 1)) / (2 * sigma_px**2))
-    line /= line.sum()
-    padded = np.pad(frame, reach, mode="symmetric")
-    for axis in (0, 1):
-        padded = np.apply_along_axis(np.convolve, axis, padded, line, mode="valid")
-    return np.asarray(padded, np.float32)
-
-
-def psnr_db(estimate: Frames, truth: Frames, *, affine: bool) -> float:
-    """Return the PSNR of a frame in dB."""
+def squared_error(estimate: Frames, truth: Frames, *, affine: bool) -> float:
+    """Return the mean squared error of a frame, after an affine fit where the truth needs one."""
     if affine:
-        slope, offset = np.polyfit(estimate.ravel(), truth.ravel(), 1)
-        estimate = slope * estimate + offset
-    low, high = np.percentile(truth, RANGE_PERCENTILES)
-    return float(10 * np.log10((high - low) ** 2 / np.mean(np.square(estimate - truth))))
+        estimate = fit_affine(estimate, truth).apply(estimate)
+    return mean_squared_error(estimate, truth)
 
 
 def score(name: str, restored: Frames, task: Task) -> dict[str, object]:
-    """Return the mean PSNR of what was restored."""
-    each = [
-        psnr_db(one, truth, affine=task.affine)
-        for one, truth in zip(restored, task.truth, strict=True)
-    ]
+    """Return the mean PSNR of what was restored: corrected for the truth's own noise, and plain."""
+    corrected, plain = [], []
+    for one, truth, variance in zip(restored, task.truth, task.variance, strict=True):
+        error, span = squared_error(one, truth, affine=task.affine), range_of(truth)
+        corrected.append(psnr_db(error - variance, span))
+        plain.append(psnr_db(error, span))
     return {
         "name": name,
-        "psnr_db": round(float(np.mean(each)), 3),
-        "each_db": np.round(each, 2).tolist(),
+        "psnr_db": round(float(np.mean(corrected)), 3),
+        "plain_psnr_db": round(float(np.mean(plain)), 3),
+        "each_db": np.round(corrected, 2).tolist(),
     }
 
 
@@ -240,7 +240,10 @@ def report(
     for each in scores:
         gained = float(str(each["psnr_db"])) - base
         per_minute = f"{gained / arguments.minutes:+.2f} dB per minute"
-        print(f"{each['name']:>14}  {each['psnr_db']:6.2f} dB  {gained:+.2f}  {per_minute}")
+        plain = f"(plain {each['plain_psnr_db']:.2f} dB)"
+        print(
+            f"{each['name']:>14}  {each['psnr_db']:6.2f} dB  {gained:+.2f}  {per_minute}  {plain}"
+        )
     told = {
         "benchmark": "training",
         "method": arguments.method,

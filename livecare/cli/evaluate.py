@@ -29,6 +29,14 @@ def evaluate(
         Path | None,
         typer.Option(help="The same without noise: a file or folder.", rich_help_panel=TRUTH),
     ] = None,
+    truth_frames: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Frames averaged to the truth: coverage allows for its noise.",
+            rich_help_panel=TRUTH,
+        ),
+    ] = 0,
     repeats: Annotated[
         bool,
         typer.Option(
@@ -107,7 +115,8 @@ def evaluate(
         sets = build_suite(_data_folder(data), _names(only), quick=quick)
         found = run_evaluation("livecare evaluate --suite", sets, options, out)
     else:
-        request = Request(source, truth, repeats, _camera(gain, offset, read_noise), affine, frames)
+        camera = _camera(gain, offset, read_noise)
+        request = Request(source, truth, repeats, camera, affine, frames, truth_frames)
         title = f"livecare evaluate {source.name}"
         found = run_evaluation(title, [read_request(request)], options, out)
     _print(found, out)

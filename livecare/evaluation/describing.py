@@ -102,4 +102,7 @@ def _truth_words(images: ImageSet) -> str:
         return "none"
     if all(recording.repeats for recording in images.recordings):
         return "mean of the other frames; its own noise is subtracted from the error"
+    averaged = {recording.truth_frames for recording in images.recordings} - {0}
+    if averaged:
+        return f"mean of {min(averaged)} frames; its own noise is allowed for in coverage"
     return "given"

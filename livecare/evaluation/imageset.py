@@ -36,6 +36,8 @@ class Recording:
         truth of each.
     camera : CameraNoise or None
         What is known of the camera; None to estimate it from the frames.
+    truth_frames : int
+        So many frames were averaged to the truth; 0 if it has no noise, or nobody knows.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class Recording:
     truth: NDArray[Any] | None = None
     repeats: bool = False
     camera: CameraNoise | None = None
+    truth_frames: int = 0
 
     def __post_init__(self) -> None:
         if self.frames.ndim != BATCH_AXES or len(self.frames) == 0:
@@ -72,7 +75,7 @@ class Recording:
         found = hashlib.sha256(np.ascontiguousarray(self.frames).tobytes())
         if self.truth is not None:
             found.update(np.ascontiguousarray(self.truth).tobytes())
-        found.update(repr((self.name, self.repeats, self.camera)).encode())
+        found.update(repr((self.name, self.repeats, self.camera, self.truth_frames)).encode())
         return found.hexdigest()
 
 
@@ -85,11 +88,15 @@ class Truth:
     image : array, shape (y, x), float32
         In the frame's camera counts.
     variance : float
-        Of the truth's own noise, mean over the pixels, camera counts².
+        Of the truth's own noise, mean over the pixels, camera counts²; independent of the frame's.
+    frames : int
+        So many frames were averaged, perhaps this one among them: their noise is not independent,
+        and cannot be subtracted from an error. 0 if `variance` says all that is known.
     """
 
     image: NDArray[np.float32]
     variance: float = 0.0
+    frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -161,8 +168,8 @@ class ImageSet:
         if self.affine:
             # raw = slope · truth + intercept + noise: unbiased, as the noise is all on one side
             fit = fit_affine(truth, onto=raw)
-            return Truth(fit.apply(truth), variance * fit.slope**2)
-        return Truth(truth, variance)
+            return Truth(fit.apply(truth), variance * fit.slope**2, recording.truth_frames)
+        return Truth(truth, variance, recording.truth_frames)
 
     def fingerprint(self) -> str:
         """Return the hash of everything that scores of this set depend on."""

@@ -77,13 +77,16 @@ class Frame:
     def truth_noise(self) -> NDArray[np.float64]:
         """Standard deviation of the truth's own noise, camera counts, shape (y, x).
 
-        Its mean square is the truth's variance; bright pixels have more of it, as photons do.
+        Its mean square is the truth's variance, or follows from the camera and the number of
+        averaged frames; bright pixels have more of it, as photons do.
         """
         if self.truth is None:
             return np.zeros(self.raw.shape)
         gain = self.camera.gain_adu_per_e
         light = np.maximum(self.truth.image.astype(np.float64) - self.camera.offset_adu, 0.0)
         local = gain * light + (gain * self.camera.read_noise_e) ** 2
+        if self.truth.frames:
+            return np.sqrt(local / self.truth.frames)
         mean = max(float(local.mean()), float(np.finfo(np.float32).tiny))
         return np.sqrt(max(self.truth.variance, 0.0) * local / mean)
 

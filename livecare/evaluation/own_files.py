@@ -38,6 +38,8 @@ class Request:
         Whether raw and truth differ in gain and offset.
     frames : int
         How many frames of each recording are scored.
+    truth_frames : int
+        So many frames were averaged to a truth; 0 if it has no noise, or nobody knows.
     """
 
     source: Path
@@ -46,6 +48,7 @@ class Request:
     camera: CameraNoise | None = None
     affine: bool = False
     frames: int = 8
+    truth_frames: int = 0
 
 
 def read_request(request: Request) -> ImageSet:
@@ -121,6 +124,7 @@ def _recordings(file: Path, truth: Path | None, request: Request) -> list[Record
             _as_truth(file, frames, field),
             repeats=request.repeats,
             camera=request.camera,
+            truth_frames=request.truth_frames,
         )
         for name, frames, field in zip(names, stacks, truths, strict=True)
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from livecare.training.averaging import follow
 from livecare.training.default_fields import DefaultPairs
 from livecare.training.exposures import batch
 from livecare.training.networks.live import DEPTHS, WIDTHS, LiveNet
@@ -18,8 +19,6 @@ FINE_STEPS = 5_000
 """Steps that the bundled models were trained for, and further ones on finer textures."""
 FINE_RATE = 0.5
 """Learning rate at the beginning of the latter, relative to the peak; it falls to the end."""
-AVERAGE_DECAY = 0.999
-"""Weights are averaged over about 1 / (1 - this) steps; the average is what is kept."""
 WARM_UP_STEPS = 200
 COOLING_SHARE = 0.3
 """Last part of the steps, in which the learning rate falls; before, it is constant, so that a run
@@ -106,14 +105,8 @@ class _Run:
         nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
         self.optimiser.step()
         self.step += 1
-        self._follow()
+        follow(self.average, self.network, self.step)
         return loss.item()
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        decay = min(AVERAGE_DECAY, self.step / (self.step + 10))
-        for slow, fast in zip(self.average.parameters(), self.network.parameters(), strict=True):
-            slow.lerp_(fast, 1 - decay)
 
 
 def train_default(settings: DefaultSettings, data: Path, folder: Path) -> list[int]:

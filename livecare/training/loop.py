@@ -29,6 +29,8 @@ class LoopSettings:
         Time between two checkpoints, seconds.
     patience : int
         Validations without a better one after which training stops.
+    tempered : bool
+        Whether the way back to the first weights is tried; see `livecare.training.tempering`.
     """
 
     budget: Budget
@@ -38,6 +40,7 @@ class LoopSettings:
     learning_rate: float
     checkpoint_s: float = 30.0
     patience: int = 30
+    tempered: bool = False
 
     def __post_init__(self) -> None:
         if min(self.batch_patches, self.patch_px, self.patience) < 1 or self.learning_rate <= 0:
@@ -91,6 +94,8 @@ class Trained:
         Losses on the way.
     stopped_early : bool
         Whether nothing got better any more.
+    share : float
+        How far the network is from the first weights to the best ones; 1 unless tempered.
     """
 
     network: nn.Module
@@ -100,6 +105,7 @@ class Trained:
     validation: float
     curve: Sequence[CurvePoint]
     stopped_early: bool
+    share: float = 1.0
 
 
 @dataclass(slots=True)

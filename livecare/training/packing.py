@@ -157,6 +157,7 @@ def _training(trained: Trained) -> dict[str, Any]:
     return {
         "steps": trained.steps,
         "best_step": trained.best_step,
+        "share_of_the_way": trained.share,
         "minutes": round(trained.seconds / 60, 2),
         "validation_loss": round(trained.validation, 6),
         "stopped_early": trained.stopped_early,

@@ -171,6 +171,7 @@ class _Run:
             patch_px=order.patch_px,
             learning_rate=order.learning_rate,
             checkpoint_s=order.checkpoint_s,
+            tempered=self._start is not None and order.method.name != "pn2v",
         )
         start = self._start.model.sha256 if self._start else None
         identity: dict[str, Any] = {

@@ -28,8 +28,8 @@ class Budget:
     minutes : float or None
         Time that training may take; None for as many steps as there are.
     clock : {"wall", "cpu"}
-        What is counted: time as it passes, or the computing time of the thread that trains, which
-        stands still while other programs have the machine.
+        What is counted: time as it passes, or the computing time of the busiest thread that trains,
+        which stands still while other programs have the machine.
     epochs, steps_per_epoch : int
         How many epochs there are where no minutes are given; a validation ends each.
 
@@ -76,6 +76,7 @@ class Stopwatch:
     """
 
     def __init__(self, clock: Clock, before: float = 0.0) -> None:
+        self._clock = clock
         self._now = time.monotonic if clock == "wall" else time.thread_time
         self._started = self._now() - before
 
@@ -83,6 +84,11 @@ class Stopwatch:
     def seconds(self) -> float:
         """Seconds so far."""
         return self._now() - self._started
+
+    def add(self, elsewhere_s: float) -> None:
+        """Count computing time of other threads, seconds; the wall's clock has it already."""
+        if self._clock == "cpu":
+            self._started -= elsewhere_s
 
 
 def relative_learning_rate(elapsed: float) -> float:

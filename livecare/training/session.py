@@ -112,6 +112,7 @@ def _write_report(order: Order, outcome: Outcome, model: Model) -> None:
             name: {
                 "steps": each.steps,
                 "best_step": each.best_step,
+                "share_of_the_way": each.share,
                 "seconds": round(each.seconds, 1),
                 "validation_loss": each.validation,
                 "stopped_early": each.stopped_early,

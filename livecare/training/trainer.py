@@ -16,18 +16,17 @@ from torch import nn
 
 from livecare.errors import ConfigError
 from livecare.training import checkpoint
+from livecare.training.averaging import follow
 from livecare.training.batches import Batches
 from livecare.training.curve import CurvePoint, write_curve
 from livecare.training.early_stop import BestSoFar
+from livecare.training.gradients import make_gradients
 from livecare.training.loop import LoopSettings, Position, Report, Trained
 from livecare.training.objectives import Objective
 from livecare.training.pairs.protocol import Patches
 from livecare.training.schedule import Plateau, Stopwatch, relative_learning_rate
+from livecare.training.tempering import Tempered, Weights, temper
 
-AVERAGE_DECAY: Final = 0.999
-"""Weights are averaged over about 1 / (1 - this) steps."""
-AVERAGE_START: Final = 10
-"""Steps after which the average begins to lag: what it starts from is worth nothing."""
 LARGEST_GRADIENT: Final = 1.0
 """Norm that gradients are cut off at: one odd patch must not undo a training."""
 CHECKS_PER_BUDGET: Final = 25
@@ -70,7 +69,9 @@ class Trainer:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # untyped
         self._network = network.to(self._device)
         self._average = copy.deepcopy(self._network).eval()
+        self._first = copy.deepcopy(self._network.state_dict())
         self._optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+        self._gradients = make_gradients(self._network, objective, settings.batch_patches)
         self._objective, self._source, self._settings = objective, source, settings
         self._folder, self._identity = folder, identity
         self._rng = np.random.default_rng(settings.seed)
@@ -107,6 +108,7 @@ class Trainer:
                     self._save()
                     saved = time.monotonic()
         finally:
+            self._gradients.close()
             if self._at.step:
                 self._save()  # also when the user interrupts it
         return self._outcome()
@@ -122,21 +124,19 @@ class Trainer:
             group["lr"] = settings.learning_rate * self._rate()
         self._network.train()
         patches = self._source.batch(settings.batch_patches, settings.patch_px, self._rng)
-        loss = self._objective(self._network, patches, self._rng)
-        value = float(loss.item())
-        if not np.isfinite(value):
+        learnt = self._gradients(patches, self._rng)
+        self._watch_s.add(learnt.elsewhere_s)
+        if not np.isfinite(learnt.loss):
             raise ConfigError(
-                f"the loss is {value} after {self._at.step} steps: lower --learning-rate (it is "
-                f"{settings.learning_rate:g}) and begin anew with --restart"
+                f"the loss is {learnt.loss} after {self._at.step} steps: lower --learning-rate (it "
+                f"is {settings.learning_rate:g}) and begin anew with --restart"
             )
-        self._optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         nn.utils.clip_grad_norm_(self._network.parameters(), LARGEST_GRADIENT)
         self._optimiser.step()
         self._at.step += 1
         self._at.since_check += 1
-        self._at.loss_sum += value
-        _follow(self._average, self._network, self._at.step)
+        self._at.loss_sum += learnt.loss
+        follow(self._average, self._network, self._at.step)
 
     def _rate(self) -> float:
         if self._settings.budget.minutes is None:
@@ -195,17 +195,29 @@ class Trainer:
         )
 
     def _outcome(self) -> Trained:
+        kept = self._kept()
         network = copy.deepcopy(self._average).cpu().eval()
-        network.load_state_dict(self._best.weights)
+        network.load_state_dict(kept.weights)
         return Trained(
             network=network,
             steps=self._at.step,
             best_step=self._best.step,
             seconds=self._watch_s.seconds,
-            validation=self._best.loss,
+            validation=kept.validation,
             curve=tuple(self._at.curve),
             stopped_early=self._at.stopped_early,
+            share=kept.share,
         )
+
+    def _kept(self) -> Tempered:
+        best = self._best
+        if not self._settings.tempered:
+            return Tempered(best.weights, 1.0, best.loss)
+        return temper(self._first, best.weights, self._judge)
+
+    def _judge(self, weights: Weights) -> float:
+        self._average.load_state_dict(weights)
+        return self._validate()
 
     def _save(self) -> None:
         at, best = self._at, self._best
@@ -242,13 +254,3 @@ class Trainer:
         loss, step, waited = state["best"]
         self._best = BestSoFar(self._settings.patience, loss, step, state["best_weights"], waited)
         self._plateau = Plateau(*state["plateau"])
-
-
-@torch.no_grad()
-def _follow(average: nn.Module, network: nn.Module, step: int) -> None:
-    """Move the averaged weights towards the network's, quickly while there is little to average."""
-    decay = min(AVERAGE_DECAY, step / (step + AVERAGE_START))
-    for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
-        slow.lerp_(fast, 1 - decay)
-    for kept, newest in zip(average.buffers(), network.buffers(), strict=True):
-        kept.copy_(newest)

@@ -12,6 +12,7 @@ from livecare.training.early_stop import BestSoFar
 from livecare.training.schedule import (
     PLATEAU_EPOCHS,
     Budget,
+    Clock,
     Plateau,
     Stopwatch,
     relative_learning_rate,
@@ -50,6 +51,17 @@ def test_a_stopwatch_goes_on_where_it_stood(monkeypatch: pytest.MonkeyPatch) -> 
     watch = Stopwatch("cpu", before=7.0)
     now[0] += 3
     assert watch.seconds == 10.0
+
+
+@pytest.mark.parametrize(("clock", "counted"), [("cpu", 5.0), ("wall", 0.0)])
+def test_computing_in_other_threads_counts_unless_the_wall_has_it(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock, counted: float
+) -> None:
+    for name in ("thread_time", "monotonic"):
+        monkeypatch.setattr(time, name, lambda: 100.0)
+    watch = Stopwatch(clock)
+    watch.add(5.0)
+    assert watch.seconds == counted
 
 
 def test_a_plateau_halves_the_rate_and_a_better_loss_resets_it() -> None:

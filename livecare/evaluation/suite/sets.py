@@ -18,6 +18,9 @@ PHOTON_COUNTS: Final = CameraNoise(1.0)
 """nandb's frames hold photon counts."""
 FULL_SCALE: Final = 255.0
 """The range that FMD's authors use."""
+FMD_FRAMES: Final = 50
+W2S_FRAMES: Final = 400
+"""Frames that these data sets' authors averaged to a truth."""
 QUICK_SIDE_PX: Final = 96
 QUICK_RECORDINGS: Final = 2
 QUICK_FRAMES: Final = 3
@@ -62,7 +65,7 @@ def _fmd(data: Path) -> ImageSet:
     return ImageSet(
         "fmd",
         "FMD confocal, field 19: fixed BPAE cells, zebrafish, mouse brain",
-        tuple(_paired(file) for file in _some(files, data / "fmd")),
+        tuple(_paired(file, FMD_FRAMES) for file in _some(files, data / "fmd")),
         groups=("FMD confocal",),
         scored_frames=2,
         peak=FULL_SCALE,
@@ -75,7 +78,7 @@ def _fmd_n2f(data: Path) -> ImageSet:
     return ImageSet(
         "fmd-n2f",
         "FMD confocal, other fields",
-        tuple(_paired(file) for file in _some(files, data / "fmd_n2f")),
+        tuple(_paired(file, FMD_FRAMES) for file in _some(files, data / "fmd_n2f")),
         groups=("FMD confocal",),
         scored_frames=1,
         peak=FULL_SCALE,
@@ -89,7 +92,12 @@ def _w2s(data: Path, channel: int) -> ImageSet:
         for name in ("input_avg1_001-020.tif", "target_avg400_001-020.tif")
     )
     fields = tuple(
-        Recording(f"field {number + 1:02d}", noisy[number, channel][None], truth[number, channel])
+        Recording(
+            f"field {number + 1:02d}",
+            noisy[number, channel][None],
+            truth[number, channel],
+            truth_frames=W2S_FRAMES,
+        )
         for number in range(len(noisy))
     )
     return ImageSet(
@@ -220,11 +228,12 @@ def _middle(recording: Recording) -> Recording:
     )
 
 
-def _paired(file: Path) -> Recording:
+def _paired(file: Path, truth_frames: int) -> Recording:
     frames = _read(file)
     truth = _read(file.with_name(file.name.replace("_raw", "_gt")))
     stack = frames if frames.ndim == truth.ndim + 1 else frames[None]
-    return Recording(file.stem.removesuffix("_raw"), stack, truth.astype(np.float32))
+    name = file.stem.removesuffix("_raw")
+    return Recording(name, stack, truth.astype(np.float32), truth_frames=truth_frames)
 
 
 def _some(files: list[Path], folder: Path) -> list[Path]:
