@@ -1,17 +1,17 @@
 """Send frames to livecare without livecare: python push_plain.py [ENDPOINT] [FRAMES]."""
 
+import random
 import sys
 import time
 import uuid
 
 import msgpack
-import numpy as np
 import zmq
 
 endpoint = sys.argv[1] if sys.argv[1:] else "tcp://127.0.0.1:5764"
 frames = int(sys.argv[2]) if sys.argv[2:] else 100
 run_id, shape_yx, dtype = uuid.uuid4().hex, [256, 256], "uint16"  # an id for each acquisition
-random = np.random.default_rng(0)
+camera = random.Random(0)
 
 socket = zmq.Context.instance().socket(zmq.PUSH)
 socket.setsockopt(zmq.SNDHWM, 32)  # so many frames wait here; send blocks when there are more
@@ -23,11 +23,11 @@ start = msgpack.packb({"type": "start", "schema": 3, "info": info})
 for n in range(frames):
     if n % 100 == 0:
         socket.send(start)  # once is enough, unless livecare is started again in between
-    image = random.poisson(100, shape_yx).astype(dtype)  # your camera
+    image = camera.randbytes(2 * 256 * 256)  # your camera's pixels, row by row, little-endian
     header = {"sequence": n, "position": {"t": n}, "received_ns": 0}
     header |= {"shape_yx": shape_yx, "dtype": dtype}
     message = {"type": "frame", "schema": 3, "run_id": run_id, "header": header}
-    socket.send_multipart([msgpack.packb(message), image.tobytes()])
+    socket.send_multipart([msgpack.packb(message), image])
 end = {"type": "end", "schema": 3, "run_id": run_id, "ledger": {"acquired": frames}}
 socket.send(msgpack.packb(end))
 socket.close()

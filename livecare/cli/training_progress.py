@@ -48,7 +48,7 @@ class TrainingProgress:
         self._bar.stop()
 
     def say(self, notes: Sequence[str]) -> None:
-        """Print what should be known before training starts."""
+        """Print what should be known of a training."""
         for note in notes:
             self._console.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
 

@@ -19,7 +19,7 @@ REPORT_NAME: Final = "training.json"
 """What a person or a script wants to know of a training, without opening the model."""
 
 Say = Callable[[Sequence[str]], None]
-"""Is told what the user should know before training starts."""
+"""Is told what the user should know before training starts, and when it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Session:
         )
         model = pack(order, supplied.source, outcome, checksums(self.inputs.paths))
         _write_report(order, outcome, model)
+        say(_gained_nothing(outcome))
         return model
 
     def _settled(self) -> Order:
@@ -100,6 +101,16 @@ class Session:
             "validation part": self.pairs.validation_part,
             "still": self.inputs.static,
         }
+
+
+def _gained_nothing(outcome: Outcome) -> list[str]:
+    """Say which networks are as they were before training, since that was no better."""
+    return [
+        f"{name}: training made validation no better, so the model is the one that it began with; "
+        "give it more --minutes or more recordings, or say --start none"
+        for name, each in outcome.trainings.items()
+        if each.share == 0
+    ]
 
 
 def _write_report(order: Order, outcome: Outcome, model: Model) -> None:

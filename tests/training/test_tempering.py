@@ -5,7 +5,11 @@ import pytest
 pytest.importorskip("torch", reason="the extra 'train' is missing")
 
 import torch
+from torch import nn
 
+from livecare.training.loop import Trained
+from livecare.training.recipe import Outcome
+from livecare.training.session import _gained_nothing
 from livecare.training.tempering import Weights, temper
 
 BEGAN = {"a": torch.zeros(2), "b": torch.ones(1)}
@@ -30,3 +34,11 @@ def test_it_goes_as_far_as_most_of_the_gain_asks(losses: dict[float, float], sha
     kept = temper(BEGAN, ENDED, lambda weights: losses[gone(weights)])
     assert (kept.share, kept.validation) == (share, losses[share])
     assert gone(kept.weights) == share
+
+
+def test_a_training_that_gained_nothing_is_told_of() -> None:
+    trained = [Trained(nn.Identity(), 9, 9, 1.0, 0.5, (), False, share) for share in (0.0, 0.75)]
+    outcome = Outcome(nn.Identity(), dict(zip(("first", "second"), trained, strict=True)))
+    [told] = _gained_nothing(outcome)
+    assert told.startswith("first: ")
+    assert "--minutes" in told
