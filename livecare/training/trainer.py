@@ -69,7 +69,7 @@ class Trainer:
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # untyped
         self._network = network.to(self._device)
         self._average = copy.deepcopy(self._network).eval()
-        self._first = copy.deepcopy(self._network.state_dict())
+        self._first = _on_cpu(self._network.state_dict())
         self._optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
         self._gradients = make_gradients(self._network, objective, settings.batch_patches)
         self._objective, self._source, self._settings = objective, source, settings
@@ -213,7 +213,7 @@ class Trainer:
         best = self._best
         if not self._settings.tempered:
             return Tempered(best.weights, 1.0, best.loss)
-        return temper(self._first, best.weights, self._judge)
+        return temper(self._first, _on_cpu(best.weights), self._judge)
 
     def _judge(self, weights: Weights) -> float:
         self._average.load_state_dict(weights)
@@ -254,3 +254,8 @@ class Trainer:
         loss, step, waited = state["best"]
         self._best = BestSoFar(self._settings.patience, loss, step, state["best_weights"], waited)
         self._plateau = Plateau(*state["plateau"])
+
+
+def _on_cpu(weights: Weights) -> Weights:
+    """Copy weights to where those of a checkpoint are, too."""
+    return {name: each.detach().cpu().clone() for name, each in weights.items()}
