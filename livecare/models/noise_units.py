@@ -111,7 +111,7 @@ class NoiseUnits:
 
     def _photons(self, values: Values) -> Values:
         """Return expected photons as a new array, like `expected_photons` but by a table."""
-        table = _inverse_table(self.noise.read_noise_e)
+        table = inverse_table(self.noise.read_noise_e)
         shown = np.clip(values, table.first, 2 * np.sqrt(MOST_ELECTRONS))
         places = shown - table.first
         places *= table.steps_per_unit
@@ -127,7 +127,7 @@ class NoiseUnits:
 
 
 @dataclass(frozen=True, slots=True)
-class _InverseTable:
+class InverseTable:
     """What the inverse is beyond the square of half its argument, for one read noise.
 
     Attributes
@@ -149,7 +149,8 @@ class _InverseTable:
 
 
 @lru_cache(maxsize=64)
-def _inverse_table(read_noise_e: float) -> _InverseTable:
+def inverse_table(read_noise_e: float) -> InverseTable:
+    """Return the table of the exact unbiased inverse for one read noise, electrons; kept."""
     ends = expected_transform(np.array([0.0, TABLE_PHOTONS], np.float32), read_noise_e)
     first, last = float(ends[0]), float(ends[1])
     values = np.linspace(first, last, TABLE_STEPS, dtype=np.float32)
@@ -157,7 +158,7 @@ def _inverse_table(read_noise_e: float) -> _InverseTable:
     corrections = photons - np.square(values.astype(np.float64) / 2)
     corrections[-1] = -(1 / 8 + read_noise_e**2)
     dark = expected_photons(np.array([first - 1, first], np.float32), read_noise_e)
-    return _InverseTable(
+    return InverseTable(
         first=np.float32(first),
         steps_per_unit=np.float32((TABLE_STEPS - 1) / (last - first)),
         corrections=corrections.astype(np.float32),

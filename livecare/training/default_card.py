@@ -1,9 +1,13 @@
 """What the bundled default models say about themselves, with the scores as measured."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from textwrap import fill
+from typing import Any, Final
 
 from livecare.training.default_score import DefaultScore
+
+CARD_WIDTH: Final = 100
+"""Columns of the card's text."""
 
 DOCUMENT = """\
 # {name}
@@ -28,10 +32,10 @@ Its output at one pixel depends on the raw pixels at most {halo_px} px away.
 
 Exposures have 1.2 to 400 photons at the peak, up to 12 electrons of read noise, hot pixels, coarse
 digitisers, cut-off offsets, and in a third of the pairs noise that is correlated between
-neighbours or striped; the camera's gain was misjudged by 10 % at random. {steps:,} steps
-of {batch} patches, the last {fine_steps:,} of them with the mats, seed {seed}.
-`python -m livecare.training.default_model` trains it again: `default-fast` looks at a frame once,
-`default` averages four mirror images of it.
+neighbours or striped; the camera's gain was misjudged by 10 % at random.
+
+{training}
+`python -m {script}` trains it again.
 
 ## Validation
 
@@ -84,19 +88,31 @@ def default_document(
     halo_px : int
         Measured reach of the network, pixels.
     """
-    settings = provenance["settings"]
     return DOCUMENT.format(
         name=name,
         description=description,
         parameters=provenance["parameters"],
         gflop=gflop,
         halo_px=halo_px,
-        steps=provenance["steps"],
-        fine_steps=settings["fine_steps"],
-        batch=settings["batch_pairs"],
-        seed=settings["seed"],
+        training=fill(_training(provenance), CARD_WIDTH),
+        script=provenance["script"],
         frames=scores[0].frames,
         table="\n".join(_row(score) for score in scores),
+    )
+
+
+def _training(provenance: Mapping[str, Any]) -> str:
+    """Say how long it was trained, and on what of the above."""
+    settings, steps = provenance["settings"], provenance["steps"]
+    drawn = f"{steps:,} steps of {settings['batch_pairs']} patches"
+    if "teacher" not in provenance:
+        fine, seed = settings["fine_steps"], settings["seed"]
+        return f"Trained in {drawn}, the last {fine:,} with the mats, seed {seed}."
+    share, pool = settings["teacher_share"], settings["pool_patches"]
+    return (
+        "A larger network, that of livecare's `default`, was trained so; this one learnt from its "
+        f"answers ({share:.0%} of the error) and the truth: {drawn} out of {pool:,}, half of them "
+        f"with the mats, seed {settings['seed']}."
     )
 
 

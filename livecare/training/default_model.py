@@ -1,11 +1,11 @@
-"""The recipe of the bundled models "default" and "default-fast": run this to make them again.
+"""The recipe of the bundled models "default" and "default-gpu": run this to make them again.
 
 ::
 
     python -m livecare.training.default_model --data recordings --out somewhere
 
 trains one network, keeps a checkpoint in that folder, goes on from it if it was stopped, and writes
-the packages `somewhere/default` and `somewhere/default-fast`. With `--export-only` it packs the
+the packages `somewhere/default` and `somewhere/default-gpu`. With `--export-only` it packs the
 weights that lie there already.
 """
 

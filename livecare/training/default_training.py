@@ -1,16 +1,14 @@
 """How the default models are trained: their shapes, the optimiser, the rate, the checkpoints."""
 
-import copy
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
 
-from livecare.training.averaging import follow
 from livecare.training.default_fields import DefaultPairs
 from livecare.training.exposures import batch
+from livecare.training.kept_run import KeptRun
 from livecare.training.networks.live import DEPTHS, WIDTHS, LiveNet
 from livecare.training.picture_loss import picture_loss
 
@@ -28,7 +26,6 @@ LAST_RATE = 0.01
 STEPS_PER_FIELD = 4
 """Training steps per newly drawn field: drawing one costs about an eighth of a step."""
 STEPS_PER_CHECKPOINT = 200
-LONGEST_GRADIENT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,60 +52,6 @@ class DefaultSettings:
     learning_rate: float = 1.5e-3
 
 
-class _Run:
-    """A network in training, its average, its optimiser, and how far they are."""
-
-    def __init__(self, settings: DefaultSettings, folder: Path) -> None:
-        torch.manual_seed(settings.seed)
-        self._file = folder / "checkpoint.pt"
-        self.settings = settings
-        network = LiveNet(WIDTHS, DEPTHS)
-        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = copy.deepcopy(self.network)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=settings.learning_rate)
-        self.step = 0
-        self.stops: list[int] = []
-
-    def go_on(self) -> None:
-        """Take up the checkpoint if there is one."""
-        if not self._file.exists():
-            return
-        kept = torch.load(self._file, weights_only=True)
-        self.network.load_state_dict(kept["net"])
-        self.average.load_state_dict(kept["average"])
-        self.optimiser.load_state_dict(kept["opt"])
-        self.step = kept["step"]
-        self.stops = [*kept.get("stops", []), self.step]
-
-    def keep(self) -> None:
-        """Replace the checkpoint."""
-        part = self._file.with_suffix(".part")
-        states = {
-            "net": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "opt": self.optimiser.state_dict(),
-            "step": self.step,
-            "stops": self.stops,
-        }
-        torch.save(states, part)
-        part.replace(self._file)
-
-    def learn(self, noisy: Tensor, truth: Tensor) -> float:
-        """Take one step; return its loss."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.settings, self.step)
-        loss = picture_loss(
-            self.network(noisy.contiguous(memory_format=torch.channels_last)), truth
-        )
-        self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
-        self.optimiser.step()
-        self.step += 1
-        follow(self.average, self.network, self.step)
-        return loss.item()
-
-
 def train_default(settings: DefaultSettings, data: Path, folder: Path) -> list[int]:
     """Train; write `checkpoint.pt` over and over and `weights.pt` at the end.
 
@@ -129,7 +72,8 @@ def train_default(settings: DefaultSettings, data: Path, folder: Path) -> list[i
         Steps after which it was stopped and went on.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    run = _Run(settings, folder)
+    torch.manual_seed(settings.seed)
+    run = KeptRun(LiveNet(WIDTHS, DEPTHS), folder, settings.learning_rate)
     run.go_on()
     total = 0.0
     pairs = None
@@ -138,7 +82,9 @@ def train_default(settings: DefaultSettings, data: Path, folder: Path) -> list[i
             fine = run.step >= settings.steps
             pairs = DefaultPairs(data, settings.seed + run.step, fine=fine)
         noisy, truth = batch(pairs.draw(settings.batch_pairs, settings.patch_side))
-        total += run.learn(torch.from_numpy(noisy), torch.from_numpy(truth))
+        frames = torch.from_numpy(noisy).contiguous(memory_format=torch.channels_last)
+        loss = picture_loss(run.network(frames), torch.from_numpy(truth))
+        total += run.learn(loss, learning_rate(settings, run.step))
         if run.step % STEPS_PER_FIELD == 0:
             pairs.refresh()
         if run.step % STEPS_PER_CHECKPOINT == 0:

@@ -30,12 +30,18 @@ def picture_loss(restored: Tensor, truth: Tensor) -> Tensor:
         Noise units.
     """
     estimate, scale = restored[:, :1], restored[:, 1:]
+    picture = picture_error(estimate, truth)
+    return picture + SURPRISE_WEIGHT * surprise(estimate.detach(), scale, truth)
+
+
+def picture_error(estimate: Tensor, truth: Tensor) -> Tensor:
+    """Return the error of estimates, both (n, 1, y, x), noise units; see the module."""
     held = estimate.detach().clamp_min(LEAST_DIVISOR)
     error = (estimate - truth) * (estimate.clamp_min(LEAST_ESTIMATE) + truth) / 2
     relative = torch.square(error / held).mean(dim=(1, 2, 3))
     absolute = torch.square(error).mean(dim=(1, 2, 3)) / torch.square(held).mean(dim=(1, 2, 3))
-    picture = torch.log(relative + ERROR_FLOOR).mean() + torch.log(absolute + ERROR_FLOOR).mean()
-    return picture / 2 + SURPRISE_WEIGHT * surprise(estimate.detach(), scale, truth)
+    logarithms = torch.log(relative + ERROR_FLOOR).mean() + torch.log(absolute + ERROR_FLOOR).mean()
+    return logarithms / 2
 
 
 def surprise(estimate: Tensor, scale: Tensor, truth: Tensor) -> Tensor:

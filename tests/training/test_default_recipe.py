@@ -130,7 +130,8 @@ def test_weights_become_two_packages(
     assert capsys.readouterr().out.count("wrote ") == 2
     network = LiveNet(*SMALL.values())
     network.load_state_dict(torch.load(tmp_path / "weights.pt", weights_only=True))
-    for name, looks in (("default", FlippedMean(network)), ("default-fast", network)):
+    ways = {"default": FlippedMean(network), "default-gpu": FlippedMean(network, transposed=True)}
+    for name, looks in ways.items():
         model = Model.load(tmp_path / name)
         assert (model.normalisation.kind, model.outputs) == ("anscombe", ("estimate", "scale"))
         assert model.provenance["settings"]["seed"] == 3

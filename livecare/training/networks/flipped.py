@@ -1,4 +1,4 @@
-"""Four looks at one frame: a network that averages what another makes of the frame's mirror images.
+"""Four or eight looks at one frame: the mean of what a network makes of its mirror images.
 
 What a network gets wrong by chance differs between mirror images; what it got from the photons does
 not. The mean is closer to the truth by one to two tenths of a decibel, and where the looks
@@ -22,21 +22,19 @@ class FlippedMean(nn.Module):
     ----------
     network : torch.nn.Module
         Maps (n, 1, y, x) to (n, 1 or 2, y, x) and has `multiple_of`.
+    transposed : bool
+        Whether rows and columns are exchanged as well: eight looks, all ways to lay a frame down.
     """
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, *, transposed: bool = False) -> None:
         super().__init__()
         self.network = network
+        self._turns = (False, True) if transposed else (False,)
         self.multiple_of = int(network.multiple_of)  # type: ignore[arg-type]  # ours have it
 
     def forward(self, frames: Tensor) -> Tensor:
         """Return mean estimates, and the scales of Laplace distributions as wide as the mixture."""
-        looks = [
-            torch.flip(self.network(torch.flip(frames, axes)), axes)
-            if axes
-            else self.network(frames)
-            for axes in MIRRORS
-        ]
+        looks = [self._look(frames, axes, turned) for turned in self._turns for axes in MIRRORS]
         count = len(looks)
         mean = _total([look[:, :1] for look in looks]) / count
         if looks[0].shape[1] == 1:
@@ -45,6 +43,14 @@ class FlippedMean(nn.Module):
             [2 * torch.square(look[:, 1:]) + torch.square(look[:, :1] - mean) for look in looks]
         )
         return torch.cat([mean, torch.sqrt(variance / (2 * count))], dim=1)
+
+    def _look(self, frames: Tensor, axes: tuple[int, ...], turned: bool) -> Tensor:  # noqa: FBT001 ours alone
+        """Return what the network makes of a mirror image, turned back."""
+        seen = torch.flip(frames, axes) if axes else frames
+        made: Tensor = self.network(seen.transpose(2, 3) if turned else seen)
+        if turned:
+            made = made.transpose(2, 3)
+        return torch.flip(made, axes) if axes else made
 
 
 def _total(parts: Sequence[Tensor]) -> Tensor:
