@@ -5,7 +5,7 @@ Only numpy is needed here. All types are frozen; times are integers in nanosecon
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,12 @@ NormalisationKind = Literal["fixed", "ema", "per-frame", "anscombe"]
 - "per-frame": a window of each frame's own, as CSBDeep predicts; brightness flickers.
 - "anscombe": no window; noise becomes unit-variance, from the camera's values.
 """
+
+PrecisionName = Literal["auto", "fp32", "fp16", "bf16", "int8"]
+"""What an engine computes in; "auto" is what each prefers, fp16 on a GPU and fp32 on the CPU."""
+
+PASSED_THROUGH: Final = "raw"
+"""Name of the engine of frames that are shown as they came while none is ready."""
 
 Pixels = NDArray[Any]
 """An image of one of `PIXEL_TYPES`, shape (y, x)."""
@@ -208,6 +214,11 @@ class Restoration:
     engine_ns: int
     published_ns: int
     batch: int
+
+    @property
+    def passed_through(self) -> bool:
+        """Whether the frame is as raw as it came: no engine was ready, and it is restored later."""
+        return self.engine == PASSED_THROUGH
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ PREFIX: Final = "livecare-"
 """What the name of every run's folder begins with."""
 OWNER: Final = "owner.json"
 PREVIEW: Final = "preview.endpoint"
+CONTROL: Final = "control.endpoint"
 
 
 def default_parents() -> tuple[Path, ...]:
@@ -50,6 +51,16 @@ def preview_file(folder: Path) -> Path:
 def preview_files(parent: Path) -> Iterator[Path]:
     """Find that file of every run in a folder."""
     return parent.glob(f"{PREFIX}*/{PREVIEW}")
+
+
+def control_file(folder: Path) -> Path:
+    """Return where a run writes the endpoint at which it can be asked for changes."""
+    return folder / CONTROL
+
+
+def control_files(parent: Path) -> Iterator[Path]:
+    """Find that file of every run in a folder."""
+    return parent.glob(f"{PREFIX}*/{CONTROL}")
 
 
 def raw_ring(folder: Path) -> Path:

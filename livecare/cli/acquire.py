@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from livecare.cli.engine_options import ENGINE_HELP, PRECISION_HELP, PrecisionOption
 from livecare.errors import EXIT_INCOMPLETE, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def demo(
         float, typer.Option(min=0.1, help="Light at the bright structures, photons per pixel.")
     ] = 15.0,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the specimen and the noise.")] = 0,
-    engine: Annotated[str, typer.Option(help="auto, onnxruntime or identity.")] = "auto",
+    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
+    precision: Annotated[PrecisionOption, typer.Option(help=PRECISION_HELP)] = PrecisionOption.AUTO,
     headless: Annotated[
         bool, typer.Option("--headless", help="No window. (This version has none anyway.)")
     ] = False,
@@ -64,7 +66,7 @@ def demo(
             "micromanager": _demo_camera(size, rate, frames),
         },
         "store": {"path": out or _unused_name("livecare-demo", ".ome.zarr")},
-        "restorer": {"engine": engine},
+        "restorer": {"engine": engine, "precision": precision.value},
     }
     _run(make_config(table, "livecare demo"), report)
 

@@ -10,7 +10,6 @@ Orders = Annotated[Path, typer.Argument(help="File with the orders that the supe
 
 def restorer(orders: Orders) -> None:
     """Restore a run's frames (started by the supervisor)."""
-    from livecare.link import RestorerSpec, read_spec
     from livecare.logs import set_up_logs
     from livecare.orphan import give_way, live_and_die_with_parent
     from livecare.restorer import run_restorer
@@ -18,7 +17,7 @@ def restorer(orders: Orders) -> None:
     live_and_die_with_parent()
     give_way()
     set_up_logs("restorer")
-    run_restorer(read_spec(orders, RestorerSpec))
+    run_restorer(orders)
 
 
 def publisher(orders: Orders) -> None:

@@ -7,6 +7,7 @@ import typer
 from livecare.cli import (
     acquire,
     children,
+    engines,
     evaluate,
     inspect,
     models,
@@ -31,6 +32,8 @@ app.command()(recordings.recover)
 app.command()(recordings.export)
 app.command()(evaluate.evaluate)
 app.command()(restore.restore)
+app.command()(engines.build)
+app.command()(engines.swap)
 app.command("import")(models.import_command)
 app.command()(train.train)
 app.command()(inspect.doctor)

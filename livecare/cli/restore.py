@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from livecare.cli.engine_options import ENGINE_HELP, PRECISION_HELP, PrecisionOption
 from livecare.errors import EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def restore(
         TypeChoice | None,
         typer.Option(help="Else uint16 for uint16 recordings, and float32 for others."),
     ] = None,
-    engine: Annotated[str, typer.Option(help="auto, onnxruntime or identity.")] = "auto",
+    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
+    precision: Annotated[PrecisionOption, typer.Option(help=PRECISION_HELP)] = PrecisionOption.AUTO,
     threads: Annotated[
         int | None, typer.Option(min=1, help="CPU threads of the engine; else one per core.")
     ] = None,
@@ -80,6 +82,7 @@ def restore(
             found,
             options,
             engine=engine,
+            precision=precision.value,
             threads=threads or engine_cores(),
             watch=progress.show,
         )

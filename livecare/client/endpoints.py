@@ -1,7 +1,8 @@
-"""Knows how to find the run on this machine that serves previews, when nobody says where."""
+"""Knows how to find the run on this machine, when nobody says where it answers."""
 
 import os
 import socket
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -33,9 +34,7 @@ def find_endpoint(directory: Path | None = None) -> str:
     UsageError
         If no run of this user is there, or several are.
     """
-    parents = run_place.default_parents() if directory is None else (directory,)
-    written = [file for parent in parents for file in run_place.preview_files(parent)]
-    found = sorted({endpoint for file in written if (endpoint := _read(file)) is not None})
+    found = _found(directory, run_place.preview_files)
     if not found:
         raise UsageError(
             "no livecare run serves previews on this machine: start one, or set publish.preview "
@@ -47,6 +46,35 @@ def find_endpoint(directory: Path | None = None) -> str:
             f"several livecare runs serve previews: {', '.join(found)}; give subscribe() one"
         )
     return found[0]
+
+
+def find_control(directory: Path | None = None) -> str:
+    """Find where the run on this machine can be asked for changes; see `find_endpoint`.
+
+    Raises
+    ------
+    UsageError
+        If no run of this user is there, or several are.
+    """
+    found = _found(directory, run_place.control_files)
+    if not found:
+        raise UsageError(
+            "no livecare run of yours goes on on this machine: start one; where its configuration "
+            "sets ring.directory, give that folder"
+        )
+    if len(found) > 1:
+        raise UsageError(
+            "several livecare runs go on on this machine: give each a ring.directory of its own, "
+            "and name the one that is meant"
+        )
+    return found[0]
+
+
+def _found(directory: Path | None, files: Callable[[Path], Iterable[Path]]) -> list[str]:
+    """Return the endpoints at which runs of this user answer."""
+    parents = run_place.default_parents() if directory is None else (directory,)
+    written = [file for parent in parents for file in files(parent)]
+    return sorted({endpoint for file in written if (endpoint := _read(file)) is not None})
 
 
 def _read(file: Path) -> str | None:

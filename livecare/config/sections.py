@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from livecare.config.endpoint import Endpoint
 from livecare.config.section import Section
-from livecare.frame import NormalisationKind
+from livecare.frame import NormalisationKind, PrecisionName
 
 
 class StoreSection(Section):
@@ -54,7 +54,14 @@ class RestorerSection(Section):
 
     enabled: bool = Field(default=True, description="false records raw frames only.")
     engine: str = Field(
-        "auto", description="auto, onnxruntime, or identity (no restoration; for tests of speed)."
+        "auto",
+        description="auto (the best that this machine can run), tensorrt, onnxruntime-cuda, "
+        "onnxruntime-directml, openvino, onnxruntime, or identity (restores nothing).",
+    )
+    precision: PrecisionName = Field(
+        "auto",
+        description="What the engine computes in: auto (fp16 on a GPU, fp32 on the CPU), fp32, "
+        "fp16, bf16 or int8. Less than fp32 is checked against it before it serves.",
     )
     model: str = Field(
         "default-fast", description="Name of a model, or the path of a BioImage.IO package."

@@ -5,9 +5,10 @@ The table holds import paths, so that the recorder's process never imports an en
 
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-from livecare.engines.protocol import Engine
+from livecare.engines.protocol import Engine, Precision
 from livecare.errors import ConfigError, MissingExtraError
 
 __all__ = [
@@ -28,38 +29,91 @@ class EngineEntry:
     Attributes
     ----------
     module, class_name : str
-        The engine's class; imported only when it is made.
-    package : str or None
-        The package that it needs beyond livecare's own; None for none.
+        The engine's class, made with a precision; imported only when it is made.
+    packages : tuple of str
+        Packages beyond livecare's own of which it needs one; none for none.
     extra : str or None
-        The extra of livecare that brings that package.
+        The extra of livecare that brings one of them.
+    distribution : str or None
+        The distribution that has to have brought the package, where several do.
+    precisions : tuple of Precision
+        What it can compute in, the one that it takes by itself first; none where nothing runs.
     """
 
     module: str
     class_name: str
-    package: str | None = None
+    packages: tuple[str, ...] = ()
     extra: str | None = None
+    distribution: str | None = None
+    precisions: tuple[Precision, ...] = ()
 
     @property
     def available(self) -> bool:
-        """Whether the package is installed; it is looked for, not imported."""
-        return self.package is None or find_spec(self.package) is not None
+        """Whether a package that it needs is installed; it is looked for, not imported."""
+        found = not self.packages or any(map(_is_there, self.packages))
+        return found and (self.distribution is None or _installed(self.distribution))
 
 
 ENGINES: dict[str, EngineEntry] = {
+    "tensorrt": EngineEntry(
+        module="livecare.engines.tensorrt.engine",
+        class_name="TensorRTEngine",
+        packages=("tensorrt", "tensorrt_rtx"),
+        extra="tensorrt",
+        precisions=("fp16", "fp32"),
+    ),
+    "onnxruntime-cuda": EngineEntry(
+        module="livecare.engines.onnx_runtime.cuda",
+        class_name="CudaEngine",
+        packages=("onnxruntime",),
+        extra="onnxruntime-gpu",
+        distribution="onnxruntime-gpu",
+        precisions=("fp32", "fp16"),
+    ),
+    "onnxruntime-directml": EngineEntry(
+        module="livecare.engines.onnx_runtime.directml",
+        class_name="DirectMLEngine",
+        packages=("onnxruntime",),
+        extra="onnxruntime-directml",
+        distribution="onnxruntime-directml",
+        precisions=("fp32", "fp16"),
+    ),
+    "openvino": EngineEntry(
+        module="livecare.engines.openvino_cpu",
+        class_name="OpenVINOEngine",
+        packages=("openvino",),
+        extra="openvino",
+        precisions=("fp32", "bf16", "int8"),
+    ),
     "onnxruntime": EngineEntry(
-        module="livecare.engines.onnx_cpu",
+        module="livecare.engines.onnx_runtime.cpu",
         class_name="OnnxRuntimeEngine",
-        package="onnxruntime",
+        packages=("onnxruntime",),
         extra="onnxruntime",
+        precisions=("fp32", "int8"),
     ),
     "identity": EngineEntry(module="livecare.engines.identity", class_name="IdentityEngine"),
 }
 
 AUTO = "auto"
 """Name that stands for the best engine that is installed."""
-AUTO_ORDER = ("onnxruntime",)
-"""Engines that restore, best first."""
+AUTO_ORDER = ("tensorrt", "onnxruntime-cuda", "onnxruntime-directml", "openvino", "onnxruntime")
+"""Engines that restore, best first: graphics cards before processors, and what is built for them
+before what runs anywhere."""
+
+
+def _is_there(package: str) -> bool:
+    """Look for a package; a folder that happens to have its name is none."""
+    spec = find_spec(package)
+    return spec is not None and spec.origin is not None
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def available_engines() -> tuple[str, ...]:
@@ -85,14 +139,31 @@ def resolve_engine(name: str = AUTO) -> str:
         )
     entry = ENGINES[name]
     if not entry.available:
-        raise MissingExtraError(entry.package or name, entry.extra or name, f"the engine '{name}'")
+        raise MissingExtraError(
+            " or ".join(entry.packages), entry.extra or name, f"the engine '{name}'"
+        )
     return name
 
 
-def make_engine(name: str = AUTO) -> Engine:
-    """Import and make an engine; name and errors as for `resolve_engine`."""
-    entry = ENGINES[resolve_engine(name)]
-    made = getattr(import_module(entry.module), entry.class_name)()
+def make_engine(name: str, precision: Precision | None = None) -> Engine:
+    """Import and make an engine that computes in a precision, None for the one that it prefers.
+
+    Raises
+    ------
+    ConfigError
+        If there is no engine of that name, or it knows no such precision.
+    MissingExtraError
+        If its package is not installed; says which extra brings it.
+    """
+    name = resolve_engine(name)
+    entry = ENGINES[name]
+    if precision is not None and precision not in entry.precisions:
+        raise ConfigError(
+            f"engine: '{name}' does not compute in {precision}; it knows "
+            f"{', '.join(entry.precisions) or 'no arithmetic at all'}"
+        )
+    make = getattr(import_module(entry.module), entry.class_name)
+    made = make(precision or entry.precisions[0]) if entry.precisions else make()
     if not isinstance(made, Engine):
         raise ConfigError(f"engine: {entry.module}.{entry.class_name} is no livecare engine")
     return made

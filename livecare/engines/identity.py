@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from livecare.engines.protocol import Expected
 from livecare.engines.request import Spread, check_raw, check_request
 from livecare.errors import EngineError
 from livecare.frame import Pixels
@@ -21,7 +22,17 @@ class IdentityEngine:
     def __init__(self) -> None:
         self._model: Model | None = None
 
-    def load(self, model: Model, threads: int) -> None:  # noqa: ARG002 the protocol has them
+    @property
+    def device(self) -> str:
+        """Return "cpu" once loaded."""
+        return "cpu" if self._model else ""
+
+    def load(
+        self,
+        model: Model,
+        threads: int,  # noqa: ARG002 the protocol has them
+        expected: Expected | None = None,  # noqa: ARG002
+    ) -> None:
         """Take note that a model was loaded; none is used."""
         self._model = model
 

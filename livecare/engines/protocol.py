@@ -1,14 +1,51 @@
 """What an engine is: raw pixels in, restored pixels out, normalisation included."""
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.frame import Pixels
+from livecare.frame import Pixels, PixelType
 from livecare.models.normalisation import Normalisation
 from livecare.models.package import Model
+
+Precision = Literal["fp32", "fp16", "bf16", "int8"]
+"""Arithmetic of a network; whatever it is, normalisation and sums with the raw frame are fp32."""
+PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The frames that an engine is going to restore, where they are known beforehand.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Of a frame, (y, x), or of a stack, (z, y, x), pixels.
+    dtype, restored_dtype : PixelType
+        Types of raw and restored frames.
+    batch : int
+        Frames that a batch has at most.
+    """
+
+    shape: tuple[int, ...]
+    dtype: PixelType = "uint16"
+    restored_dtype: PixelType = "uint16"
+    batch: int = 1
+
+
+@runtime_checkable
+class Allocating(Protocol):
+    """An engine that is quicker with frames in memory of its own, as a GPU is."""
+
+    def allocate(self, frames: int, shape: tuple[int, ...], dtype: PixelType, /) -> Pixels:
+        """Return an array (frames, *shape) that may be given to `infer`, as batch or as restored.
+
+        It stays an ordinary array when the engine is closed.
+        """
+        ...
 
 
 @runtime_checkable
@@ -27,10 +64,15 @@ class Engine(Protocol):
 
     @property
     def precision(self) -> str:
-        """Arithmetic of the network, as "fp32"."""
+        """Arithmetic of the network: one of `PRECISIONS`, or "exact" where none runs."""
         ...
 
-    def load(self, model: Model, threads: int) -> None:
+    @property
+    def device(self) -> str:
+        """What the loaded network really runs on, as its library says; "" before `load`."""
+        ...
+
+    def load(self, model: Model, threads: int, expected: Expected | None = None) -> None:
         """Make the model ready in place of any other.
 
         Parameters
@@ -39,6 +81,9 @@ class Engine(Protocol):
             A package that was found whole.
         threads : int
             CPU threads that the network may use at once, the caller's included.
+        expected : Expected or None
+            The frames that are to come: an engine that is built for a size is built for theirs now.
+            Others are restored as well, if more slowly. None where nothing is known.
 
         Raises
         ------

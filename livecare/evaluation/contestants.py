@@ -4,12 +4,13 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.engines import Engine, make_engine
+from livecare.engines import Engine
+from livecare.engines.choosing import choose_engine, list_candidates
 from livecare.evaluation.baselines import (
     BASELINES,
     EXTRA,
@@ -199,7 +200,6 @@ class Network:
 
     def _loaded(self) -> Engine:
         if self._engine is None:
-            engine: Any = make_engine(self._engine_name)
-            engine.load(self.model, self._threads)
-            self._engine = engine
+            candidates = list_candidates(self._engine_name)
+            self._engine = choose_engine(self.model, candidates, self._threads).engine
         return self._engine

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livecare import __version__
-from livecare.engines import resolve_engine
+from livecare.engines.choosing import list_candidates
 from livecare.errors import ModelError, UsageError
 from livecare.evaluation.baselines import find_baselines
 from livecare.evaluation.cache import Cache
@@ -98,7 +98,7 @@ def run_evaluation(title: str, sets: Iterable[ImageSet], options: Options, out: 
 
 def make_contestants(options: Options) -> list[Contestant]:
     """Return raw, the baselines and the models. Raises UsageError where a name is wrong."""
-    resolve_engine(options.engine)
+    list_candidates(options.engine)
     names = options.models or DEFAULT_MODELS
     networks: list[Contestant] = []
     for name in dict.fromkeys(names):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livecare.engines import Engine, make_engine
+from livecare.engines.choosing import REFERENCE
 from livecare.errors import LivecareError, ModelError
 from livecare.importers.processing import apply_steps, parse_steps
 from livecare.models.description import Description
@@ -112,7 +113,7 @@ def _check_tensors(model: Model, content: Mapping[str, Any]) -> Finding:
     try:
         raw, expected = (_tensor(model, content, key) for key in ("inputs", "outputs"))
         steps = parse_steps(content["inputs"][0].get("preprocessing") or (), model.axes)
-        engine = make_engine()
+        engine = make_engine(REFERENCE)
         made = _run(engine, model, apply_steps(steps, raw)[0])
     except (LivecareError, OSError, KeyError, IndexError, TypeError, ValueError) as error:
         return Finding(what, good=False, found=f"cannot be run: {error}")

@@ -13,6 +13,8 @@ from livecare.link.reports import (
     Progress,
     Ready,
     Report,
+    Swapped,
+    SwapRefused,
 )
 from livecare.link.sockets import HEARTBEAT_MS, LOOPBACK_ANY_PORT
 from livecare.link.wakes import WakeListener, Waker
@@ -31,6 +33,8 @@ __all__ = [
     "ReportInbox",
     "Reporter",
     "RestorerSpec",
+    "SwapRefused",
+    "Swapped",
     "WakeListener",
     "Waker",
     "read_spec",

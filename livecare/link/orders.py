@@ -5,8 +5,9 @@ from typing import TypeVar
 
 import msgspec
 
+from livecare import disk
 from livecare.errors import UsageError
-from livecare.frame import NormalisationKind, PixelType
+from livecare.frame import NormalisationKind, PixelType, PrecisionName
 from livecare.link.reports import NormalisationLocked
 
 
@@ -24,7 +25,7 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     report_endpoint : str
         Where reports go.
     engine, model : str
-        Key of the engine; path of the model package.
+        Key of the engine, or "auto"; path of the model package.
     threads : int
         CPU threads that the engine may use.
     shape_yx : tuple of int
@@ -46,6 +47,10 @@ class RestorerSpec(msgspec.Struct, frozen=True):
         configured.
     locked : tuple of NormalisationLocked
         What earlier restorers of the run have locked, one for each channel at most.
+    precision : PrecisionName
+        What the engine computes in, or "auto".
+    revision : int
+        How often model, engine or precision were changed before; higher for each change.
     """
 
     run_id: str
@@ -66,6 +71,8 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     window: tuple[float, float] | None
     camera: tuple[float, float, float] | None
     locked: tuple[NormalisationLocked, ...] = ()
+    precision: PrecisionName = "auto"
+    revision: int = 0
 
 
 class PublisherSpec(msgspec.Struct, frozen=True):
@@ -104,8 +111,9 @@ Spec = TypeVar("Spec", RestorerSpec, PublisherSpec)
 
 
 def write_spec(path: Path, spec: RestorerSpec | PublisherSpec) -> None:
-    """Write a child's orders as JSON."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(spec)))
+    """Write a child's orders as JSON; a child that reads meanwhile finds the old ones or these."""
+    content = msgspec.json.format(msgspec.json.encode(spec))
+    disk.replace_file(path, content, durable=False)
 
 
 def read_spec(path: Path, kind: type[Spec]) -> Spec:

@@ -21,12 +21,45 @@ _KEYS_OF_KIND: Final[dict[NormalisationKind, frozenset[str]]] = {
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The restorer has an engine, warm, and begins to take frames."""
+    """The restorer has an engine, warm, and begins to take frames.
+
+    Attributes
+    ----------
+    engine, precision, device : str
+        What runs the network, in what arithmetic, and on what, as its library says.
+    batch : int
+        Frames that it restores at once.
+    seconds_per_frame : float
+        In such a batch, seconds.
+    model : str
+        Name of the model.
+    why : str
+        Why this engine, and why no other, for people.
+    revision : int
+        Of the orders that it follows.
+    """
 
     engine: str
     precision: str
     batch: int
     seconds_per_frame: float
+    model: str = ""
+    device: str = ""
+    why: str = ""
+    revision: Count = 0
+
+
+class Swapped(msgspec.Struct, frozen=True, tag=True):
+    """From the next frame on something else restores, as changed orders asked for."""
+
+    ready: Ready
+
+
+class SwapRefused(msgspec.Struct, frozen=True, tag=True):
+    """Orders of this revision cannot be followed; what served goes on. `reason` is for people."""
+
+    revision: Count
+    reason: str
 
 
 class NormalisationLocked(msgspec.Struct, frozen=True, tag=True):
@@ -88,4 +121,4 @@ class FrameFailed(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-Report = Ready | NormalisationLocked | LockWaits | Progress | FrameFailed
+Report = Ready | Swapped | SwapRefused | NormalisationLocked | LockWaits | Progress | FrameFailed

@@ -16,6 +16,8 @@ from livecare.link import (
     Ready,
     Report,
     ReportInbox,
+    Swapped,
+    SwapRefused,
     Waker,
 )
 from livecare.logs import logger
@@ -84,6 +86,11 @@ class Collection:
         Set when what comes from now on was sent a second time.
     generation : int
         How many restorers have become ready so far.
+    changes : int
+        How often another model or engine took over without a restart.
+    answers : dict of int to str or None
+        What became of changed orders, by their revision: None where they are followed, else why
+        they cannot be.
     normalisation : tuple of NormalisationLocked
         How each channel's frames are normalised, once that is locked, in the channels' order; for a
         window that moves, as it was for the latest live frame. Replaced, never changed.
@@ -116,6 +123,8 @@ class Collection:
         self.ready_last: Ready | None = None
         self.restored_live = 0
         self.generation = 0
+        self.changes = 0
+        self.answers: dict[int, str | None] = {}
         self.normalisation: tuple[NormalisationLocked, ...] = ()
         self.malformed = 0
         self.backfilling = False
@@ -167,8 +176,8 @@ class Collection:
 
     def _keep(self, message: FrameMessage, block: memoryview) -> None:
         header, restoration = message.header, message.restoration
-        if header.sequence in self.restored or restoration is None:
-            return
+        if header.sequence in self.restored or restoration is None or restoration.passed_through:
+            return  # what passed as raw was for the eye, and is restored later
         self._follow(header.position.c, restoration)
         provenance: dict[str, Any] = asdict(restoration)
         if self.backfilling:
@@ -185,10 +194,11 @@ class Collection:
         """Keep in mind what the next restorer has to go on with, if this one dies."""
         known = next((each for each in self.normalisation if each.channel == channel), None)
         kind = restoration.normalisation
-        if known is not None and (kind != "ema" or self.backfilling):
+        same = known is not None and known.kind == kind
+        if same and (kind != "ema" or self.backfilling):
             return
         # Known or not: the report of it may have died with the restorer.
-        origin = known.origin if known is not None else "the first restored frame"
+        origin = known.origin if known is not None and same else "the first restored frame"
         try:
             found = NormalisationLocked(kind, restoration.normalised_with, origin, channel)
         except ValueError as error:
@@ -222,6 +232,13 @@ class Collection:
             case Ready():
                 self.ready = self.ready_last = report
                 self.generation += 1
+                self.answers[report.revision] = None
+            case Swapped(ready=ready):
+                self.ready = self.ready_last = ready
+                self.changes += 1
+                self.answers[ready.revision] = None
+            case SwapRefused(revision=revision, reason=reason):
+                self.answers[revision] = reason
             case NormalisationLocked():
                 self._know(report)
             case LockWaits(channel=channel, reason=reason):

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livecare.engines import make_engine, resolve_engine
+from livecare.engines.choosing import choose_engine, list_candidates
 from livecare.errors import ConfigError, DiskFullError, LivecareError
+from livecare.frame import PrecisionName
 from livecare.models.package import Model
 from livecare.restore_files.options import RestoreOptions
 from livecare.restore_files.plan import Job, make_plan
@@ -41,6 +42,7 @@ def restore_path(
     options: RestoreOptions,
     *,
     engine: str,
+    precision: PrecisionName = "auto",
     threads: int,
     watch: Watch,
 ) -> Outcome:
@@ -56,6 +58,8 @@ def restore_path(
         How.
     engine : str
         Name of the engine, or "auto".
+    precision : PrecisionName
+        What it computes in.
     threads : int
         CPU threads that it may use.
     watch : callable
@@ -70,18 +74,14 @@ def restore_path(
     DiskFullError, StoreError, EngineError
         The only recording cannot be restored; or, whatever else waits, the disk is full.
     """
-    engine = resolve_engine(engine)
     _check_camera(model, options)
-    plan = make_plan(source, out, model, options, engine=engine)
-    if plan.folder is not None:
-        plan.folder.mkdir(parents=True, exist_ok=True)
-    todo = [job for job in plan.jobs if not job.done]
-    skipped = tuple(job.source for job in plan.jobs if job.done)
-    if not todo:
-        return Outcome((), skipped, ())
-    loaded = make_engine(engine)
-    loaded.load(model, threads)
+    loaded = choose_engine(model, list_candidates(engine, precision), threads).engine
     try:
+        plan = make_plan(source, out, model, options, engine=loaded.name)
+        if plan.folder is not None:
+            plan.folder.mkdir(parents=True, exist_ok=True)
+        todo = [job for job in plan.jobs if not job.done]
+        skipped = tuple(job.source for job in plan.jobs if job.done)
         restorer = FileRestorer(model, loaded, options)
         restored, failed = _restore_all(restorer, todo, watch, alone=plan.folder is None)
     finally:

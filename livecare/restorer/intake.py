@@ -74,6 +74,9 @@ class Intake:
         Rows and columns of a frame, pixels.
     dtype : PixelType
         Type of the raw frames.
+    memory : array, shape (capacity, *shape_yx), dtype `dtype`, or None
+        Where frames are copied to: memory that the engine reads without another copy. None for
+        memory of its own.
 
     Attributes
     ----------
@@ -88,14 +91,12 @@ class Intake:
         backlog: int,
         shape_yx: tuple[int, int],
         dtype: PixelType,
+        memory: Pixels | None = None,
     ) -> None:
         self._reader = reader
         self._backlog = backlog
-        size = shape_yx[0] * shape_yx[1] * np.dtype(dtype).itemsize
-        whole = disk.aligned_block(capacity * size)
-        self._blocks = [whole[i * size : (i + 1) * size] for i in range(capacity)]
-        count = capacity * shape_yx[0] * shape_yx[1]
-        self._pixels = np.frombuffer(whole, dtype, count).reshape(capacity, *shape_yx)
+        self._pixels = _own_memory(capacity, shape_yx, dtype) if memory is None else memory
+        self._blocks = [memoryview(frame.reshape(-1).view(np.uint8)) for frame in self._pixels]
         self.skipped = 0
 
     @property
@@ -134,3 +135,9 @@ class Intake:
             else:
                 messages.append(message)
         return Batch(messages, self._pixels[: len(messages)])
+
+
+def _own_memory(capacity: int, shape_yx: tuple[int, int], dtype: PixelType) -> Pixels:
+    count = capacity * shape_yx[0] * shape_yx[1]
+    block = disk.aligned_block(count * np.dtype(dtype).itemsize)
+    return np.frombuffer(block, dtype, count).reshape(capacity, *shape_yx)

@@ -64,12 +64,16 @@ class Lock:
         return IntensityWindow(0.0, 1.0)
 
     def handed_on(self) -> dict[int, Normaliser]:
-        """Return the normalisers that earlier restorers of the run have locked, by channel."""
+        """Return the normalisers that earlier restorers of the run have locked, by channel.
+
+        Those of another kind were locked for another model, and are no use.
+        """
         recipe = self._model.normalisation
         percentiles = (recipe.low_percentile, recipe.high_percentile)
         return {
             locked.channel: continue_normaliser(locked.kind, locked.values, *percentiles)
             for locked in self._spec.locked
+            if locked.kind == self._spec.normalisation
         }
 
     def make(self, frames: Sequence[Frame]) -> Normaliser:

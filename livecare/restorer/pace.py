@@ -3,12 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from livecare.engines.protocol import Engine
-from livecare.frame import Pixels, PixelType
+from livecare.engines.protocol import Engine, Expected
+from livecare.frame import Pixels
 from livecare.models.normalisation import Normalisation
 
 WORTH_WAITING_FOR: Final = 1.1
@@ -18,6 +18,21 @@ TRIALS: Final = 5
 """Times that a batch is timed; the shortest counts, since whatever else runs only adds to it."""
 TRIALS_S: Final = 0.5
 """A batch is not tried again after so many seconds: a slow engine should start some time."""
+STILL_TRUE: Final = (0.6, 1.6)
+"""Where the time of one frame lies between these parts of what was measured in an earlier run,
+that run's times are taken; elsewhere the machine has changed, or was busy."""
+
+
+class KnownTimes(Protocol):
+    """Times of an earlier run; see `livecare.engines.timings.Timings`."""
+
+    def read(self) -> dict[int, float]:
+        """Return seconds by frames of a batch."""
+        ...
+
+    def write(self, seconds: dict[int, float], /) -> None:
+        """Keep them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,50 +57,81 @@ class Pace:
 
 def measure_pace(
     engine: Engine,
-    shape_yx: tuple[int, int],
-    dtype: PixelType,
-    restored_dtype: PixelType,
+    expected: Expected,
     budget_s: float,
-    max_batch: int,
     normalisation: Normalisation,
+    known: KnownTimes | None = None,
 ) -> Pace:
     """Warm an engine up with batches of 1, 2, 4 … frames while they fit the budget (seconds).
 
-    Any normalisation of the run's kind will do: warm-up frames are empty.
+    Parameters
+    ----------
+    engine : Engine
+        Loaded.
+    expected : Expected
+        The frames to come; `batch` is the most that are tried.
+    budget_s : float
+        Latency budget, seconds.
+    normalisation : Normalisation
+        Any of the run's kind will do: warm-up frames are empty.
+    known : KnownTimes or None
+        Times of an earlier run, taken where they still hold, and replaced where they do not.
 
     Raises
     ------
     EngineError
         If the engine fails on an empty frame.
     """
+    trial = _Trial(engine, expected, normalisation)
+    trial.seconds(1, trials=1)  # the first one allocates
+    single_s = trial.seconds(1)
+    earlier = {} if known is None else known.read()
+    if 1 in earlier and STILL_TRUE[0] < single_s / earlier[1] < STILL_TRUE[1]:
+        pace = choose_pace(earlier, budget_s, expected.batch)
+        trial.seconds(pace.batch, trials=1)
+        return pace
+    times = {1: single_s}
+    while _worth_trying(times, budget_s, expected.batch):
+        candidate = 2 * max(times)
+        times[candidate] = trial.seconds(candidate)
+    if known is not None:
+        known.write(times)
+    return choose_pace(times, budget_s, expected.batch)
 
-    def time_batch(frames: int) -> float:
-        return _time_batch(engine, shape_yx, dtype, restored_dtype, [normalisation] * frames)
 
-    time_batch(1)  # the first one allocates
-    batch, per_frame_s = 1, time_batch(1)
-    candidate = 2
-    while candidate <= max_batch and candidate * per_frame_s <= budget_s:
-        taken_s = time_batch(candidate) / candidate
-        if taken_s * WORTH_WAITING_FOR < per_frame_s:
-            batch, per_frame_s = candidate, taken_s
-        candidate *= 2
+def choose_pace(times: dict[int, float], budget_s: float, max_batch: int) -> Pace:
+    """Choose from seconds by frames of a batch, 1 among them: as few at once as is nearly best."""
+    batch, per_frame_s = 1, times[1]
+    for candidate, taken_s in sorted(times.items()):
+        fits = candidate <= max_batch and taken_s <= budget_s
+        if fits and taken_s / candidate * WORTH_WAITING_FOR < per_frame_s:
+            batch, per_frame_s = candidate, taken_s / candidate
     return Pace(batch, max(batch, int(budget_s / per_frame_s)), per_frame_s)
 
 
-def _time_batch(
-    engine: Engine,
-    shape_yx: tuple[int, int],
-    dtype: PixelType,
-    restored_dtype: PixelType,
-    normalisations: Sequence[Normalisation],
-) -> float:
-    """Return the shortest time of a batch with so many frames, seconds."""
-    frames: Pixels = np.zeros((len(normalisations), *shape_yx), dtype)
-    restored: Pixels = np.empty(frames.shape, restored_dtype)
-    trials_s: list[float] = []
-    while len(trials_s) < TRIALS and sum(trials_s) < TRIALS_S:
-        begun = time.perf_counter()
-        engine.infer(frames, restored, normalisations)
-        trials_s.append(time.perf_counter() - begun)
-    return min(trials_s)
+def _worth_trying(times: dict[int, float], budget_s: float, max_batch: int) -> bool:
+    """Tell whether the next batch can fit, by what the best so far takes per frame."""
+    candidate = 2 * max(times)
+    per_frame_s = min(taken_s / frames for frames, taken_s in times.items())
+    return candidate <= max_batch and candidate * per_frame_s <= budget_s
+
+
+class _Trial:
+    """Empty frames for an engine to be timed with."""
+
+    def __init__(self, engine: Engine, expected: Expected, normalisation: Normalisation) -> None:
+        self._engine = engine
+        self._expected = expected
+        self._normalisation = normalisation
+
+    def seconds(self, batch: int, trials: int = TRIALS) -> float:
+        """Return the shortest time of a batch with so many frames, seconds."""
+        frames: Pixels = np.zeros((batch, *self._expected.shape), self._expected.dtype)
+        restored: Pixels = np.empty(frames.shape, self._expected.restored_dtype)
+        normalisations: Sequence[Normalisation] = [self._normalisation] * batch
+        taken_s: list[float] = []
+        while len(taken_s) < trials and sum(taken_s) < TRIALS_S:
+            begun = time.perf_counter()
+            self._engine.infer(frames, restored, normalisations)
+            taken_s.append(time.perf_counter() - begun)
+        return min(taken_s)

@@ -1,29 +1,30 @@
-"""The restorer process: gets ready, then restores until the end."""
+"""The restorer process: gets ready, restores until the end, and changes its engine under way."""
 
+import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import zmq
 
-from livecare.engines import make_engine
-from livecare.engines.protocol import Engine
+from livecare.errors import EngineError, LivecareError
 from livecare.link import (
-    FrameFailed,
     Progress,
-    Ready,
     Reporter,
     RestorerSpec,
+    Swapped,
+    SwapRefused,
     WakeListener,
+    Waker,
 )
 from livecare.logs import logger
-from livecare.models.package import Model
 from livecare.restorer.intake import Intake
-from livecare.restorer.locking import Lock
-from livecare.restorer.pace import Pace, measure_pace
-from livecare.restorer.restoring import Recipe, Restoring
-from livecare.restorer.streams import Streams
+from livecare.restorer.orders import Orders
+from livecare.restorer.passing import Passing
+from livecare.restorer.preparing import Preparing
+from livecare.restorer.serving import Serving
+from livecare.restorer.stage import Stage
 from livecare.ring import OverrunnableReader, RingWriter
 
 QUIET_S: Final = 0.5
@@ -31,100 +32,167 @@ QUIET_S: Final = 0.5
 back-fill reads a frame in milliseconds, and then waits for what it has sent."""
 
 
-def run_restorer(spec: RestorerSpec) -> None:
-    """Restore one acquisition.
+def run_restorer(orders: Path) -> None:
+    """Restore one acquisition, as the file with the orders says.
 
     Raises
     ------
-    ModelError, EngineError, MissingExtraError
+    UsageError
+        If the orders cannot be read.
+    ModelError, EngineError, ConfigError, MissingExtraError
         If the model cannot be made ready.
     RingError
         If the rings cannot be opened.
     """
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    wakes = WakeListener(context, spec.wake_endpoints)
-    with Reporter(context, spec.report_endpoint) as reporter:
-        RestorerProcess(spec, wakes, reporter).run()
+    found = Orders(orders)
+    prepared = Waker(context)
+    wakes = WakeListener(context, (*found.spec.wake_endpoints, prepared.endpoint))
+    with Reporter(context, found.spec.report_endpoint) as reporter:
+        RestorerProcess(found, wakes, prepared, reporter).run()
     wakes.close()
+    prepared.close()
     context.term()
 
 
 class RestorerProcess:
-    """Everything that a restorer holds while it works."""
+    """Everything that a restorer holds while it works.
 
-    def __init__(self, spec: RestorerSpec, wakes: WakeListener, reporter: Reporter) -> None:
-        self._spec = spec
+    Parameters
+    ----------
+    orders : Orders
+        What it is to do.
+    wakes : WakeListener
+        Hears the recorder, and `prepared`.
+    prepared : Waker
+        Used by the threads that get an engine ready, one at a time.
+    reporter : Reporter
+        To the recorder.
+    """
+
+    def __init__(
+        self, orders: Orders, wakes: WakeListener, prepared: Waker, reporter: Reporter
+    ) -> None:
+        self._orders = orders
         self._wakes = wakes
+        self._prepared = prepared
         self._reporter = reporter
+        self._preparing: Preparing | None = None
+        self._waking = threading.Lock()
+        self._over = False
 
     def run(self) -> None:
         """Get ready, then restore until the raw ring closes."""
-        spec = self._spec
-        model = Model.load(Path(spec.model))
-        engine = make_engine(spec.engine)
-        engine.load(model, spec.threads)
-        lock = Lock(spec, model)
-        pace = measure_pace(
-            engine,
-            spec.shape_yx,
-            spec.dtype,
-            spec.restored_dtype,
-            spec.latency_budget_ms / 1e3,
-            spec.max_batch,
-            lock.to_warm_up(),
-        )
-        with (
-            OverrunnableReader(Path(spec.raw_ring)) as reader,
-            RingWriter(Path(spec.restored_ring)) as ring,
-        ):
-            room = reader.slots // 2
-            pace = replace(pace, backlog=min(pace.backlog, room))
-            intake = Intake(reader, pace.batch, pace.backlog, spec.shape_yx, spec.dtype)
-            self._announce(engine, pace)
-            streams = Streams(lock, pace, room, self._reporter.send)
-            recipe = Recipe(
-                engine, model.name, model.sha256, streams.normalisers, spec.restored_dtype
-            )
-            restoring = Restoring(recipe, ring, self._wakes.wait, self._failed)
-            self._restore_all(intake, streams, restoring, pace.batch)
-        engine.close()
+        spec = self._orders.spec
+        self._prepare(spec)
+        with RingWriter(Path(spec.restored_ring)) as ring:
+            with OverrunnableReader(Path(spec.raw_ring)) as reader:
+                begun = reader.cursor
+                self._pass_until_ready(reader, ring)
+            serving = self._first()
+            with OverrunnableReader(Path(spec.raw_ring)) as reader:  # behind all that was passed
+                stage = Stage(serving, reader, ring, self._wakes.wait, self._reporter.send)
+                stage.skipped_before = reader.cursor - begun
+                self._announce(serving)
+                self._restore_all(stage)
+                stage.close()
+        with self._waking:
+            self._over = True
 
-    def _announce(self, engine: Engine, pace: Pace) -> None:
-        self._reporter.send(
-            Ready(engine.name, engine.precision, pace.batch, pace.seconds_per_frame)
-        )
+    def _prepare(self, spec: RestorerSpec) -> None:
+        self._preparing = Preparing(spec, self._wake)
+
+    def _wake(self) -> None:
+        """Say that an engine is ready; several threads may, one that was abandoned among them."""
+        with self._waking:
+            if not self._over:
+                self._prepared.wake()
+
+    def _pass_until_ready(self, reader: OverrunnableReader, ring: RingWriter) -> None:
+        """Show raw frames until an engine is ready."""
+        spec = self._orders.spec
+        intake = Intake(reader, 1, 1, spec.shape_yx, spec.dtype)
+        passing = Passing(intake, ring, spec.restored_dtype)
+        while self._preparing is not None and not self._preparing.done and not intake.closed:
+            if intake.live and intake.waiting and passing.pass_newest():
+                self._reporter.send(Progress(intake.cursor, passing.passed))
+            else:
+                self._wakes.wait()
+
+    def _first(self) -> Serving:
+        """Return what was prepared first."""
+        preparing, self._preparing = self._preparing, None
+        if preparing is None:
+            raise EngineError("restorer: nothing is being prepared; start it again")
+        return preparing.result()
+
+    def _announce(self, serving: Serving) -> None:
+        self._reporter.send(serving.ready_report())
+        engine, pace = serving.choice.engine, serving.pace
         logger().info(
             "restorer ready",
+            model=serving.model.name,
             engine=engine.name,
             precision=engine.precision,
-            threads=self._spec.threads,
+            device=engine.device,
+            threads=serving.spec.threads,
             batch=pace.batch,
             ms_per_frame=round(pace.seconds_per_frame * 1e3, 2),
         )
 
-    def _restore_all(
-        self, intake: Intake, streams: Streams, restoring: Restoring, batch: int
-    ) -> None:
-        settled = intake.cursor
-        self._reporter.send(Progress(settled, 0))
+    def _restore_all(self, stage: Stage) -> None:
+        self._reporter.send(stage.progress)
         taken = time.monotonic()
-        while not intake.closed:
-            if intake.waiting:
-                frames = intake.take(batch, in_turn=streams.begins)
-                ready = streams.sort(frames, live=intake.live)
+        while not stage.intake.closed:
+            self._change_engine(stage)
+            if stage.intake.waiting:
+                stage.restore_waiting()
                 taken = time.monotonic()
-            elif streams.holding and not intake.live and time.monotonic() - taken > QUIET_S:
-                ready = streams.settle()
+            elif stage.holding_after_acquisition and time.monotonic() - taken > QUIET_S:
+                stage.settle()
             else:
                 self._wakes.wait()
                 continue
-            for each in ready:
-                restoring.restore(each)
-            if not streams.holding:
-                settled = intake.cursor
-            self._reporter.send(Progress(settled, intake.skipped + streams.skipped))
-        for each in streams.settle():  # nobody waited for them
-            restoring.restore(each)
+            self._reporter.send(stage.progress)
+        stage.settle()  # nobody waited for what is held
 
-    def _failed(self, sequence: int, reason: str) -> None:
-        self._reporter.send(FrameFailed(sequence, reason))
+    def _change_engine(self, stage: Stage) -> None:
+        """Take new orders up; put what was prepared for them in place of what serves."""
+        if self._orders.renewed():
+            self._follow(self._orders.spec, stage.serving)
+        if self._preparing is None or not self._preparing.done:
+            return
+        preparing, self._preparing = self._preparing, None
+        try:
+            serving = preparing.result()
+        except LivecareError as error:
+            self._reporter.send(SwapRefused(preparing.spec.revision, str(error)))
+            logger().warning("model not changed", reason=str(error))
+            return
+        before = stage.serving
+        stage.change_to(serving)
+        serving = stage.serving  # another one where the held frames showed that it is no good
+        self._reporter.send(Swapped(serving.ready_report()))
+        self._reporter.send(stage.progress)
+        engine = serving.choice.engine
+        logger().info(
+            "model changed",
+            before=f"{before.model.name}, {before.choice.engine.name}",
+            model=serving.model.name,
+            engine=engine.name,
+            precision=engine.precision,
+            device=engine.device,
+            after_frames=stage.restored,
+            prepared_s=round(serving.ready_s, 2),
+        )
+
+    def _follow(self, spec: RestorerSpec, serving: Serving) -> None:
+        """Begin to get ready what these orders ask for, unless it serves already."""
+        if self._preparing is not None:
+            self._preparing.abandon()
+            self._preparing = None
+        if serving.follows(spec):
+            report = msgspec.structs.replace(serving.ready_report(), revision=spec.revision)
+            self._reporter.send(Swapped(report))
+        else:
+            self._prepare(spec)

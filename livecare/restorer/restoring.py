@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from livecare.engines.protocol import Engine
+from livecare.engines.protocol import Allocating, Engine
 from livecare.errors import EngineError
 from livecare.frame import Pixels, PixelType, Restoration
 from livecare.models.normalise import Normalisation, Normaliser
@@ -43,14 +43,17 @@ class Restoring:
 
     Parameters
     ----------
-    recipe : Recipe
-        How.
     ring : RingWriter
         Where restored frames go.
     wait_for_slot : callable
         Returns when a slot may have become free; called while the ring is full.
     failed : callable of (int, str)
         Told the sequence and the reason of each frame that cannot be restored.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        How; another one takes its place between two batches.
     """
 
     def __init__(
@@ -60,10 +63,11 @@ class Restoring:
         wait_for_slot: Callable[[], None],
         failed: Callable[[int, str], None],
     ) -> None:
-        self._recipe = recipe
+        self.recipe = recipe
         self._ring = ring
         self._wait_for_slot = wait_for_slot
         self._failed = failed
+        self._room: tuple[Engine | None, Pixels] = (None, np.empty((0, 0, 0)))
 
     def restore(self, batch: Batch) -> None:
         """Restore a batch whose channels have normalisers; if that fails, each frame alone."""
@@ -74,7 +78,7 @@ class Restoring:
         self._restore(batch, normalisations)
 
     def _normaliser(self, message: FrameMessage) -> Normaliser:
-        return self._recipe.normalisers[message.header.position.c]
+        return self.recipe.normalisers[message.header.position.c]
 
     def _restore(self, batch: Batch, normalisations: Sequence[Normalisation]) -> None:
         """Restore it with these normalisations, one for each frame."""
@@ -97,22 +101,36 @@ class Restoring:
         self, batch: Batch, normalisations: Sequence[Normalisation]
     ) -> tuple[Pixels, "_Times"]:
         taken_ns = time.perf_counter_ns()
-        restored: Pixels = np.empty(batch.pixels.shape, self._recipe.restored_dtype)
-        self._recipe.engine.infer(batch.pixels, restored, normalisations)
+        restored = self._room_for(batch.pixels)
+        self.recipe.engine.infer(batch.pixels, restored, normalisations)
         engine_ns = time.perf_counter_ns() - taken_ns
         return restored, _Times(taken_ns, engine_ns, len(batch.messages))
+
+    def _room_for(self, frames: Pixels) -> Pixels:
+        """Return memory for restored frames: the engine's own where it has a preference."""
+        engine, dtype = self.recipe.engine, self.recipe.restored_dtype
+        of, room = self._room
+        if of is engine and len(room) >= len(frames) and room.shape[1:] == frames.shape[1:]:
+            return room[: len(frames)]
+        room = (
+            engine.allocate(len(frames), frames.shape[1:], dtype)
+            if isinstance(engine, Allocating)
+            else np.empty(frames.shape, dtype)
+        )
+        self._room = engine, room
+        return room
 
     def _publish(
         self, message: FrameMessage, pixels: Pixels, normalisation: Normalisation, times: "_Times"
     ) -> None:
         slot = self._claim()
         header = message.header
-        np.copyto(slot.pixels(header.shape_yx, self._recipe.restored_dtype), pixels)
+        np.copyto(slot.pixels(header.shape_yx, self.recipe.restored_dtype), pixels)
         restoration = Restoration(
-            engine=self._recipe.engine.name,
-            precision=self._recipe.engine.precision,
-            model=self._recipe.model,
-            model_sha256=self._recipe.model_sha256,
+            engine=self.recipe.engine.name,
+            precision=self.recipe.engine.precision,
+            model=self.recipe.model,
+            model_sha256=self.recipe.model_sha256,
             normalisation=self._normaliser(message).kind,
             normalised_with=normalisation.record(),
             taken_ns=times.taken_ns,
@@ -120,7 +138,7 @@ class Restoring:
             published_ns=time.perf_counter_ns(),
             batch=times.batch,
         )
-        retyped = replace(header, dtype=self._recipe.restored_dtype)
+        retyped = replace(header, dtype=self.recipe.restored_dtype)
         self._ring.publish(slot, FrameMessage(message.run_id, retyped, restoration))
 
     def _claim(self) -> Slot:

@@ -80,6 +80,11 @@ class Streams:
         channels = dict.fromkeys(frame.channel for frame in self._held)
         return self._batches([each for c in channels for each in self._try(c, live=False)])
 
+    def hand_over(self) -> list[Batch]:
+        """Give up what is held, frame by frame: something else is to restore it."""
+        held, self._held = self._held, []
+        return [Batch([frame.message], frame.pixels[np.newaxis]) for frame in held]
+
     def _take(self, frame: Frame, *, live: bool) -> list[Frame]:
         """Return what can be restored now that this frame has come."""
         if frame.channel not in self.normalisers and not self._lock.needs_frames:

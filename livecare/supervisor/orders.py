@@ -16,15 +16,18 @@ class Orders:
     ----------
     source : FrameSource
         Open.
-    restorers : Restorers or None
-        None to record only.
+    restorers : callable
+        Returns what is to restore; None to record only.
     show : callable
         Called with a snapshot five times a second, by the part that acquires or is the last.
     interrupted : callable
         Tells whether the run was asked to end.
+    control : str
+        Where the run can be asked for changes.
     """
 
     source: FrameSource
-    restorers: Restorers | None
+    restorers: Callable[[], Restorers | None]
     show: Callable[[Telemetry], None]
     interrupted: Callable[[], bool]
+    control: str

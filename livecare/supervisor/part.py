@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import Final, Self
 
+from livecare import run_place
 from livecare.config import Config
 from livecare.errors import LivecareError
 from livecare.frame import Ledger, StreamInfo
@@ -70,6 +71,8 @@ class Part:
             rings = plan.plan_rings(config, info)
             self._folder = RunFolder.make(info.run_id, config.ring.directory, rings.total_bytes)
             stack.callback(self._folder.remove)
+            control = run_place.control_file(self._folder.path)
+            control.write_text(orders.control, encoding="utf-8")
             self._store = create_store(config, info)
             stack.callback(self._store.close)
             self._pipeline = Pipeline(
@@ -77,7 +80,7 @@ class Part:
                 orders.source,
                 info,
                 self._store,
-                orders.restorers,
+                orders.restorers(),
                 self._folder.path,
                 self.changed.set,
                 started=started,
@@ -92,6 +95,11 @@ class Part:
 
     def __exit__(self, *_: object) -> None:
         self._closing.close()
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What runs in it."""
+        return self._pipeline
 
     @property
     def next_part(self) -> StreamInfo | None:
@@ -145,7 +153,6 @@ class Part:
             self._info,
             self._config,
             self._pipeline,
-            self._orders.restorers,
             self._ledger,
             self._problems.sentences,
         )

@@ -53,6 +53,11 @@ class Pipeline:
     ------
     RingError
         If there is no room for the rings.
+
+    Attributes
+    ----------
+    restorers : Restorers or None
+        What restores by now.
     """
 
     def __init__(
@@ -68,7 +73,7 @@ class Pipeline:
         started: bool = False,
     ) -> None:
         self._store = store
-        self._config, self._info, self._restorers = config, info, restorers
+        self._config, self._info, self.restorers = config, info, restorers
         self._folder, self._changed = folder, changed
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         rings = plan.plan_rings(config, info)
@@ -81,6 +86,8 @@ class Pipeline:
         self._raw_gate = GatingReader(run_place.raw_ring(folder))
         self._restored_gate = GatingReader(run_place.restored_ring(folder))
         self._raw_waker, self._restored_waker = Waker(self.context), Waker(self.context)
+        self._control_waker = Waker(self.context)
+        self._revision = 0
         self._inbox = ReportInbox(self.context)
         turnstile = Turnstile()
         self.acquisition = Acquisition(
@@ -113,6 +120,17 @@ class Pipeline:
     def children(self) -> list[Child]:
         """The child processes of this run."""
         return [self.publisher] if self.restorer is None else [self.restorer, self.publisher]
+
+    def order(self, restorers: Restorers | None) -> int:
+        """Order the restorer to go on with these; return the number of the order.
+
+        Only one thread may call. A restorer that has to be started again gets them, too.
+        """
+        self.restorers = restorers
+        self._revision += 1
+        self._restorer_orders()
+        self._control_waker.wake()
+        return self._revision
 
     def start_children(self) -> None:
         """Start every child, and collecting what they report."""
@@ -161,7 +179,7 @@ class Pipeline:
         self._threads.shutdown()
         for end in (self._raw_ring, self._raw_gate, self._restored_gate):
             end.close()
-        for socket in (self._raw_waker, self._restored_waker, self._inbox):
+        for socket in (self._raw_waker, self._restored_waker, self._control_waker, self._inbox):
             socket.close()
         self.context.term()
 
@@ -183,15 +201,16 @@ class Pipeline:
 
     def _restorer_orders(self) -> Path:
         path = run_place.orders_file(self._folder, "restorer")
-        if self._restorers is not None:
+        if self.restorers is not None:
             spec = plan.restorer_spec(
                 self._config,
                 self._info,
-                self._restorers,
+                self.restorers,
                 self._folder,
-                self._wake_endpoints,
+                (*self._wake_endpoints, self._control_waker.endpoint),
                 self._inbox.endpoint,
                 self.collection.normalisation,
+                self._revision,
             )
             write_spec(path, spec)
         return path

@@ -7,9 +7,9 @@ from typing import Final
 
 from livecare import disk, run_place
 from livecare.config import Config, RestorerSection
-from livecare.engines import resolve_engine
+from livecare.engines.choosing import list_candidates
 from livecare.errors import ConfigError, ModelError
-from livecare.frame import PixelType, StreamInfo
+from livecare.frame import PixelType, PrecisionName, StreamInfo
 from livecare.link import NormalisationLocked, PublisherSpec, RestorerSpec
 from livecare.models.normalisation import Kind
 from livecare.models.package import Model, find_model
@@ -31,7 +31,9 @@ class Restorers:
     model : Model
         The model, loaded and checked.
     engine : str
-        Key of the engine, never "auto".
+        Key of the engine, or "auto": the restorer finds out which one can run here.
+    precision : PrecisionName
+        What it computes in.
     threads : int
         CPU threads that it may use.
     normalisation : Kind
@@ -40,6 +42,7 @@ class Restorers:
 
     model: Model
     engine: str
+    precision: PrecisionName
     threads: int
     normalisation: Kind
 
@@ -62,9 +65,11 @@ def plan_restorers(config: Config) -> Restorers | None:
             "by one: use a model for single planes, or restore the recording afterwards with "
             "livecare restore"
         )
+    list_candidates(section.engine, section.precision)  # refuses what cannot be, before it starts
     return Restorers(
         model,
-        resolve_engine(section.engine),
+        section.engine,
+        section.precision,
         section.threads or engine_cores(),
         _plan_normalisation(section, model),
     )
@@ -152,6 +157,7 @@ def restorer_spec(
     wake_endpoints: tuple[str, ...],
     report_endpoint: str,
     locked: tuple[NormalisationLocked, ...],
+    revision: int = 0,
 ) -> RestorerSpec:
     """Write a restorer's orders; what one has locked is handed on to the next one of the run."""
     section = config.restorer
@@ -164,6 +170,7 @@ def restorer_spec(
         report_endpoint=report_endpoint,
         engine=restorers.engine,
         model=str(restorers.model.folder),
+        precision=restorers.precision,
         threads=restorers.threads,
         shape_yx=info.shape_yx,
         dtype=info.dtype,
@@ -175,6 +182,7 @@ def restorer_spec(
         window=section.window,
         camera=None if camera is None else (camera.gain, camera.offset, camera.read_noise),
         locked=locked,
+        revision=revision,
     )
 
 

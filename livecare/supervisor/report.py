@@ -20,13 +20,16 @@ Milliseconds = dict[str, float | None]
 
 
 class EngineReport(msgspec.Struct, frozen=True):
-    """What restored the frames.
+    """What restored the frames last; the recording says it of each frame.
 
+    `device` is what really ran the network, `why` says why that engine and no other, for people.
     `normalisation` has an entry for each channel that was normalised, in their order.
     """
 
     name: str
     precision: str
+    device: str
+    why: str
     model: str
     sha256: str
     threads: int
@@ -58,7 +61,8 @@ class RunReport(msgspec.Struct, frozen=True):
     rates_hz : dict
         Acquired and restored-live frames per second of the acquisition.
     restorer : dict
-        Counts: restarts, frames skipped while live, back-filled, malformed reports.
+        Counts: restarts, frames skipped while live, back-filled, malformed reports, and changes of
+        model or engine on the way.
     engine : EngineReport or None
         None when nothing was restored.
     psnr_db : dict or None
@@ -122,7 +126,6 @@ def compile_report(
     info: StreamInfo,
     config: Config,
     pipeline: Pipeline,
-    restorers: Restorers | None,
     ledger: Ledger,
     problems: tuple[str, ...],
 ) -> RunReport:
@@ -154,8 +157,9 @@ def compile_report(
             "skipped_live": collection.skipped_live,
             "backfilled": len(collection.restored) - collection.restored_live,
             "malformed_reports": collection.malformed,
+            "changes": collection.changes,
         },
-        engine=_engine_report(collection, restorers),
+        engine=_engine_report(collection, pipeline.restorers),
     )
 
 
@@ -165,6 +169,8 @@ def _engine_report(collection: Collection, restorers: Restorers | None) -> Engin
     return EngineReport(
         name=collection.ready_last.engine,
         precision=collection.ready_last.precision,
+        device=collection.ready_last.device,
+        why=collection.ready_last.why,
         model=restorers.model.name,
         sha256=restorers.model.sha256,
         threads=restorers.threads,
@@ -193,10 +199,11 @@ def as_table(report: RunReport) -> list[tuple[str, Any]]:
             )
         )
     if report.engine is not None:
-        rows.append(("engine", f"{report.engine.name} {report.engine.precision}"))
-        rows.append(("model", f"{report.engine.model} ({report.engine.sha256[:12]})"))
-        for locked in report.engine.normalisation:
-            several = len(report.engine.normalisation) > 1
+        engine = report.engine
+        rows.append(("engine", f"{engine.name} {engine.precision} on {engine.device}"))
+        rows.append(("model", f"{engine.model} ({engine.sha256[:12]})"))
+        for locked in engine.normalisation:
+            several = len(engine.normalisation) > 1
             of_which = f" of channel {locked.channel}" if several else ""
             rows.append((f"normalisation{of_which}", _in_words(locked)))
     if report.psnr_db is not None:

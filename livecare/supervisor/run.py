@@ -13,15 +13,17 @@ from typing import Final
 from livecare.config import Config
 from livecare.errors import LivecareError
 from livecare.frame import StreamInfo
+from livecare.link.control import ControlServer
 from livecare.logs import logger
 from livecare.publisher import check_endpoint
 from livecare.sources.protocol import FrameSource
 from livecare.supervisor import plan
+from livecare.supervisor.change import Changes
 from livecare.supervisor.identity import new_run_id
 from livecare.supervisor.interrupt import Interrupts
 from livecare.supervisor.orders import Orders
 from livecare.supervisor.part import Part
-from livecare.supervisor.plan import Restorers
+from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.pulse import TICK_S
 from livecare.supervisor.report import RunReport, combine
 from livecare.supervisor.telemetry import Telemetry, TelemetryServer
@@ -76,14 +78,28 @@ class Run:
             stack.callback(self._source.close)
             finishing = stack.enter_context(ThreadPoolExecutor(1, "livecare-finish"))
             self._interrupts = Interrupts(self._wake, self._end_at_once)
+            changes = Changes(self._config, restorers, self._present_pipeline)
+            control = ControlServer(changes.handle)
+            stack.callback(control.close)
+            stack.callback(changes.end)
             with self._interrupts:
                 info = self._open_source(finishing)
-                ends = self._record(stack, info, restorers, finishing)
+                orders = Orders(
+                    self._source,
+                    lambda: changes.restorers,
+                    self._publish,
+                    lambda: self._interrupts.requested,
+                    control.endpoint,
+                )
+                ends = self._record(stack, info, orders, finishing)
                 if not self._parts[-1].left:
                     self._parts[-1].finish()
                 for part, end in ends:
                     self._await(part, end)
             return combine([part.report() for part in self._parts])
+
+    def _present_pipeline(self) -> Pipeline | None:
+        return self._parts[-1].pipeline if self._parts else None
 
     def _open_source(self, thread: ThreadPoolExecutor) -> StreamInfo:
         """Open the source; it may wait for somebody to start an acquisition."""
@@ -100,11 +116,10 @@ class Run:
         self,
         stack: ExitStack,
         first: StreamInfo,
-        restorers: Restorers | None,
+        orders: Orders,
         finishing: ThreadPoolExecutor,
     ) -> list[tuple[Part, Future[None]]]:
         """Record part after part; return those that are being finished in the background."""
-        orders = Orders(self._source, restorers, self._publish, lambda: self._interrupts.requested)
         ends: list[tuple[Part, Future[None]]] = []
         info: StreamInfo | None = first
         while info is not None:

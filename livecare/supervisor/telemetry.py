@@ -42,6 +42,12 @@ class Telemetry(msgspec.Struct, frozen=True):
         How long it lasts at the present rate.
     restorer : str
         State of the restorer.
+    model : str
+        Name of the model that restores; "" while none does.
+    engine : str
+        What runs it, its precision, and the device that it really runs on; "" while none does.
+    why : str
+        Why that engine and no other, for people.
     restarts : int
         How often it was restarted.
     skipped_live : int
@@ -62,6 +68,9 @@ class Telemetry(msgspec.Struct, frozen=True):
     free_bytes: int
     free_minutes: float | None
     restorer: RestorerState
+    model: str
+    engine: str
+    why: str
     restarts: int
     skipped_live: int
 

@@ -51,7 +51,7 @@ class Watch:
         """Take a snapshot."""
         ledger = self.ledger()
         collection = self._pipeline.collection
-        latency = collection.stages.restored
+        latency, ready = collection.stages.restored, collection.ready
         free = disk.free_bytes(self._store_path)
         recorded_hz = self._recorded.update(ledger.recorded)
         restored_hz = self._restored.update(ledger.restored)
@@ -71,6 +71,9 @@ class Watch:
             free_bytes=free,
             free_minutes=free / bytes_per_s / SECONDS_PER_MINUTE if bytes_per_s else None,
             restorer=self._restorer_state(),
+            model="" if ready is None else ready.model,
+            engine="" if ready is None else f"{ready.engine} {ready.precision} on {ready.device}",
+            why="" if ready is None else ready.why,
             restarts=self._pipeline.restorer.restarts if self._pipeline.restorer else 0,
             skipped_live=collection.skipped_live,
         )

@@ -230,6 +230,9 @@ def test_progress_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> 
         free_bytes=2 * 10**9,
         free_minutes=3.0,
         restorer="restarting",
+        model="default-fast",
+        engine="onnxruntime fp32 on CPUExecutionProvider",
+        why="it is the only one",
         restarts=2,
         skipped_live=0,
     )

@@ -86,7 +86,7 @@ def test_a_recording_becomes_a_model_that_restores(
     assert json.loads((out / "training.json").read_text(encoding="utf-8"))["trainings"]
     assert (out / "loss.csv").read_text(encoding="utf-8").startswith("step,seconds,")
     frames = tifffile.imread(recordings[0])[:1]
-    engine = make_engine()
+    engine = make_engine("onnxruntime")
     engine.load(model, threads=1)
     restored = np.empty(frames.shape, np.float32)
     engine.infer(frames, restored, [model.lock(list(frames)).of(frames[0])])

@@ -48,8 +48,8 @@ def records(report: RunReport, c: int) -> list[dict[str, float]]:
 def assert_same_as_from_files(report: RunReport, folder: Path) -> None:
     """Let `livecare restore` restore the recording: the same bits."""
     out = folder / "restored.ome.tif"
-    options = ("--model", "default-fast", "--threads", "1", "--dtype", "raw")
-    done = cli("restore", report.store, out, *options)
+    options = ("--engine", "onnxruntime", "--model", "default-fast", "--threads", "1")
+    done = cli("restore", report.store, out, *options, "--dtype", "raw")
     assert done.returncode == 0, done.stderr
     reader = StoreReader(Path(report.store))
     with open_images(out) as images:

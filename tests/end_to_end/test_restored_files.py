@@ -30,8 +30,8 @@ def test_live_and_from_files(
     assert run.finish().exit_code == 0
     out = tmp_path / "restored.ome.tif"
     dtype = restored_dtype or "raw"
-    options = ("--model", "default-fast", "--threads", "1", "--dtype", dtype)
-    done = cli("restore", str(run.store), str(out), *options)
+    options = ("--engine", "onnxruntime", "--model", "default-fast", "--threads", "1")
+    done = cli("restore", str(run.store), str(out), *options, "--dtype", dtype)
     assert done.returncode == 0, done.stderr
     reader = StoreReader(run.store)
     with open_images(out) as images, open_images(run.store) as raw:

@@ -1,10 +1,11 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 import livecare.engines as table
-from livecare.engines import ENGINES, available_engines, make_engine, resolve_engine
+from livecare.engines import AUTO_ORDER, ENGINES, available_engines, make_engine, resolve_engine
 from livecare.errors import ConfigError, MissingExtraError
 
 
@@ -19,14 +20,32 @@ def test_missing_package_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> Non
     for name in ("auto", "onnxruntime"):
         with pytest.raises(MissingExtraError, match=r"pip install 'livecare\[onnxruntime\]'"):
             make_engine(name)
+    with pytest.raises(MissingExtraError, match="'tensorrt or tensorrt_rtx'"):
+        make_engine("tensorrt")
     assert available_engines() == ("identity",)
     assert make_engine("identity").name == "identity"
 
 
 def test_auto_is_the_best_installed() -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
-    assert resolve_engine("auto") == "onnxruntime"
-    assert make_engine().name == "onnxruntime"
+    installed = [name for name in AUTO_ORDER if ENGINES[name].available]
+    assert resolve_engine("auto") == installed[0]
+    assert installed[-1] == "onnxruntime"
+
+
+def test_a_precision_that_an_engine_does_not_know() -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
+    with pytest.raises(ConfigError, match="'onnxruntime' does not compute in bf16; it knows fp32"):
+        make_engine("onnxruntime", "bf16")
+    with pytest.raises(ConfigError, match="no arithmetic at all"):
+        make_engine("identity", "fp32")
+
+
+def test_a_package_of_another_distribution_is_not_enough() -> None:
+    """onnxruntime-gpu and onnxruntime bring the same package."""
+    entry = replace(ENGINES["onnxruntime-cuda"], packages=(), distribution="no such distribution")
+    assert not entry.available
+    assert replace(entry, distribution="pytest").available
 
 
 @pytest.mark.parametrize("name", sorted(ENGINES))
@@ -41,7 +60,8 @@ def test_the_table_and_the_models_import_no_engine_library() -> None:
         "import sys, livecare.models, livecare.engines as table\n"
         "livecare.models.load_bundled()\n"
         "table.available_engines()\n"
-        "found = {'onnxruntime', 'torch', 'onnx', 'tensorrt'} & set(sys.modules)\n"
+        "heavy = {'onnxruntime', 'torch', 'onnx', 'tensorrt', 'openvino', 'cuda'}\n"
+        "found = heavy & set(sys.modules)\n"
         "sys.exit(', '.join(sorted(found)) or 0)\n"
     )
     done = subprocess.run(

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from livecare.engines.protocol import Expected
 from livecare.errors import EngineError
 from livecare.frame import Pixels
 from livecare.models.normalise import IntensityWindow
 from livecare.restorer import pace
-from livecare.restorer.pace import measure_pace
+from livecare.restorer.pace import choose_pace, measure_pace
 
 SHAPE = (16, 16)
 WINDOW = IntensityWindow(0.0, 1.0)
@@ -16,14 +17,14 @@ WINDOW = IntensityWindow(0.0, 1.0)
 class MadeUpEngine:
     """Takes a fixed time for each batch and for each frame, on a clock of its own, seconds."""
 
-    name, precision = "made up", "none"
+    name, precision, device = "made up", "none", "paper"
 
     def __init__(self, batch_s: float, frame_s: float, first_s: float = 0.0) -> None:
         self._batch_s, self._frame_s, self._first_s = batch_s, frame_s, first_s
         self.now_s = 0.0
         self.batches: list[int] = []
 
-    def load(self, model: object, threads: int) -> None:
+    def load(self, model: object, threads: int, expected: object = None) -> None:
         """Nothing to do."""
 
     def infer(self, batch: Pixels, restored: Pixels, normalisations: object) -> None:
@@ -41,11 +42,32 @@ class MadeUpEngine:
         return self.now_s
 
 
+class Remembered:
+    """Times of an earlier run, and what is written over them."""
+
+    def __init__(self, times: dict[int, float]) -> None:
+        self.times = times
+
+    def read(self) -> dict[int, float]:
+        return self.times
+
+    def write(self, seconds: dict[int, float], /) -> None:
+        self.times = seconds
+
+
+def expected(batch: int) -> Expected:
+    return Expected(SHAPE, "uint16", "float32", batch)
+
+
 def measure(
-    engine: MadeUpEngine, monkeypatch: pytest.MonkeyPatch, budget_s: float, max_batch: int = 8
+    engine: MadeUpEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    budget_s: float,
+    max_batch: int = 8,
+    known: pace.KnownTimes | None = None,
 ) -> pace.Pace:
     monkeypatch.setattr(pace, "time", engine)
-    return measure_pace(engine, SHAPE, "uint16", "float32", budget_s, max_batch, WINDOW)
+    return measure_pace(engine, expected(max_batch), budget_s, WINDOW, known)
 
 
 def test_batches_that_gain_are_taken_up_to_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,4 +112,32 @@ def test_an_engine_that_fails_on_an_empty_frame_is_not_ready() -> None:
             raise EngineError("no")
 
     with pytest.raises(EngineError):
-        measure_pace(Broken(0, 0), SHAPE, "uint16", "float32", 0.1, 8, WINDOW)
+        measure_pace(Broken(0, 0), expected(8), 0.1, WINDOW)
+
+
+def test_times_of_an_earlier_run_are_taken_where_they_still_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = MadeUpEngine(0.010, 0.001)
+    known = Remembered({1: 0.012, 2: 0.011, 4: 0.010})
+    found = measure(engine, monkeypatch, budget_s=1.0, known=known)
+    assert found.batch == 4
+    assert found.seconds_per_frame == pytest.approx(0.0025)
+    assert set(engine.batches) == {1, 4}, "only what will be used is warmed up"
+
+
+@pytest.mark.parametrize("single_s", [0.001, 0.1])
+def test_times_that_hold_no_more_are_measured_and_written_anew(
+    monkeypatch: pytest.MonkeyPatch, single_s: float
+) -> None:
+    known = Remembered({1: single_s, 8: single_s})
+    found = measure(MadeUpEngine(0.010, 0.001), monkeypatch, budget_s=1.0, known=known)
+    assert found.seconds_per_frame == pytest.approx(0.018 / 8)
+    assert known.times == pytest.approx({1: 0.011, 2: 0.012, 4: 0.014, 8: 0.018})
+
+
+def test_a_remembered_batch_beyond_the_budget_or_the_most_is_not_taken() -> None:
+    times = {1: 0.010, 2: 0.011, 4: 0.012, 8: 0.013}
+    assert choose_pace(times, budget_s=0.0125, max_batch=8).batch == 4
+    assert choose_pace(times, budget_s=1.0, max_batch=2).batch == 2
+    assert choose_pace(times, budget_s=0.001, max_batch=8).batch == 1

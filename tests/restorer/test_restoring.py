@@ -23,13 +23,13 @@ FIXED = Fixed(WINDOW)
 class FaintEngine:
     """Adds a half, and fails on every batch with a frame that is too bright."""
 
-    name, precision = "faint", "fp32"
+    name, precision, device = "faint", "fp32", "paper"
 
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.windows: list[IntensityWindow] = []
 
-    def load(self, model: object, threads: int) -> None:
+    def load(self, model: object, threads: int, expected: object = None) -> None:
         """Nothing to do."""
 
     def infer(self, batch: Pixels, restored: Pixels, windows: list[IntensityWindow]) -> None:

@@ -23,8 +23,9 @@ from livecare.supervisor.doctor import (
     examine,
     machine,
 )
+from livecare.supervisor.doctor import engines as trials
 from livecare.supervisor.doctor.core import compare_versions, look_at_core
-from livecare.supervisor.doctor.software import look_at_software
+from livecare.supervisor.doctor.engines import look_at_engines
 
 
 def test_all_that_is_not_green_has_a_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,10 +206,39 @@ def test_little_shared_memory_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_machine_without_an_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(engines, "find_spec", lambda _: None)
-    engine = look_at_software()[0]
+    engine = look_at_engines()[0]
     assert (engine.light, engine.essential) == ("red", True)
     assert "livecare[onnxruntime]" in engine.cure
     assert CliRunner().invoke(app, ["doctor"]).exit_code == 1
+
+
+def test_engines_are_tried_and_the_first_good_one_is_named() -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
+    found = [finding.found for finding in look_at_engines() if finding.light == "green"]
+    assert found[0].startswith("'auto' takes ")
+    assert any("onnxruntime fp32 on CPUExecutionProvider" in words for words in found)
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("import os; os.abort()", "it ended with -6"),
+        ("raise SystemExit('no such library')", "no such library"),
+        ("import time; time.sleep(60)", "was ready within"),
+    ],
+)
+def test_engines_that_crash_or_hang_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, words: str
+) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
+    broken = tmp_path / "python"
+    broken.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{program}"\n', encoding="utf-8")
+    broken.chmod(0o755)
+    monkeypatch.setattr(trials.sys, "executable", str(broken))
+    monkeypatch.setattr(trials, "TRIAL_S", 2.0)
+    [engine] = look_at_engines()
+    assert (engine.light, engine.essential) == ("red", True)
+    assert words in engine.found
 
 
 def test_json_for_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

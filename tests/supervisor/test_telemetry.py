@@ -23,6 +23,9 @@ SNAPSHOT = Telemetry(
     free_bytes=10**12,
     free_minutes=None,
     restorer="starting",
+    model="default-fast",
+    engine="onnxruntime fp32 on CPUExecutionProvider",
+    why="it is the only one",
     restarts=0,
     skipped_live=0,
 )

@@ -9,6 +9,7 @@ from livecare.supervisor.doctor.bridge import look_at_bridge
 from livecare.supervisor.doctor.configured import check_config
 from livecare.supervisor.doctor.core import look_at_core
 from livecare.supervisor.doctor.disk_speed import look_at_disk
+from livecare.supervisor.doctor.engines import look_at_engines
 from livecare.supervisor.doctor.finding import Finding, Light, demo_would_work
 from livecare.supervisor.doctor.machine import look_at_machine
 from livecare.supervisor.doctor.software import look_at_software
@@ -41,6 +42,7 @@ def examine(config: Path | None) -> list[Finding]:
         Finding("livecare", f"{__version__}, {python}"),
         *look_at_machine(),
         *look_at_disk(store),
+        *look_at_engines(),
         *look_at_software(),
         *look_at_core(),
         look_at_bridge(),

@@ -7,7 +7,7 @@ from livecare.errors import ConfigError
 from livecare.sources import MicroManagerSettings
 from livecare.sources.micromanager.settings import DEMO
 from livecare.supervisor.doctor.finding import Finding
-from livecare.supervisor.plan import plan_restorers
+from livecare.supervisor.plan import Restorers, plan_restorers
 
 
 def check_config(path: Path) -> tuple[Config, list[Finding]]:
@@ -21,11 +21,7 @@ def check_config(path: Path) -> tuple[Config, list[Finding]]:
     config = read_config(path)
     restorers = plan_restorers(config)
     _check_hardware(path, config.source.settings)
-    how = (
-        "raw only"
-        if restorers is None
-        else f"{restorers.engine}, model {restorers.model.name}, {restorers.normalisation}"
-    )
+    how = "raw only" if restorers is None else _restorers(restorers)
     return config, [
         Finding("configuration", f"{path} is right"),
         Finding("source", config.source.kind),
@@ -42,6 +38,13 @@ def _check_hardware(path: Path, settings: object) -> None:
             f"{path}: 'source.micromanager.config' names {settings.config}, which does not exist; "
             "give the path of your hardware configuration"
         )
+
+
+def _restorers(plan: Restorers) -> str:
+    return (
+        f"engine {plan.engine}, precision {plan.precision}, model {plan.model.name}, "
+        f"{plan.normalisation}"
+    )
 
 
 def _recording(config: Config) -> Finding:

@@ -1,16 +1,18 @@
-"""Looks at what is installed: engines, models, extras."""
+"""Looks at what is installed: models, extras."""
 
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Final
 
-from livecare.engines import AUTO, AUTO_ORDER, ENGINES, resolve_engine
-from livecare.errors import MissingExtraError
 from livecare.models.package import bundled_names
 from livecare.supervisor.doctor.finding import Finding
 
 EXTRAS: Final = {
     "onnxruntime": ("onnxruntime", "restores on the CPU"),
+    "openvino": ("openvino", "restores on the CPU, faster on many"),
+    "tensorrt": ("tensorrt", "restores on NVIDIA cards"),
+    "tensorrt-rtx": ("tensorrt_rtx", "restores on GeForce and RTX cards"),
+    "build": ("onnx", "makes int8 models and builds for graphics cards"),
     "micromanager": ("pymmcore", "acquires with Micro-Manager"),
     "compression": ("numcodecs", "compresses recordings"),
     "tiff": ("imagecodecs", "reads compressed TIFF"),
@@ -23,21 +25,9 @@ EXTRAS: Final = {
 
 
 def look_at_software() -> list[Finding]:
-    """Look at engines, models and extras; nothing is imported."""
+    """Look at models and extras; nothing is imported."""
     models = Finding("models", ", ".join(bundled_names()))
-    return [_engine(), models, *(_extra(name) for name in EXTRAS)]
-
-
-def _engine() -> Finding:
-    order = ", ".join(
-        f"{name} ({'installed' if ENGINES[name].available else 'missing'})" for name in AUTO_ORDER
-    )
-    others = ", ".join(name for name in ENGINES if name not in AUTO_ORDER)
-    try:
-        chosen = resolve_engine(AUTO)
-    except MissingExtraError as error:
-        return Finding("engine", f"none; order: {order}", "red", str(error), essential=True)
-    return Finding("engine", f"'auto' takes {chosen}; order: {order}; there is also {others}")
+    return [models, *(_extra(name) for name in EXTRAS)]
 
 
 def _extra(name: str) -> Finding:

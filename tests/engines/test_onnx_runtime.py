@@ -15,7 +15,7 @@ from livecare.models.anscombe import CameraNoise
 from livecare.models.noise_units import NoiseUnits
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
-from livecare.engines.onnx_cpu import PROVIDER, OnnxRuntimeEngine
+from livecare.engines.onnx_runtime.cpu import PROVIDER, OnnxRuntimeEngine
 
 
 class TestOnnxRuntime(EngineContract):
@@ -65,9 +65,9 @@ def test_matches_a_plain_session() -> None:
 
 def test_says_what_it_runs_on() -> None:
     engine = OnnxRuntimeEngine()
-    assert engine.provider == ""
+    assert engine.device == ""
     engine.load(load_window_model(), threads=1)
-    assert engine.provider == PROVIDER
+    assert engine.device == PROVIDER
 
 
 def test_starts_the_threads_that_it_may() -> None:
@@ -182,7 +182,7 @@ def test_tiled_equals_untiled_for_every_channel_and_axis(
     batch = noisy_frames((1, *shape), "uint16")
     results = []
     for pixel_budget in (None, budget):
-        engine = OnnxRuntimeEngine(pixel_budget)
+        engine = OnnxRuntimeEngine(pixel_budget=pixel_budget)
         engine.load(blur_model(tmp_path, axes, channels=2, reach=1, stride=4), threads=1)
         restored, spread = (np.zeros(batch.shape, np.float32) for _ in range(2))
         engine.infer(batch, restored, [IntensityWindow(0.0, 1.0)], spread)

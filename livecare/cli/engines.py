@@ -1,0 +1,83 @@
+"""`livecare build` and `livecare swap`: engines made ahead of a run, or changed during one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from livecare.cli.engine_options import ENGINE_HELP, PRECISION_HELP, PrecisionOption
+from livecare.errors import EXIT_FAILED
+
+
+def build(
+    model: Annotated[str, typer.Argument(help="A model's name, or its path.")],
+    *,
+    size: Annotated[tuple[int, int], typer.Option(help="Rows and columns of a frame, pixels.")],
+    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
+    precision: Annotated[PrecisionOption, typer.Option(help=PRECISION_HELP)] = PrecisionOption.AUTO,
+    batch: Annotated[int, typer.Option(min=1, help="Frames in a batch, at most.")] = 8,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads of the engine; else one per core.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Build, check and time the engines that a run would take, so that it starts at once.
+
+    Every engine of this machine is tried and said to be good or refused, with its figures; what
+    is built lies in the cache. Exits with 1 where none can run the model.
+    """
+    import json
+    from dataclasses import asdict
+
+    from livecare.engines.building import Built, build_engines
+    from livecare.models.package import find_model
+    from livecare.supervisor.plan import engine_cores
+
+    results: list[Built] = []
+    for result in build_engines(
+        find_model(model),
+        size,
+        engine=engine,
+        precision=precision.value,
+        batch=batch,
+        threads=threads or engine_cores(),
+    ):
+        first = result.good and not any(each.good for each in results)
+        results.append(result)
+        if not as_json:
+            verdict = "good   " if result.good else "refused"
+            typer.echo(f"{verdict}  {result.words}{'  <- a run takes this' if first else ''}")
+    if as_json:
+        typer.echo(json.dumps([asdict(each) for each in results], indent=2, ensure_ascii=False))
+    if not any(each.good for each in results):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def swap(
+    *,
+    model: Annotated[str | None, typer.Option(help="A model's name, or its path.")] = None,
+    engine: Annotated[str | None, typer.Option(help=ENGINE_HELP)] = None,
+    precision: Annotated[PrecisionOption | None, typer.Option(help=PRECISION_HELP)] = None,
+    directory: Annotated[
+        Path | None, typer.Option(help="The run's ring.directory, where its configuration sets it.")
+    ] = None,
+) -> None:
+    """Let the run on this machine go on with another model, engine or precision; no frame is lost.
+
+    What is new is built, warmed and checked while the run goes on, and takes over between two
+    frames. Exits with 1 if it cannot, and then nothing has changed.
+    """
+    from livecare.client.endpoints import find_control
+    from livecare.link.control import Refused, SwapRequest, ask
+    from livecare.supervisor.change import ANSWERED_S
+
+    request = SwapRequest(
+        str(Path(model).absolute()) if model and Path(model).exists() else model,
+        engine,
+        precision.value if precision else None,
+    )
+    answer = ask(find_control(directory), request, ANSWERED_S)
+    if isinstance(answer, Refused):
+        typer.echo(f"livecare: not changed: {answer.reason}", err=True)
+        raise typer.Exit(EXIT_FAILED)
+    typer.echo(answer.words)

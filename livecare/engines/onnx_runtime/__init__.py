@@ -1,0 +1,1 @@
+"""ONNX Runtime: `session` opens networks, one module per device says where they run."""

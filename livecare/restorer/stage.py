@@ -1,0 +1,151 @@
+"""Where frames are restored: intake, streams and engine of the moment, changed at a boundary."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from livecare.engines.protocol import Allocating
+from livecare.link import FrameFailed, Progress, Report, Swapped
+from livecare.restorer.intake import Batch, Intake
+from livecare.restorer.locking import Lock
+from livecare.restorer.restoring import Restoring
+from livecare.restorer.serving import Serving
+from livecare.restorer.streams import Streams
+from livecare.ring import OverrunnableReader, RingWriter
+
+
+@dataclass(slots=True)
+class _Seat:
+    """What goes with one serving."""
+
+    serving: Serving
+    intake: Intake
+    streams: Streams
+
+
+class Stage:
+    """Restores frames with what serves, and lets something else serve between two batches.
+
+    Parameters
+    ----------
+    serving : Serving
+        What serves first.
+    reader : OverrunnableReader
+        Of the raw ring.
+    ring : RingWriter
+        The restored ring.
+    wait_for_slot : callable
+        Returns when a slot of it may have become free.
+    say : callable
+        Told what is locked, what waits, each frame that cannot be restored, and what serves.
+
+    Attributes
+    ----------
+    skipped_before : int
+        Frames that were passed over by what served before.
+    restored : int
+        Frames that went to the engine so far.
+    """
+
+    def __init__(
+        self,
+        serving: Serving,
+        reader: OverrunnableReader,
+        ring: RingWriter,
+        wait_for_slot: Callable[[], None],
+        say: Callable[[Report], None],
+    ) -> None:
+        self._reader = reader
+        self._say = say
+        self._room = reader.slots // 2
+        self._seat = self._seated(serving.limited_to(self._room))
+        self._restoring = Restoring(
+            self.serving.recipe(self._seat.streams), ring, wait_for_slot, self._failed
+        )
+        self._settled = self.intake.cursor
+        self.skipped_before = 0
+        self.restored = 0
+
+    @property
+    def serving(self) -> Serving:
+        """What serves."""
+        return self._seat.serving
+
+    @property
+    def intake(self) -> Intake:
+        """Where frames are taken from."""
+        return self._seat.intake
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        skipped = self.skipped_before + self.intake.skipped + self._seat.streams.skipped
+        return Progress(self._settled, skipped)
+
+    @property
+    def holding_after_acquisition(self) -> bool:
+        """Whether frames are held for a lock that no live frame will help any more."""
+        return self._seat.streams.holding and not self.intake.live
+
+    def restore_waiting(self) -> None:
+        """Take what waits, up to a batch, and restore what can be restored of it."""
+        seat = self._seat
+        frames = seat.intake.take(seat.serving.pace.batch, in_turn=seat.streams.begins)
+        self._restore(seat.streams.sort(frames, live=seat.intake.live))
+        if not seat.streams.holding:
+            self._settled = seat.intake.cursor
+
+    def settle(self) -> None:
+        """Restore what is held with what it shows, or fail it."""
+        self._restore(self._seat.streams.settle())
+        self._settled = self.intake.cursor
+
+    def change_to(self, serving: Serving) -> None:
+        """Let something else serve from the next frame on; what is held goes over to it."""
+        before = self._seat
+        self.skipped_before += before.intake.skipped + before.streams.skipped
+        self._seat = self._seated(serving.limited_to(self._room))
+        streams, live = self._seat.streams, self.intake.live
+        streams.normalisers.clear()  # what the orders hand on was locked for what served before
+        if serving.units_of(before.serving):
+            streams.normalisers.update(before.streams.normalisers)
+        self._restoring.recipe = serving.recipe(streams)
+        held = before.streams.hand_over()
+        self._restore([each for frame in held for each in streams.sort(frame, live=live)])
+        if not streams.holding:
+            self._settled = self.intake.cursor
+        before.serving.choice.engine.close()
+
+    def close(self) -> None:
+        """Free the engine."""
+        self.serving.choice.engine.close()
+
+    def _seated(self, serving: Serving) -> _Seat:
+        pace, spec = serving.pace, serving.spec
+        engine = serving.choice.engine
+        memory = (
+            engine.allocate(pace.batch, spec.shape_yx, spec.dtype)
+            if isinstance(engine, Allocating)
+            else None
+        )
+        intake = Intake(self._reader, pace.batch, pace.backlog, spec.shape_yx, spec.dtype, memory)
+        streams = Streams(Lock(spec, serving.model), pace, self._room, self._say)
+        return _Seat(serving, intake, streams)
+
+    def _restore(self, ready: list[Batch]) -> None:
+        for batch in ready:
+            if self.serving.needs_live_check:
+                self._check_live(batch)
+            self._restoring.restore(batch)
+            self.restored += len(batch.messages)
+
+    def _check_live(self, batch: Batch) -> None:
+        """Compare an engine with fp32 before its first frame; take another where it differs."""
+        seat = self._seat
+        served_by = seat.serving.choice.engine
+        seat.serving = seat.serving.checked_live(batch, seat.streams)
+        if seat.serving.choice.engine is not served_by:
+            self._restoring.recipe = seat.serving.recipe(seat.streams)
+            self._say(Swapped(seat.serving.ready_report()))
+
+    def _failed(self, sequence: int, reason: str) -> None:
+        self._say(FrameFailed(sequence, reason))

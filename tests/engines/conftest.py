@@ -1,0 +1,1 @@
+"""Puts tests/engines on the import path, for the engines' own folders below."""
