@@ -76,12 +76,16 @@ class NormalisationLocked(msgspec.Struct, frozen=True, tag=True):
         Where the values come from, for people.
     channel : int
         Index of the channel; its planes and positions share the normalisation.
+    units : str
+        What units the model wants: a model that wants others has no use for these values. "" where
+        that is not known.
     """
 
     kind: NormalisationKind
     values: dict[str, float]
     origin: str = ""
     channel: Count = 0
+    units: str = ""
 
     def __post_init__(self) -> None:
         if self.values.keys() != _KEYS_OF_KIND[self.kind]:

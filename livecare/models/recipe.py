@@ -52,6 +52,15 @@ class NormalisationRecipe:
             )
         return cls(kind, low, high)
 
+    @property
+    def units(self) -> str:
+        """What the network's values are, in few words; alike for models that want the same."""
+        if self.kind == "anscombe":
+            return "noise units"
+        if self.window is not None:
+            return f"window {self.window.low:g} to {self.window.high:g} counts"
+        return f"window of percentiles {self.low_percentile:g} to {self.high_percentile:g}"
+
     def resolve(self, wanted: Kind | None, model: str) -> Kind:
         """Return the kind that is wanted, or the model's own, if the model can go with it.
 

@@ -200,7 +200,8 @@ class Collection:
         # Known or not: the report of it may have died with the restorer.
         origin = known.origin if known is not None and same else "the first restored frame"
         try:
-            found = NormalisationLocked(kind, restoration.normalised_with, origin, channel)
+            units = known.units if known is not None and same else ""
+            found = NormalisationLocked(kind, restoration.normalised_with, origin, channel, units)
         except ValueError as error:
             self._ignore(f"a frame's normalisation: {error}")
             return
@@ -234,8 +235,8 @@ class Collection:
                 self.generation += 1
                 self.answers[report.revision] = None
             case Swapped(ready=ready):
+                self.changes += _what_serves(ready) != _what_serves(self.ready_last)
                 self.ready = self.ready_last = ready
-                self.changes += 1
                 self.answers[ready.revision] = None
             case SwapRefused(revision=revision, reason=reason):
                 self.answers[revision] = reason
@@ -248,3 +249,7 @@ class Collection:
             case FrameFailed(sequence=sequence, reason=reason):
                 if self.failed.add(sequence) and len(self.failed) <= FAILURES_NAMED:
                     logger().error("frame not restored", sequence=sequence, reason=reason)
+
+
+def _what_serves(ready: Ready | None) -> tuple[str, ...]:
+    return () if ready is None else (ready.model, ready.engine, ready.precision)

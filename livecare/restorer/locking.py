@@ -37,6 +37,7 @@ class Lock:
         self._model = model
         self._noise = CameraNoise(*spec.camera) if spec.camera is not None else None
         self._window = IntensityWindow(*spec.window) if spec.window is not None else None
+        self._units = model.normalisation.units
         self.frames = spec.lock_frames
         self.needs_frames = model.needs_frames(
             kind=spec.normalisation, noise=self._noise, window=self._window
@@ -66,14 +67,14 @@ class Lock:
     def handed_on(self) -> dict[int, Normaliser]:
         """Return the normalisers that earlier restorers of the run have locked, by channel.
 
-        Those of another kind were locked for another model, and are no use.
+        Those of another kind, or locked for a model that wants other units, are no use.
         """
         recipe = self._model.normalisation
         percentiles = (recipe.low_percentile, recipe.high_percentile)
         return {
             locked.channel: continue_normaliser(locked.kind, locked.values, *percentiles)
             for locked in self._spec.locked
-            if locked.kind == self._spec.normalisation
+            if locked.kind == self._spec.normalisation and locked.units in ("", self._units)
         }
 
     def make(self, frames: Sequence[Frame]) -> Normaliser:
@@ -95,7 +96,8 @@ class Lock:
     def report(self, channel: int, normaliser: Normaliser) -> NormalisationLocked:
         """Say what was locked, and from what."""
         values = normaliser.present.record()
-        return NormalisationLocked(normaliser.kind, values, self._origin(normaliser), channel)
+        origin = self._origin(normaliser)
+        return NormalisationLocked(normaliser.kind, values, origin, channel, self._units)
 
     @staticmethod
     def warn(channel: int, normaliser: Normaliser) -> None:

@@ -1,5 +1,6 @@
 """The parts of a running acquisition: rings, sockets, the recorder's jobs and the children."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -88,6 +89,7 @@ class Pipeline:
         self._raw_waker, self._restored_waker = Waker(self.context), Waker(self.context)
         self._control_waker = Waker(self.context)
         self._revision = 0
+        self._ordering = threading.RLock()
         self._inbox = ReportInbox(self.context)
         turnstile = Turnstile()
         self.acquisition = Acquisition(
@@ -126,11 +128,12 @@ class Pipeline:
 
         Only one thread may call. A restorer that has to be started again gets them, too.
         """
-        self.restorers = restorers
-        self._revision += 1
-        self._restorer_orders()
-        self._control_waker.wake()
-        return self._revision
+        with self._ordering:
+            self.restorers = restorers
+            self._revision += 1
+            self._restorer_orders()
+            self._control_waker.wake()
+            return self._revision
 
     def start_children(self) -> None:
         """Start every child, and collecting what they report."""
@@ -201,6 +204,11 @@ class Pipeline:
 
     def _restorer_orders(self) -> Path:
         path = run_place.orders_file(self._folder, "restorer")
+        with self._ordering:  # a restart writes them, too, from another thread
+            self._write_restorer_orders(path)
+        return path
+
+    def _write_restorer_orders(self, path: Path) -> None:
         if self.restorers is not None:
             spec = plan.restorer_spec(
                 self._config,
@@ -213,7 +221,6 @@ class Pipeline:
                 self._revision,
             )
             write_spec(path, spec)
-        return path
 
     def _publisher_orders(self) -> Path:
         path = run_place.orders_file(self._folder, "publisher")

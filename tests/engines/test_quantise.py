@@ -1,6 +1,6 @@
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -267,16 +267,18 @@ def test_losses_are_in_decibels() -> None:
     assert lost == {"own": pytest.approx(10 * np.log10(2), rel=1e-5)}
 
 
-def test_the_ends_of_a_network_stay() -> None:
-    network = onnx.load(load_bundled().onnx_path)
+@pytest.mark.parametrize("load", [load_window_model, load_bundled])
+def test_the_ends_of_a_network_stay(load: Callable[[], Model]) -> None:
+    network = onnx.load(load().onnx_path)
     for index, node in enumerate(network.graph.node):
         node.name = str(index)
-    layers = find_layers(network, np.ones((1, 1, 32, 32), np.float32))
-    kinds = {node.name: node for node in network.graph.node}
-    ends = [kinds[layer.convolutions[0]] for layer in layers if not layer.inner]
-    assert len(layers) == 18
-    assert len(ends) == 3  # the first, the last, and the filter beside all of them
+    layers = find_layers(network, np.ones((1, 1, 64, 64), np.float32))
+    inner = {name for layer in layers if layer.inner for name in layer.convolutions}
+    convolutions = [node.name for node in network.graph.node if node.op_type == "Conv"]
+    assert {convolutions[0], convolutions[-1]}.isdisjoint(inner)
+    assert len(convolutions) // 2 < len(inner) < len(convolutions) - 1
     assert sum(layer.work for layer in layers) == pytest.approx(1)
+    nodes = {node.name: node for node in network.graph.node}
     for layer in layers:
-        for name in layer.rectifiers:
-            assert kinds[name].input[0] in {kinds[each].output[0] for each in layer.convolutions}
+        made = {nodes[name].output[0] for name in layer.convolutions}
+        assert {nodes[name].input[0] for name in layer.rectifiers} <= made

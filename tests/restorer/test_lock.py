@@ -55,9 +55,21 @@ CONFIGURED: list[tuple[Kind, dict[str, object], str, dict[str, float]]] = [
 def test_what_is_configured_needs_no_frames(
     kind: Kind, settings: dict[str, object], origin: str, values: dict[str, float]
 ) -> None:
-    lock = Lock(spec_with(normalisation=kind, **settings), model_for(kind))
+    model = model_for(kind)
+    lock = Lock(spec_with(normalisation=kind, **settings), model)
     assert not lock.needs_frames
-    assert lock.report(2, lock.make([])) == NormalisationLocked(kind, values, origin, 2)
+    units = model.normalisation.units
+    assert lock.report(2, lock.make([])) == NormalisationLocked(kind, values, origin, 2, units)
+
+
+def test_what_was_locked_for_other_units_is_not_handed_on() -> None:
+    model = model_for("fixed")
+    mine, other, unknown = (
+        NormalisationLocked("fixed", {"low": 1.0, "high": 9.0}, "", channel, units)
+        for channel, units in enumerate((model.normalisation.units, "window 0 to 7 counts", ""))
+    )
+    spec = spec_with(normalisation="fixed", locked=(mine, other, unknown))
+    assert sorted(Lock(spec, model).handed_on()) == [0, 2]
 
 
 def test_a_models_own_window_needs_no_frames() -> None:
