@@ -140,7 +140,9 @@ def resolve_engine(name: str = AUTO) -> str:
     entry = ENGINES[name]
     if not entry.available:
         raise MissingExtraError(
-            entry.distribution or " or ".join(entry.packages), entry.extra or name, f"the engine '{name}'"
+            entry.distribution or " or ".join(entry.packages),
+            entry.extra or name,
+            f"the engine '{name}'",
         )
     return name
 

@@ -1,5 +1,6 @@
 """How trained default weights become a model package: calibration, test tensors, card, cover."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,11 +9,14 @@ from typing import Any
 
 import numpy as np
 import torch
+import yaml
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from livecare.engines.quantise import quantise
 from livecare.models.anscombe import expected_transform
+from livecare.models.description import Description
 from livecare.models.package import Model
 from livecare.models.png import encode_png
 from livecare.models.writer import PackageSpec, write_package
@@ -104,7 +108,26 @@ def pack_student(folder: Path) -> Model:
     provenance, weights = _trained(folder)
     network = SwiftNet()
     network.load_state_dict(weights)
-    return _pack("default-fast", network.eval(), provenance, folder / "default-fast")
+    model = _pack("default-fast", network.eval(), provenance, folder / "default-fast")
+    add_quantised(model)
+    return Model.load(model.folder)
+
+
+def add_quantised(model: Model) -> None:
+    """Put an int8 network into a package, beside the one in fp32, and name it there."""
+    made = quantise(model).network
+    file = model.folder / "model.int8.onnx"
+    file.write_bytes(made.onnx)
+    description = Description.read(model.folder)
+    content = dict(description.content)
+    content["config"]["livecare"]["quantised"] = {
+        "source": file.name,
+        "sha256": hashlib.sha256(made.onnx).hexdigest(),
+        "low": float(made.limits.low),
+        "high": float(made.limits.high),
+    }
+    told = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)
+    description.file.write_text(told, encoding="utf-8")
 
 
 def _trained(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:

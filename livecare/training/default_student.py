@@ -18,19 +18,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import livecare
+from livecare.errors import ConfigError
 from livecare.training.default_fields import COUNTS, STRUCTURED_LIGHT, VOLUME
 from livecare.training.default_package import pack_student
 from livecare.training.default_training import DefaultSettings, learning_rate
 from livecare.training.kept_run import KeptRun
+from livecare.training.networks.dead_level import is_dead, without_dead_level
 from livecare.training.networks.flipped import FlippedMean
 from livecare.training.networks.live import DEPTHS, WIDTHS, LiveNet
 from livecare.training.networks.swift import SwiftNet
 from livecare.training.picture_loss import SURPRISE_WEIGHT, picture_error, surprise
 from livecare.training.taught_pairs import PART_PATCHES, PARTS, TaughtBatch, TaughtPool
 
+TRAINED_WIDTHS = (16, 32, 64, 96)
+TRAINED_DEPTHS = (1, 1, 1, 2)
+"""Of the network while it learns. Its deepest level dies on the way and is dropped at the end."""
+ASKED_BATCHES = 64
+"""Batches of the pool that a level must pass nothing on for, to count as dead."""
 STEPS = 20_000
 SEED = 11
 TEACHER_SHARE = 0.7
@@ -73,7 +80,8 @@ def train_student(
         Steps after which it was stopped and went on.
     """
     torch.manual_seed(settings.seed)
-    run = KeptRun(SwiftNet(), folder, settings.learning_rate)
+    shape = (TRAINED_WIDTHS, TRAINED_DEPTHS)
+    run = KeptRun(SwiftNet(*shape), folder, settings.learning_rate)
     run.go_on()
     run.network.train()
     forward = torch.compile(run.network) if compiled else run.network
@@ -88,8 +96,20 @@ def train_student(
             print(f"step {run.step}, loss {total / STEPS_PER_CHECKPOINT:.4f}", flush=True)  # noqa: T201 part of a script
             total = 0.0
             run.keep()
-    torch.save(run.average.state_dict(), folder / "weights.pt")
+    torch.save(_lean(run.average, pool, settings.batch_pairs).state_dict(), folder / "weights.pt")
     return run.stops
+
+
+def _lean(network: nn.Module, pool: TaughtPool, patches: int) -> SwiftNet:
+    """Return a trained network without its deepest level, which has to be dead."""
+    if not isinstance(network, SwiftNet):
+        raise ConfigError(f"a student is a SwiftNet, not {type(network).__name__}")
+    if not is_dead(network, [pool.draw(patches).noisy for _ in range(ASKED_BATCHES)]):
+        raise ConfigError(
+            "the student uses its deepest level: keep it, by making WIDTHS and DEPTHS of "
+            "livecare.training.networks.swift those that it was trained with"
+        )
+    return without_dead_level(network, TRAINED_WIDTHS, TRAINED_DEPTHS)
 
 
 def load_teacher(folder: Path) -> FlippedMean:
@@ -131,7 +151,7 @@ def _provenance(
         "script": "livecare.training.default_student",
         "settings": asdict(settings) | asdict(student),
         "steps": settings.steps,
-        "stopped_and_went_on_after_steps": stops,
+        "stopped_and_went_on_after_steps": [stop for stop in stops if stop < settings.steps],
         "parameters": sum(each.numel() for each in network.parameters()),
         "data": ["livecare.simulation", COUNTS, VOLUME, STRUCTURED_LIGHT],
         "teacher": {key: taught_by[key] for key in ("script", "settings", "steps")},

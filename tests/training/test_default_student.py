@@ -1,6 +1,7 @@
 """A few steps of default-fast's recipe: the pool is kept, training goes on, a package comes out."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra 'train' is missing")
 pytest.importorskip("onnxscript", reason="the extra 'train' is missing")
+from livecare.engines.quantised import read_own
+from livecare.errors import ConfigError
 from livecare.models import Model
 from livecare.training import default_package, default_student, taught_pairs
 from livecare.training.default_package import pack_student
 from livecare.training.default_student import StudentSettings, student_loss, train_student
 from livecare.training.default_training import DefaultSettings
 from livecare.training.exposures import Pair
+from livecare.training.networks import swift
 from livecare.training.networks.swift import SwiftNet
 from livecare.training.taught_pairs import TaughtBatch, TaughtPool
 
@@ -36,6 +40,15 @@ class Drawn:
         """Nothing to do."""
 
 
+def small_by_default(make: Callable[..., None]) -> Callable[..., None]:
+    """A network made without a shape is what is left of the small one."""
+
+    def made(self: SwiftNet, *shape: object) -> None:
+        make(self, *(shape or ((8, 8), (1, 2))))
+
+    return made
+
+
 class Mean(torch.nn.Module):
     """A teacher that knows: each patch has one brightness."""
 
@@ -50,8 +63,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taught_pairs, "PART_PATCHES", 32)
     monkeypatch.setattr(taught_pairs, "SIDE", SIDE)
     monkeypatch.setattr(default_student, "STEPS_PER_CHECKPOINT", 2)
-    for module in (default_student, default_package):
-        monkeypatch.setattr(module, "SwiftNet", lambda: SwiftNet((8, 8), (1, 1)))
+    monkeypatch.setattr(default_student, "TRAINED_WIDTHS", (8, 8, 8))
+    monkeypatch.setattr(default_student, "TRAINED_DEPTHS", (1, 1, 2))
+    monkeypatch.setattr(default_student, "is_dead", lambda *_: True)
+    monkeypatch.setattr(swift.SwiftNet, "__init__", small_by_default(SwiftNet.__init__))
     monkeypatch.setattr(default_package, "SCORED_PHOTONS", (30.0,))
     monkeypatch.setattr(default_package, "SCORED_FRAMES", 1)
     monkeypatch.setattr(default_package, "CALIBRATION_FRAMES", 1)
@@ -75,6 +90,17 @@ def test_the_loss_follows_teacher_and_truth() -> None:
     assert student_loss(right, batch, 0.0) < student_loss(taught, batch, 0.0)
 
 
+def test_a_level_that_is_used_is_not_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(default_student, "is_dead", lambda *_: False)
+    pool = TaughtPool.make(tmp_path, tmp_path, Mean(), seed=5)
+    with pytest.raises(ConfigError, match="uses its deepest level"):
+        train_student(
+            DefaultSettings(steps=1, seed=3), StudentSettings(), pool, tmp_path, compiled=False
+        )
+
+
 @pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning")  # torch 2.13's own
 @pytest.mark.timeout(400)  # torch's exporter takes most of it
 def test_training_goes_on_and_ends_in_a_package(tmp_path: Path) -> None:
@@ -92,6 +118,7 @@ def test_training_goes_on_and_ends_in_a_package(tmp_path: Path) -> None:
     (tmp_path / "training.json").write_text(json.dumps(record), encoding="utf-8")
     model = pack_student(tmp_path)
     assert Model.load(tmp_path / "default-fast").sha256 == model.sha256
+    assert read_own(model) is not None, "it brings its own int8 network"
     assert model.provenance["teacher"]["steps"] == 9
     card = (model.folder / "README.md").read_text(encoding="utf-8")
     assert "learnt from its answers" in card

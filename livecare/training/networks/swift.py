@@ -17,10 +17,10 @@ from livecare.training.networks.live import INPUT_SCALE
 
 FOLD = 2
 """Pixels per side that become one place of the first level."""
-WIDTHS = (16, 32, 64, 96)
-DEPTHS = (1, 1, 1, 2)
+WIDTHS = (16, 32, 64)
+DEPTHS = (1, 1, 2)
 """Channels and convolutions per level of the bundled model; as many convolutions come on the way
-up. 2.7 GFLOP per 512 × 512 frame; docs/engines.md has what else was tried."""
+up. 2.2 GFLOP per 512 × 512 frame; docs/engines.md has what else was tried."""
 SMALLEST_SCALE = 1e-3
 """Noise units."""
 LOWEST_ESTIMATE = -1e5
