@@ -31,7 +31,7 @@ def _loop(connection: Connection, side: int, seconds: float) -> None:
     frames = camera_frames(side)
     restored = np.empty((1, side, side), np.uint16)
     units = [NoiseUnits(CameraNoise(*CAMERA.values()))]
-    engine = make_engine()
+    engine = make_engine("onnxruntime")
     engine.load(load_bundled(), engine_cores())
     engine.infer(frames[0][None], restored, units)
     count, begun = 0, time.perf_counter()

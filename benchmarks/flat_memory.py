@@ -56,7 +56,7 @@ def _grow(folder: Path, setting: Setting, first: int) -> tuple[float, float]:
     """Return the memory of a run when a frame was recorded and the last before its end, bytes."""
     with LivecareRun(folder, setting) as run:
         sizes = [
-            sum(map(_own_bytes, run.processes()))
+            sum(map(own_bytes, run.processes()))
             for snapshot in run.snapshots()
             if snapshot.stage == "acquiring" and snapshot.ledger.recorded >= first
         ]
@@ -66,7 +66,7 @@ def _grow(folder: Path, setting: Setting, first: int) -> tuple[float, float]:
     return sizes[0], max(sizes[len(sizes) // 2 :])
 
 
-def _own_bytes(process: psutil.Process) -> float:
+def own_bytes(process: psutil.Process) -> float:
     """Return a process's share of the memory that it maps, without the rings."""
     try:
         if not psutil.LINUX:

@@ -48,15 +48,21 @@ class Setting:
         How many.
     engine : str
         Key of the engine; "" records only.
+    backfill : bool
+        Whether what there was no time for is restored afterwards.
+    rings : str
+        Where the rings lie; "" for where a run puts them by itself.
     """
 
     side: int
     rate_hz: float
     frames: int
     engine: str
+    backfill: bool = False
+    rings: str = ""
 
     def as_toml(self, store: Path, preview: str, telemetry: str) -> str:
-        """Write its configuration; only what is live is measured, so nothing is back-filled."""
+        """Write its configuration."""
         buffered = max(8, CAMERA_BUFFER_BYTES // (2 * self.side**2))
         sections: dict[str, dict[str, Any]] = {
             "source.simulated": {
@@ -70,10 +76,11 @@ class Setting:
             "restorer": {
                 "enabled": bool(self.engine),
                 "engine": self.engine or "identity",
-                "backfill": False,
+                "backfill": self.backfill,
             },
             "restorer.camera": CAMERA,
             "publish": {"preview": preview, "telemetry": telemetry},
+            "ring": {"directory": self.rings} if self.rings else {},
         }
         return "\n".join(
             f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())

@@ -140,7 +140,7 @@ def ours(task: Task, arguments: argparse.Namespace, scratch: Path) -> Frames:
 
 def restore(model: Model, task: Task, threads: int) -> Frames:
     """Restore what is judged, normalised as the first frames of its recording ask for."""
-    engine = make_engine()
+    engine = make_engine("onnxruntime")
     engine.load(model, threads)
     restored = np.empty(task.tested.shape, np.float32)
     for index, first in enumerate(task.first):

@@ -1,0 +1,169 @@
+"""Ten thousand frames while model and engine change five times: ledger, order, memory, gaps.
+
+    python benchmarks/hot_swap.py                    # two minutes; writes results/hot_swap.json
+    python benchmarks/hot_swap.py --engine tensorrt  # with this one instead of ONNX Runtime
+
+A change is right when every frame is restored once, under its own sequence, each by one of the
+models, in blocks that follow each other. What it costs is the longest time between two restored
+frames around a change, beside the longest elsewhere in the same run.
+"""
+
+import argparse
+import json
+import tempfile
+import threading
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from flat_memory import own_bytes
+from machine import Machine
+from runs import LivecareRun, Setting
+
+from livecare.client.endpoints import find_control
+from livecare.link.control import Done, SwapRequest, ask
+from livecare.run_place import default_parent
+from livecare.sinks.reader import StoreReader
+
+FRAMES: Final = 10_000
+CHANGES: Final = 5
+SETTLED: Final = 1000
+"""Frames after which memory must not grow; the last engine is the first one again."""
+NEAR: Final = 20
+"""Frames on both sides of a change that its gap is looked for in."""
+PATIENCE_S: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a recording says of a restored frame."""
+
+    sequence: int
+    model: str
+    engine: str
+    published_ns: int
+    backfilled: bool
+
+
+def main() -> None:
+    """Run, check, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engine", default="onnxruntime")
+    parser.add_argument("--side", type=int, default=128)
+    parser.add_argument("--rate", type=float, default=150.0, help="frames per second")
+    parser.add_argument("--frames", type=int, default=FRAMES)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    chosen = parser.parse_args()
+    found = measure(chosen.engine, chosen.side, chosen.rate, chosen.frames)
+    for name, value in found.items():
+        print(f"{name:<28} {value}")
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    settings = {name: each for name, each in vars(chosen).items() if name != "out"}
+    document = {"machine": Machine.here().as_json(), "settings": settings, **found}
+    (chosen.out / "hot_swap.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
+
+
+def measure(engine: str, side: int, rate_hz: float, frames: int) -> dict[str, Any]:
+    """Run once and say what became of it."""
+    rings = default_parent(1 << 30) / "livecare-hot-swap"
+    setting = Setting(side, rate_hz, frames, engine, backfill=True, rings=str(rings))
+    at = [frames * (k + 1) // (CHANGES + 1) for k in range(CHANGES)]
+    changer = _Changer(engine, rings)
+    sizes: list[tuple[int, float]] = []
+    with tempfile.TemporaryDirectory() as folder, LivecareRun(Path(folder), setting) as run:
+        for snapshot in run.snapshots():
+            recorded = snapshot.ledger.recorded
+            if snapshot.stage == "acquiring":
+                sizes.append((recorded, sum(map(own_bytes, run.processes()))))
+                if changer.made < len(at) and recorded >= at[changer.made]:
+                    changer.change()
+        report = run.report()
+        restored = _restored(run.store)
+    assert report["complete"], report["problems"]
+    assert changer.refused == [], changer.refused
+    return _judge(report, restored, sizes, frames)
+
+
+class _Changer:
+    """Asks for changes in a thread, so that the run is followed meanwhile."""
+
+    def __init__(self, engine: str, rings: Path) -> None:
+        self._ways = [
+            SwapRequest(engine="identity"),
+            SwapRequest(engine=engine),
+            SwapRequest(model="default"),
+            SwapRequest(engine="identity"),
+            SwapRequest(model="default-fast", engine=engine),  # as at the beginning
+        ]
+        self._rings = rings
+        self._thread: threading.Thread | None = None
+        self.made = 0
+        self.refused: list[str] = []
+
+    def change(self) -> None:
+        """Ask for the next change, unless one is under way."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        self._thread = threading.Thread(target=self._ask, args=(self._ways[self.made],))
+        self.made += 1
+        self._thread.start()
+
+    def _ask(self, request: SwapRequest) -> None:
+        answer = ask(find_control(self._rings), request, PATIENCE_S)
+        if not isinstance(answer, Done):
+            self.refused.append(answer.reason)
+
+
+def _restored(store: Path) -> list[Restored]:
+    """Read what the recording says of each restored frame, in the order of publication."""
+    found = []
+    for line in StoreReader(store).lines("restored"):
+        made = line.provenance
+        found.append(
+            Restored(
+                line.sequence,
+                made["model"],
+                made["engine"],
+                made["published_ns"],
+                bool(made.get("backfilled")),
+            )
+        )
+    return sorted(found, key=lambda each: each.published_ns)
+
+
+def _judge(
+    report: dict[str, Any], restored: list[Restored], sizes: list[tuple[int, float]], frames: int
+) -> dict[str, Any]:
+    live = [each for each in restored if not each.backfilled]
+    turns = [list(group) for _, group in groupby(live, key=lambda each: (each.model, each.engine))]
+    gaps = [(b.published_ns - a.published_ns) / 1e6 for a, b in pairwise(live)]
+    starts, place = [], 0
+    for turn in turns[:-1]:
+        place += len(turn)
+        starts.append(place)
+    near = {i for start in starts for i in range(start - NEAR, start + NEAR)}
+    early = [size for recorded, size in sizes if SETTLED <= recorded < frames // (CHANGES + 1)]
+    late = [size for recorded, size in sizes if recorded > frames - (frames - SETTLED) // 10]
+    assert early, "the run was over before it could be looked at"
+    assert late, "the run was over before it could be looked at"
+    ledger = report["ledger"]
+    return {
+        "ledger exact": ledger["acquired"] == ledger["recorded"] == ledger["restored"] == frames,
+        "each restored once": sorted(each.sequence for each in restored) == list(range(frames)),
+        "order kept": all(a.sequence < b.sequence for a, b in pairwise(live)),
+        "changes": report["restorer"]["changes"],
+        "restarts": report["restorer"]["restarts"],
+        "blocks": [f"{turn[0].model}, {turn[0].engine}: {len(turn)}" for turn in turns],
+        "skipped live": report["restorer"]["skipped_live"],
+        "back-filled": report["restorer"]["backfilled"],
+        "longest gap at a change, ms": max((gaps[i] for i in near if i < len(gaps)), default=0.0),
+        "longest gap elsewhere, ms": max(g for i, g in enumerate(gaps) if i not in near),
+        "memory growth, MB": (median(late) - median(early)) / 1e6,
+        "memory at the beginning, MB": median(early) / 1e6,
+    }
+
+
+if __name__ == "__main__":
+    main()
