@@ -12,10 +12,11 @@ from reference_network import NAME
 from table import RESULTS
 
 from livecare.engines import ENGINES, available_engines
+from livecare.models import bundled_names
 
 WINDOWS_ENGINE: Final = "onnxruntime-directml"
 GPU_ENGINES: Final = ("tensorrt", "onnxruntime-cuda", WINDOWS_ENGINE)
-MODELS: Final = ("default-fast", "default", NAME)
+MODELS: Final = (*bundled_names(), NAME)
 
 
 @dataclass(frozen=True, slots=True)

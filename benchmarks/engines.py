@@ -48,7 +48,8 @@ def main() -> None:
     measured: list[dict[str, Any]] = []
     packages, absent = find_packages(given.models, given.reference)
     works = {name: Work.of(find_model(str(path)).onnx_path) for name, path in packages.items()}
-    cases = [Case(*each) for each in product(packages, given.sides, given.batches)]
+    every = product(given.batches, packages, given.sides)  # batches last, should the time be up
+    cases = [Case(model, side, batch) for batch, model, side in every]
     for made, ceilings in measure_all(given.engines, cases, packages, works, effort):
         measured.append(ceilings)
         rows = beside_ceilings([*rows, *made], works, measured)

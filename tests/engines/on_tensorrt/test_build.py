@@ -55,7 +55,7 @@ def test_engines_for_counts(rtx: Flavour, name: str) -> None:
 
 
 @pytest.mark.parametrize("spread", [False, True])
-@pytest.mark.parametrize("name", ["default-fast", "default"])
+@pytest.mark.parametrize("name", ["default-fast", "default", "default-gpu"])
 def test_an_engine_for_units(rtx: Flavour, name: str, *, spread: bool) -> None:
     plan = Plan((64, 48), 1, "fp16", "units", "noise", spread)
     assert is_engine(build_plan(load_bundled(name), plan, rtx))
