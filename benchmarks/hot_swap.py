@@ -144,8 +144,10 @@ def _judge(
         place += len(turn)
         starts.append(place)
     near = {i for start in starts for i in range(start - NEAR, start + NEAR)}
-    early = [size for recorded, size in sizes if SETTLED <= recorded < frames // (CHANGES + 1)]
-    late = [size for recorded, size in sizes if recorded > frames - (frames - SETTLED) // 10]
+    block = frames // (CHANGES + 1)
+    settled = min(SETTLED, block // 2)
+    early = [size for recorded, size in sizes if settled <= recorded < block]
+    late = [size for recorded, size in sizes if recorded > frames - (block - settled)]
     assert early, "the run was over before it could be looked at"
     assert late, "the run was over before it could be looked at"
     ledger = report["ledger"]

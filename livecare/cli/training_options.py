@@ -62,9 +62,7 @@ class TrainOptions:
     ] = None
     start: Annotated[
         str | None,
-        _model_option(
-            help="Model to start from; default-fast where it fits, if not said; or none."
-        ),
+        _model_option(help="Model to start from; default where it fits, if not said; or none."),
     ] = None
     loss: Annotated[LossChoice | None, _model_option(help="The method's own if not said.")] = None
     probabilistic: Annotated[

@@ -21,12 +21,12 @@ from livecare.training.standard_patches import Standard
 
 NOWHERE: Final = "none"
 """Names a training from random weights."""
-USUAL: Final = "default-fast"
+USUAL: Final = "default"
 """Model that a training in noise units starts from unless another is named."""
 STANDARD: Final = Standard(mean=0.0, spread=1 / INPUT_SCALE)
 """With it, what the fast network sees of standardised patches are noise units."""
 PREFIX: Final = "network."
-"""What the weights' names begin with in a bundled package."""
+"""What the weights' names begin with in a bundled package, once for each network around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Start:
         model = find_model(name_or_path)
         graph = onnx.load_model(model.onnx_path).graph
         weights = {
-            each.name.removeprefix(PREFIX): torch.from_numpy(
+            _own_name(each.name): torch.from_numpy(
                 np.array(numpy_helper.to_array(each), np.float32)
             )
             for each in graph.initializer
@@ -88,3 +88,10 @@ class Start:
                 f"--start: the weights of {self.model.folder} do not fit the fast network "
                 f"({error}); say --start {NOWHERE}"
             ) from error
+
+
+def _own_name(name: str) -> str:
+    """Return what the innermost network calls a weight."""
+    while name.startswith(PREFIX):
+        name = name.removeprefix(PREFIX)
+    return name

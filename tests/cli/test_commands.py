@@ -89,7 +89,7 @@ def test_doctor(call: Call, tmp_path: Path) -> None:
     code, out, _ = call("doctor", "--config", config)
     assert code == 0
     assert "is right" in out
-    assert "identity, model" in out
+    assert "engine identity, precision auto, model" in out
     config.write_text('[restorer]\nengin = "identity"\n', encoding="utf-8")
     code, _, err = call("doctor", "--config", config)
     assert code == 2

@@ -168,7 +168,7 @@ def test_a_model_is_found_by_name_or_path(tmp_path: Path) -> None:
     assert find_model("default") == load_bundled("default")
     assert find_model("default-fast") == load_bundled() != load_bundled("default")
     assert find_model(str(write_package(tmp_path / "tiny", description()))).name == "tiny"
-    assert bundled_names() == ("default", "default-fast")
+    assert bundled_names() == ("default", "default-fast", "default-gpu")
     with pytest.raises(ModelError, match="default, default-fast"):
         find_model("second")
     with pytest.raises(ModelError, match="default, default-fast"):

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 from livecare.models import load_bundled
 from livecare.training.methods import find_method
 from livecare.training.networks.catalogue import build_network
+from livecare.training.networks.flipped import FlippedMean
 from livecare.training.networks.standardised import Standardised
 from livecare.training.order import Order
 from livecare.training.schedule import Budget
@@ -26,7 +27,7 @@ def order(tmp_path: Path, **settings: object) -> Order:
 def test_a_network_that_starts_from_a_model_restores_as_the_model_does(probabilistic: bool) -> None:  # noqa: FBT001
     network = build_network("fast", probabilistic=probabilistic)
     Start.of(USUAL).give(network)
-    whole = Standardised(network, STANDARD.mean, STANDARD.spread).eval()
+    whole = FlippedMean(Standardised(network, STANDARD.mean, STANDARD.spread)).eval()
     frame = np.random.default_rng(1).normal(8, 1, (1, 1, 64, 96)).astype(np.float32)
     with torch.no_grad():
         made = whole(torch.from_numpy(frame)).numpy()
