@@ -21,7 +21,7 @@ def build(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
-    """Build, check and time the engines that a run would take, so that it starts at once.
+    """Build and check the engines that a run would take, so that it starts at once.
 
     Every engine of this machine is tried and said to be good or refused, with its figures; what
     is built lies in the cache. Exits with 1 where none can run the model.

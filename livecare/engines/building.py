@@ -1,4 +1,4 @@
-"""Engines made ready ahead of a run: built, checked, timed, and kept in the cache."""
+"""Engines made ready ahead of a run: built, checked, and kept in the cache."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

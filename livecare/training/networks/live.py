@@ -44,17 +44,17 @@ class LiveNet(nn.Module):
     def __init__(self, widths: Sequence[int], depths: Sequence[int]) -> None:
         super().__init__()
         self.multiple_of = 2 ** len(widths)
-        self.stem = _layers(4, widths[0], 1)
+        self.stem = layers(4, widths[0], 1)
         self.down_features = nn.ModuleList()
         self.down = nn.ModuleList()
         self.up = nn.ModuleList()
         self.up_features = nn.ModuleList()
         for level, (here, below) in enumerate(pairwise(widths)):
-            self.down_features.append(_layers(here, here, depths[level]))
+            self.down_features.append(layers(here, here, depths[level]))
             self.down.append(nn.Conv2d(here, below, kernel_size=2, stride=2))
             self.up.append(nn.Conv2d(below, here, kernel_size=1))
-            self.up_features.append(_layers(here, here, depths[level] + (level == 0)))
-        self.middle = _layers(widths[-1], widths[-1], depths[-1])
+            self.up_features.append(layers(here, here, depths[level] + (level == 0)))
+        self.middle = layers(widths[-1], widths[-1], depths[-1])
         self.to_pixels = nn.Conv2d(widths[0], 8, kernel_size=3, padding=1)
         self.straight = nn.Conv2d(4, 4, kernel_size=3, padding=1)
         nn.init.constant_(self.straight.weight, 1 / 36)
@@ -81,8 +81,8 @@ class LiveNet(nn.Module):
         return torch.cat([estimate / INPUT_SCALE, scale + SMALLEST_SCALE], dim=1)
 
 
-def _layers(channels_in: int, channels_out: int, count: int) -> nn.Sequential:
-    """Make some 3 × 3 convolutions with rectifiers."""
+def layers(channels_in: int, channels_out: int, count: int) -> nn.Sequential:
+    """Make `count` 3 × 3 convolutions with rectifiers."""
     layers: list[nn.Module] = []
     for index in range(count):
         first = channels_in if index == 0 else channels_out

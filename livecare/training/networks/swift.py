@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from livecare.training.networks.live import INPUT_SCALE
+from livecare.training.networks.live import INPUT_SCALE, layers
 
 FOLD = 2
 """Pixels per side that become one place of the first level."""
@@ -56,11 +56,11 @@ class SwiftNet(nn.Module):
         self.down_features, self.down = nn.ModuleList(), nn.ModuleList()
         self.up, self.up_features = nn.ModuleList(), nn.ModuleList()
         for depth, (here, below) in zip(depths, pairwise(widths), strict=False):
-            self.down_features.append(_layers(here, depth))
+            self.down_features.append(layers(here, here, depth))
             self.down.append(nn.Conv2d(here, below, kernel_size=2, stride=2))
             self.up.append(nn.Conv2d(below, here, kernel_size=1))
-            self.up_features.append(_layers(here, depth))
-        self.middle = _layers(widths[-1], depths[-1])
+            self.up_features.append(layers(here, here, depth))
+        self.middle = layers(widths[-1], widths[-1], depths[-1])
         self.to_pixels = nn.Conv2d(widths[0], 2 * places, kernel_size=3, padding=1)
         least = torch.full((1, 2 * places, 1, 1), LOWEST_ESTIMATE)
         least[:, places:] = SMALLEST_SCALE
@@ -107,11 +107,3 @@ class SwiftNet(nn.Module):
 def _folding(channels: int) -> nn.Conv2d:
     """Make a 3 × 3 convolution of folded pixels, as one with a stride of the pixels themselves."""
     return nn.Conv2d(1, channels, kernel_size=3 * FOLD, stride=FOLD, padding=FOLD)
-
-
-def _layers(channels: int, count: int) -> nn.Sequential:
-    """Make some 3 × 3 convolutions with rectifiers."""
-    layers: list[nn.Module] = []
-    for _ in range(count):
-        layers += [nn.Conv2d(channels, channels, kernel_size=3, padding=1), nn.ReLU()]
-    return nn.Sequential(*layers)
