@@ -29,8 +29,9 @@ FRAME_BYTES: Final = 2 << 22
 """Of a 2048² frame of 16 bits, which is copied to a GPU and back."""
 SLOW_PART: Final = 6
 """Part of the matrices that bf16 is tried on first: processors without it take a minute for all."""
-REPEATS: Final = 3
-"""Tries, after one that does not count; the fastest counts."""
+REPEATS: Final = 15
+"""Tries, after one that does not count; the fastest counts: three were too few
+for numpy, whose first products share the cores with whatever ran just before."""
 
 Ceilings = dict[str, Any]
 
