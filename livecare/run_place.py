@@ -14,6 +14,7 @@ PREFIX: Final = "livecare-"
 OWNER: Final = "owner.json"
 PREVIEW: Final = "preview.endpoint"
 CONTROL: Final = "control.endpoint"
+TELEMETRY: Final = "telemetry.endpoint"
 
 
 def default_parents() -> tuple[Path, ...]:
@@ -61,6 +62,16 @@ def control_file(folder: Path) -> Path:
 def control_files(parent: Path) -> Iterator[Path]:
     """Find that file of every run in a folder."""
     return parent.glob(f"{PREFIX}*/{CONTROL}")
+
+
+def telemetry_file(folder: Path) -> Path:
+    """Return where a run writes the endpoint at which it says how it is."""
+    return folder / TELEMETRY
+
+
+def telemetry_files(parent: Path) -> Iterator[Path]:
+    """Find that file of every run in a folder."""
+    return parent.glob(f"{PREFIX}*/{TELEMETRY}")
 
 
 def raw_ring(folder: Path) -> Path:

@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -96,6 +96,9 @@ class EndMessage(msgspec.Struct, frozen=True, tag="end", tag_field="type"):
 
 Message = StartMessage | FrameMessage | EndMessage
 
+Kind = TypeVar("Kind")
+"""What a decoder makes of a map."""
+
 
 class _Envelope(msgspec.Struct, frozen=True):
     """What the map of every version has; the rest is walked over, and nothing is built of it."""
@@ -130,6 +133,12 @@ def decode(part: Part) -> Message:
     ProtocolError
         If the bytes are no message, of another schema, or name an impossible frame.
     """
+    message: Message = decode_with(_decoder, part)
+    return message
+
+
+def decode_with(decoder: msgspec.msgpack.Decoder[Kind], part: Part) -> Kind:
+    """Read a map with a decoder that knows more types of message. Raises ProtocolError."""
     _check_length(part)
     try:
         schema = _envelope_decoder.decode(part).schema
@@ -137,14 +146,14 @@ def decode(part: Part) -> Message:
             raise ProtocolError(
                 f"message of schema {schema}; this livecare speaks {SCHEMA}: update the older"
             )
-        message: Message = _decoder.decode(part)
+        message = decoder.decode(part)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(f"message header cannot be read: {error}") from error
     if isinstance(message, FrameMessage):
         check_header(message.header)
     elif isinstance(message, StartMessage):
         _check_info(message.info)
-    else:
+    elif isinstance(message, EndMessage):
         _check_numbers(f"end of run {message.run_id!r}", **asdict(message.ledger))
     return message
 

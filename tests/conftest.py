@@ -8,6 +8,16 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("contracts")
 
+# The viewer's tests need no screen. pytest-qt cannot be loaded where Qt does not start.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+try:
+    import PySide6.QtWidgets  # noqa: F401 - only whether it can be imported
+except ImportError:
+    pytest_plugins: list[str] = []
+else:
+    os.environ["PYTEST_QT_API"] = "pyside6"
+    pytest_plugins = ["pytestqt.plugin"]
+
 # Before torch is loaded: threads that wait by spinning stall each other on a shared machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 

@@ -1,4 +1,4 @@
-"""Requests to a run: answered one after the other, whatever comes, and up to the end."""
+"""Requests to a run: answered in turn or at once, whatever comes, and up to the end."""
 
 import contextlib
 import socket
@@ -13,16 +13,23 @@ import zmq
 from livecare.errors import ConfigError, ProtocolError, UsageError
 from livecare.link.control import (
     MAX_REQUEST_BYTES,
+    MOST_WAITING,
     Answer,
     ControlServer,
     Done,
+    MarkRequest,
+    Offer,
+    OfferRequest,
+    RecordRequest,
     Refused,
+    RelockRequest,
+    Request,
     SwapRequest,
     ask,
 )
 
 PATIENCE_S = 60.0
-Handle = Callable[[SwapRequest], Answer]
+Handle = Callable[[Request], Answer]
 Serve = Callable[[Handle], ControlServer]
 
 
@@ -64,7 +71,8 @@ class RawAsker:
         self._context.destroy()
 
 
-def told(request: SwapRequest) -> Answer:
+def told(request: Request) -> Answer:
+    assert isinstance(request, SwapRequest)
     return Done(f"{request.model} {request.engine} {request.precision}")
 
 
@@ -85,6 +93,31 @@ def test_what_is_asked_arrives_and_the_answer_comes_back(
     assert server.endpoint.startswith("tcp://127.0.0.1:")
 
 
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        (RecordRequest(on=True), Done("recording into µ")),
+        (RecordRequest(on=False), Refused("nothing is recorded")),
+        (MarkRequest("drug added: 2 µM"), Done("marked")),
+        (MarkRequest("", 0), Done("marked")),
+        (RelockRequest(), Refused("no frames come")),
+        (OfferRequest(), Offer(())),
+        (OfferRequest(), Offer(("default", "模型"))),
+    ],
+)
+def test_every_kind_of_request_is_handled_and_answered(
+    serve: Serve, request_: Request, answer: Answer
+) -> None:
+    seen: list[Request] = []
+
+    def handle(request: Request) -> Answer:
+        seen.append(request)
+        return answer
+
+    assert ask(serve(handle).endpoint, request_, PATIENCE_S) == answer
+    assert seen == [request_]
+
+
 def test_a_refusal_comes_back(serve: Serve) -> None:
     server = serve(lambda _: Refused("no such model: µ"))
     assert ask(server.endpoint, SwapRequest("µ"), PATIENCE_S) == Refused("no such model: µ")
@@ -103,14 +136,20 @@ GARBAGE: dict[str, tuple[bytes, ...]] = {
     "deep inside": (b'{"type": "swap", "model": ' + b"[" * 10_000,),
     "parts": (b'{"type": "swap"}', b'{"type": "swap"}'),
     "null byte": (b'{"type": "swap"}\0',),
+    "record nothing": (b'{"type": "record"}',),
+    "record perhaps": (b'{"type": "record", "on": 1}',),
+    "mark nothing": (b'{"type": "mark"}',),
+    "mark before": (b'{"type": "mark", "text": "a", "sequence": -1}',),
+    "relock much": (b'{"type": "relock", "channel": 1}',),
+    "offer much": (b'{"type": "offer", "all": true}',),
 }
 
 
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_garbage_is_refused_and_the_next_request_answered(serve: Serve, kind: str) -> None:
-    seen: list[SwapRequest] = []
+    seen: list[Request] = []
 
-    def note(request: SwapRequest) -> Answer:
+    def note(request: Request) -> Answer:
         seen.append(request)
         return told(request)
 
@@ -124,7 +163,11 @@ def test_garbage_is_refused_and_the_next_request_answered(serve: Serve, kind: st
 
 
 def test_the_longest_request_is_answered_and_a_longer_one_harms_nobody(serve: Serve) -> None:
-    server = serve(lambda request: Done(str(len(request.model or ""))))
+    def length(request: Request) -> Answer:
+        assert isinstance(request, SwapRequest)
+        return Done(str(len(request.model or "")))
+
+    server = serve(length)
     room = MAX_REQUEST_BYTES - len(msgspec.json.encode(SwapRequest("")))
     assert ask(server.endpoint, SwapRequest("m" * room), PATIENCE_S) == Done(str(room))
     with pytest.raises(UsageError, match="before it answered"):
@@ -140,6 +183,80 @@ def test_what_speaks_another_protocol_harms_nobody(serve: Serve) -> None:
         assert ask(server.endpoint, SwapRequest("a"), PATIENCE_S) == Done("a None None")
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (b'{"type": "offer"}',),
+        (b"1", b"2", b'{"type": "offer"}'),
+        (b"\0" * 2000,),
+    ],
+)
+def test_a_message_that_is_no_request_is_dropped_and_keeps_nobody(
+    serve: Serve, parts: tuple[bytes, ...]
+) -> None:
+    """Such a message wakes the server's socket and may not be there when it is looked for."""
+    server = serve(lambda _: Offer(()))
+    with zmq.Context() as context, context.socket(zmq.DEALER) as stranger:
+        stranger.setsockopt(zmq.LINGER, 0)
+        stranger.connect(server.endpoint)
+        stranger.send_multipart(parts)
+        stranger.send_multipart([b"7", b"", b'{"type": "offer"}'])
+        assert stranger.poll(int(PATIENCE_S * 1e3))
+        assert stranger.recv_multipart() == [b"7", b"", b'{"type":"offer","models":[],"titles":[]}']
+        stranger.send_multipart(parts)
+        server.close()
+        assert not stranger.poll(0)
+
+
+def test_quick_requests_are_answered_while_slow_ones_are_under_way(
+    serve: Serve, threads: ThreadPoolExecutor
+) -> None:
+    inside, may_go_on = threading.Semaphore(0), threading.Event()
+
+    def handle(request: Request) -> Answer:
+        if isinstance(request, SwapRequest | RecordRequest):
+            inside.release()
+            assert may_go_on.wait(PATIENCE_S)
+        return Done(type(request).__name__)
+
+    server = serve(handle)
+    slow = [SwapRequest(), RecordRequest(on=True)]
+    asked = [threads.submit(ask, server.endpoint, each, PATIENCE_S) for each in slow]
+    for _ in slow:
+        assert inside.acquire(timeout=PATIENCE_S), "a recording begins while an engine is built"
+    relock = threads.submit(ask, server.endpoint, RelockRequest(), PATIENCE_S)
+    for quick in (MarkRequest("now"), OfferRequest()):
+        assert ask(server.endpoint, quick, PATIENCE_S) == Done(type(quick).__name__)
+    assert not any(each.done() for each in (*asked, relock))
+    may_go_on.set()
+    words = [each.result(PATIENCE_S) for each in (*asked, relock)]
+    assert words == [Done("SwapRequest"), Done("RecordRequest"), Done("RelockRequest")]
+
+
+def test_more_slow_requests_than_can_wait_are_refused(serve: Serve) -> None:
+    inside, may_go_on = threading.Event(), threading.Event()
+
+    def handle(request: Request) -> Answer:
+        inside.set()
+        assert may_go_on.wait(PATIENCE_S)
+        return told(request)
+
+    server = serve(handle)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as crowd:
+        crowd.setsockopt(zmq.LINGER, 0)
+        crowd.connect(server.endpoint)
+        crowd.send_multipart([b"first", b"", b'{"type": "swap"}'])
+        assert inside.wait(PATIENCE_S)
+        for _ in range(MOST_WAITING + 1):
+            crowd.send_multipart([b"", b'{"type": "swap"}'])
+        assert crowd.poll(int(PATIENCE_S * 1e3))
+        assert b"too many changes" in crowd.recv_multipart()[-1]
+        may_go_on.set()
+        for _ in range(MOST_WAITING + 1):
+            assert crowd.poll(int(PATIENCE_S * 1e3))
+            assert b"done" in crowd.recv_multipart()[-1]
+
+
 def test_two_askers_are_answered_one_after_the_other(
     serve: Serve, threads: ThreadPoolExecutor
 ) -> None:
@@ -148,10 +265,11 @@ def test_two_askers_are_answered_one_after_the_other(
     at_once: list[int] = []
     running = 0
 
-    def handle(request: SwapRequest) -> Answer:
+    def handle(request: Request) -> Answer:
         nonlocal running
         running += 1
         at_once.append(running)
+        assert isinstance(request, SwapRequest)
         inside.release()
         assert may_go_on.acquire(timeout=PATIENCE_S)
         handled.append(str(request.model))
@@ -186,7 +304,7 @@ def test_what_goes_wrong_while_handling_is_told_and_the_next_request_answered(
 ) -> None:
     troubles = [error]
 
-    def handle(request: SwapRequest) -> Answer:
+    def handle(request: Request) -> Answer:
         if troubles:
             raise troubles.pop()
         return told(request)
@@ -200,7 +318,7 @@ def test_what_goes_wrong_while_handling_is_told_and_the_next_request_answered(
 def test_what_is_being_handled_is_answered_before_it_ends(threads: ThreadPoolExecutor) -> None:
     inside, may_go_on = threading.Event(), threading.Event()
 
-    def handle(request: SwapRequest) -> Answer:
+    def handle(request: Request) -> Answer:
         inside.set()
         assert may_go_on.wait(PATIENCE_S)
         return told(request)
@@ -218,8 +336,8 @@ def test_what_is_being_handled_is_answered_before_it_ends(threads: ThreadPoolExe
 def test_who_waits_behind_is_told_that_the_run_has_ended(threads: ThreadPoolExecutor) -> None:
     inside, may_go_on = threading.Event(), threading.Event()
 
-    def handle(request: SwapRequest) -> Answer:
-        assert request.model == "first"
+    def handle(request: Request) -> Answer:
+        assert request == SwapRequest("first")
         inside.set()
         assert may_go_on.wait(PATIENCE_S)
         return told(request)
@@ -248,6 +366,23 @@ def test_a_run_that_answers_nothing_is_named() -> None:
         endpoint = f"tcp://127.0.0.1:{deaf.getsockname()[1]}"
         with pytest.raises(UsageError, match=f"{endpoint} did not answer within 0 s"):
             ask(endpoint, SwapRequest("a"), 0.01)
+
+
+@pytest.mark.parametrize("envelope", [(), (b"",), (b"0", b"", b""), (b"no number", b"")])
+def test_an_answer_that_belongs_to_no_request_is_passed_over(
+    threads: ThreadPoolExecutor, envelope: tuple[bytes, ...]
+) -> None:
+    """It wakes the asker, who must neither take it nor wait for ever."""
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as stranger:
+        stranger.setsockopt(zmq.LINGER, 0)
+        stranger.bind("tcp://127.0.0.1:*")
+        endpoint = stranger.getsockopt_string(zmq.LAST_ENDPOINT)
+        asked = threads.submit(ask, endpoint, SwapRequest("a"), PATIENCE_S)
+        assert stranger.poll(int(PATIENCE_S * 1e3))
+        *address, _ = stranger.recv_multipart()
+        stranger.send_multipart([address[0], *envelope, b'{"type": "done", "words": "wrong"}'])
+        stranger.send_multipart([*address, b'{"type": "done", "words": "right"}'])
+        assert asked.result(PATIENCE_S) == Done("right")
 
 
 @pytest.mark.parametrize("answer", [b"", b"{", b'{"type": "maybe"}', b"\xff", b"[" * 10_000])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from livecare.metrics import LatencyHistogram
+from livecare.metrics import LatencyHistogram, RecentLatency
 
 
 @pytest.mark.parametrize("percent", [1, 50, 99, 100])
@@ -32,3 +32,40 @@ def test_impossible_durations_are_kept_in_range() -> None:
     for duration in (-5, 0, 10**15):
         histogram.add(duration)
     assert histogram.summary_ms()["max"] == 10**9
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    now_s = 1000.9
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_recent_durations_are_those_of_the_last_five_seconds() -> None:
+    clock = Clock()
+    recent = RecentLatency(clock)
+    assert recent.percentiles_ms(50, 99) == (None, None)
+    for milliseconds in (1, 2, 3, 4, 100, 200, 300):
+        recent.add(milliseconds * 1_000_000)
+        clock.now_s += 1.0
+    p1, p50, p99 = recent.percentiles_ms(1, 50, 99)
+    assert p1 == pytest.approx(3.0, rel=0.025), "the first two are forgotten"
+    assert p50 == pytest.approx(100.0, rel=0.025)
+    assert p99 == pytest.approx(300.0, rel=0.025)
+    clock.now_s += 4.0
+    assert recent.percentiles_ms(1) == (pytest.approx(300.0, rel=0.025),)
+    clock.now_s += 1.0
+    assert recent.percentiles_ms(1) == (None,)
+
+
+def test_a_long_pause_forgets_everything_and_costs_nothing() -> None:
+    clock = Clock()
+    recent = RecentLatency(clock)
+    recent.add(1_000_000)
+    clock.now_s += 1e9
+    assert recent.percentiles_ms(50) == (None,)
+    recent.add(10**15)
+    recent.add(-3)
+    assert None not in recent.percentiles_ms(1, 100)

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from livecare.cli.engine_options import ENGINE_HELP, PRECISION_HELP, PrecisionOption
-from livecare.errors import EXIT_INCOMPLETE, UsageError
+from livecare.errors import EXIT_INCOMPLETE, StoreExistsError, UsageError
 
 if TYPE_CHECKING:
+    from livecare.cli.window import Window
     from livecare.config import Config
     from livecare.sources import FrameSource
+
+HEADLESS_FRAMES = 300
+"""Frames of a demonstration that nobody watches: 15 s at its rate."""
 
 ReportFile = Annotated[
     Path | None, typer.Option("--report", help="Write the run's figures here, as JSON.")
@@ -30,7 +34,12 @@ def demo(
     source: Annotated[
         DemoSource, typer.Option(help="A simulated specimen, or Micro-Manager's demo camera.")
     ] = DemoSource.SIMULATED,
-    frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 300,
+    frames: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="How many frames; else until the window is closed, or 300 without one."
+        ),
+    ] = None,
     size: Annotated[tuple[int, int], typer.Option(help="Rows and columns, pixels.")] = (512, 512),
     rate: Annotated[
         float, typer.Option(min=0, help="Frames per second; 0 as fast as the disk takes them.")
@@ -42,17 +51,27 @@ def demo(
     engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
     precision: Annotated[PrecisionOption, typer.Option(help=PRECISION_HELP)] = PrecisionOption.AUTO,
     headless: Annotated[
-        bool, typer.Option("--headless", help="No window. (This version has none anyway.)")
+        bool, typer.Option("--headless", help="Open no window; nothing of Qt is needed.")
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="The recording to write; must not exist.")
     ] = None,
     report: ReportFile = None,
 ) -> None:
-    """Show the whole way once: low light in, restored recording and report out."""
+    """Show the whole way once: low light in, restored recording and report out.
+
+    In the window it goes on until that is closed, and records when asked to; with --frames, or
+    without a window, it records from the first frame on.
+    """
+    from livecare.cli.window import Window, can_open
     from livecare.config import make_config
 
-    del headless
+    if out is not None and out.exists():
+        raise StoreExistsError(f"{out} exists; choose another name")
+    watched = not headless and can_open()
+    endless = watched and frames is None
+    if not endless:
+        frames = frames or HEADLESS_FRAMES
     table = {
         "source": {
             "kind": source.value,
@@ -62,13 +81,22 @@ def demo(
                 "rate_hz": rate or None,
                 "photons": photons,
                 "seed": seed,
+                **({"bleach_half_life": None} if endless else {}),
             },
             "micromanager": _demo_camera(size, rate, frames),
         },
-        "store": {"path": out or _unused_name("livecare-demo", ".ome.zarr")},
+        "store": {
+            "path": out or _unused_name("livecare-demo", ".ome.zarr"),
+            "record": "when-asked" if endless else "at-once",
+        },
         "restorer": {"engine": engine, "precision": precision.value},
     }
-    _run(make_config(table, "livecare demo"), report)
+    config = make_config(table, "livecare demo")
+    if not watched:
+        _run(config, report)
+        return
+    with Window() as window:
+        _run(config, report, window)
 
 
 def run(
@@ -90,7 +118,7 @@ def run(
     _run(settings, report)
 
 
-def _demo_camera(size: tuple[int, int], rate_hz: float, frames: int) -> dict[str, Any]:
+def _demo_camera(size: tuple[int, int], rate_hz: float, frames: int | None) -> dict[str, Any]:
     from dataclasses import asdict
 
     from livecare.sources.micromanager import demo_settings
@@ -106,7 +134,7 @@ def _unused_name(stem: str, suffix: str) -> Path:
     return path
 
 
-def _run(config: "Config", report_file: Path | None) -> None:
+def _run(config: "Config", report_file: Path | None, window: "Window | None" = None) -> None:
     import sys
 
     from livecare.cli.progress import Progress
@@ -121,10 +149,14 @@ def _run(config: "Config", report_file: Path | None) -> None:
     set_up_logs("recorder", config.log.level, config.log.format)
     source: FrameSource = make_source(config.source.kind, config.source.settings)
     with Progress() as progress:
-        report = Run(config, source, progress.show).execute()
+        run = Run(config, source, progress.show)
+        if window is not None:
+            window.when_closed(run.request_stop)
+        report = run.execute()
         if report_file is not None:
             report.write(report_file)
-        report = report.with_scores(score(config.store.path))
+        if report.store:
+            report = report.with_scores(score(Path(report.store)))
     if report_file is not None:
         report.write(report_file)
     progress.print_table(as_table(report))

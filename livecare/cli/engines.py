@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from livecare.cli.control import say
 from livecare.cli.engine_options import ENGINE_HELP, PRECISION_HELP, PrecisionOption
 from livecare.errors import EXIT_FAILED
 
@@ -68,7 +69,7 @@ def swap(
     frames. Exits with 1 if it cannot, and then nothing has changed.
     """
     from livecare.client.endpoints import find_control
-    from livecare.link.control import Refused, SwapRequest, ask
+    from livecare.link.control import SwapRequest, ask
     from livecare.supervisor.change import ANSWERED_S
 
     request = SwapRequest(
@@ -76,8 +77,4 @@ def swap(
         engine,
         precision.value if precision else None,
     )
-    answer = ask(find_control(directory), request, ANSWERED_S)
-    if isinstance(answer, Refused):
-        typer.echo(f"livecare: not changed: {answer.reason}", err=True)
-        raise typer.Exit(EXIT_FAILED)
-    typer.echo(answer.words)
+    say(ask(find_control(directory), request, ANSWERED_S), "not changed")

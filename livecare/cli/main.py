@@ -7,6 +7,7 @@ import typer
 from livecare.cli import (
     acquire,
     children,
+    control,
     engines,
     evaluate,
     inspect,
@@ -15,6 +16,7 @@ from livecare.cli import (
     restore,
     simulate,
     train,
+    view,
 )
 from livecare.errors import LivecareError
 
@@ -27,6 +29,7 @@ app = typer.Typer(
 )
 app.command()(acquire.demo)
 app.command()(acquire.run)
+app.command()(view.view)
 app.command()(recordings.verify)
 app.command()(recordings.recover)
 app.command()(recordings.export)
@@ -34,6 +37,9 @@ app.command()(evaluate.evaluate)
 app.command()(restore.restore)
 app.command()(engines.build)
 app.command()(engines.swap)
+app.command()(control.record)
+app.command()(control.mark)
+app.command()(control.relock)
 app.command("import")(models.import_command)
 app.command()(train.train)
 app.command()(inspect.doctor)

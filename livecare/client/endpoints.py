@@ -77,24 +77,41 @@ def _found(directory: Path | None, files: Callable[[Path], Iterable[Path]]) -> l
     return sorted({endpoint for file in written if (endpoint := _read(file)) is not None})
 
 
-def _read(file: Path) -> str | None:
-    """Return the endpoint in a file; None unless it is ours and someone answers there."""
+def endpoint_in(file: Path) -> str | None:
+    """Return the endpoint of this machine that a run has written into a file.
+
+    Nobody need answer there: a stopped run does not, and a killed one leaves its files behind.
+
+    Returns
+    -------
+    str or None
+        None if the file is missing, another user's, or holds something else.
+    """
     try:
         if hasattr(os, "getuid") and file.stat().st_uid != os.getuid():
             return None  # another user's: what it says is not to be trusted
         endpoint = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return None  # its run ended just now
-    return endpoint if _answers(endpoint) else None
+        return None if _port(endpoint) is None else endpoint
+    except (OSError, ValueError):
+        return None  # its run ended just now, or it is no endpoint
+
+
+def _read(file: Path) -> str | None:
+    """Return the endpoint in a file; None unless it is ours and someone answers there."""
+    endpoint = endpoint_in(file)
+    return endpoint if endpoint is not None and _answers(endpoint) else None
 
 
 def _answers(endpoint: str) -> bool:
     """Tell whether a port of this machine accepts connections: a killed run's does not."""
     try:
-        parts = urlsplit(endpoint)
-        if parts.hostname != LOOPBACK or parts.port is None:
-            return False
-        socket.create_connection((LOOPBACK, parts.port), KNOCK_S).close()
-    except (OSError, ValueError):
+        socket.create_connection((LOOPBACK, _port(endpoint) or 0), KNOCK_S).close()
+    except OSError:
         return False
     return True
+
+
+def _port(endpoint: str) -> int | None:
+    """Return the port of an endpoint of this machine; None for others. Raises ValueError."""
+    parts = urlsplit(endpoint)
+    return parts.port if parts.hostname == LOOPBACK else None

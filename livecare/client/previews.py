@@ -17,6 +17,9 @@ while it is full is missed, and counted."""
 SLICE_MS: Final = 200
 """Longest wait in one piece, milliseconds: on Windows a Ctrl-C is noticed only after it."""
 
+KEEPALIVE_PROBES: Final = 3
+"""Unanswered questions after which a connection is taken for dead."""
+
 ASK_AGAIN_S: Final = 0.5
 """Time between two questions for the description of a run that is not known, seconds."""
 
@@ -30,6 +33,12 @@ class Previews:
         Where.
     topics : tuple of str
         What to subscribe to.
+    queued_frames : int
+        Frames that may wait in this process, of all topics together.
+    keepalive_s : int or None
+        Silence, seconds, after which the system asks whether the other side is still there, and
+        connects anew if it does not say so three times: a network may go away unseen. (ZeroMQ's
+        own heartbeats abort the process where they meet a full queue, up to libzmq 4.3.5.)
 
     Raises
     ------
@@ -37,14 +46,25 @@ class Previews:
         If the endpoint cannot be.
     """
 
-    def __init__(self, endpoint: str, topics: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        topics: tuple[str, ...],
+        queued_frames: int = QUEUED_FRAMES,
+        keepalive_s: int | None = None,
+    ) -> None:
         self._topics = topics
         self._asked = 0.0
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = self._context.socket(zmq.SUB)
         self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.RCVHWM, QUEUED_FRAMES)
+        self._socket.setsockopt(zmq.RCVHWM, queued_frames)
         self._socket.setsockopt(zmq.MAXMSGSIZE, wire.MAX_FRAME_BYTES)
+        if keepalive_s is not None:
+            self._socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+            self._socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, keepalive_s)
+            self._socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, keepalive_s)
+            self._socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES)
         self.ask_for_start()
         try:
             self._socket.connect(endpoint)
@@ -92,9 +112,14 @@ class Previews:
         ProtocolError
             If it is none of ours.
         """
+        topic, parts = self.read_parts()
+        message, frame = wire.decode_message(parts)
+        return topic, message, frame
+
+    def read_parts(self) -> tuple[str, list[memoryview]]:
+        """Read the message that is there as it is: its topic, and what comes after."""
         topic, *parts = self._socket.recv_multipart(copy=False)
-        message, frame = wire.decode_message([part.buffer for part in parts])
-        return topic.bytes.decode("ascii", "replace"), message, frame
+        return topic.bytes.decode("ascii", "replace"), [part.buffer for part in parts]
 
     def close(self) -> None:
         """Let go of the connection; safe to call twice."""

@@ -20,6 +20,11 @@ class StoreSection(Section):
     overwrite: bool = Field(
         default=False, description="Replace a livecare recording that is there already."
     )
+    record: Literal["at-once", "when-asked"] = Field(
+        "at-once",
+        description="at-once: from the first frame. when-asked: only looked at until somebody asks "
+        "(livecare record on, or the viewer's button).",
+    )
     compression: Literal["none", "lz4", "zstd"] = Field(
         "none", description="Lossless compression per frame; the fastest disk rate is without."
     )
@@ -114,6 +119,10 @@ class PublishSection(Section):
     )
     telemetry: Endpoint = Field(
         "tcp://127.0.0.1:*", description="ZeroMQ endpoint of the run's state, five times a second."
+    )
+    control: Endpoint = Field(
+        "tcp://127.0.0.1:*",
+        description="ZeroMQ endpoint at which the run can be asked for things: record, mark, swap.",
     )
     max_hz: float = Field(
         30.0, gt=0, le=1000, description="Preview frames per second and topic, at most."

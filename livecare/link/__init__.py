@@ -8,6 +8,7 @@ from livecare.link.orders import PublisherSpec, RestorerSpec, read_spec, write_s
 from livecare.link.reporting import MAX_REPORT_BYTES, Reporter, ReportInbox
 from livecare.link.reports import (
     FrameFailed,
+    GettingReady,
     LockWaits,
     NormalisationLocked,
     Progress,
@@ -24,6 +25,7 @@ __all__ = [
     "LOOPBACK_ANY_PORT",
     "MAX_REPORT_BYTES",
     "FrameFailed",
+    "GettingReady",
     "LockWaits",
     "NormalisationLocked",
     "Progress",

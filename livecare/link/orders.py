@@ -50,7 +50,10 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     precision : PrecisionName
         What the engine computes in, or "auto".
     revision : int
-        How often model, engine or precision were changed before; higher for each change.
+        How often these orders were changed before; higher for each change.
+    relocks : int
+        How often before it was asked to measure the normalisation anew; where this is more than in
+        the orders before, it is to be done now.
     """
 
     run_id: str
@@ -73,6 +76,7 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     locked: tuple[NormalisationLocked, ...] = ()
     precision: PrecisionName = "auto"
     revision: int = 0
+    relocks: int = 0
 
 
 class PublisherSpec(msgspec.Struct, frozen=True):

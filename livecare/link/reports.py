@@ -20,6 +20,10 @@ _KEYS_OF_KIND: Final[dict[NormalisationKind, frozenset[str]]] = {
 """The numbers that a normalisation of each kind is made of."""
 
 
+class GettingReady(msgspec.Struct, frozen=True, tag=True):
+    """The restorer runs and makes its first engine ready; meanwhile frames pass as raw."""
+
+
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The restorer has an engine, warm, and begins to take frames.
 
@@ -87,6 +91,16 @@ class NormalisationLocked(msgspec.Struct, frozen=True, tag=True):
     channel: Count = 0
     units: str = ""
 
+    @property
+    def words(self) -> str:
+        """It as people read it; the window that each frame has of its own says nothing."""
+        if self.kind == "per-frame":
+            return self.kind
+        values = ", ".join(
+            f"{name.replace('_', ' ')} {value:.4g}" for name, value in self.values.items()
+        )
+        return f"{self.kind}: {values} ({self.origin})"
+
     def __post_init__(self) -> None:
         if self.values.keys() != _KEYS_OF_KIND[self.kind]:
             raise ValueError(f"'{self.kind}' with the values {', '.join(self.values)}")
@@ -125,4 +139,13 @@ class FrameFailed(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-Report = Ready | Swapped | SwapRefused | NormalisationLocked | LockWaits | Progress | FrameFailed
+Report = (
+    GettingReady
+    | Ready
+    | Swapped
+    | SwapRefused
+    | NormalisationLocked
+    | LockWaits
+    | Progress
+    | FrameFailed
+)

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from livecare.frame import FrameHeader, StreamInfo
+from livecare.errors import SourceError
+from livecare.frame import FrameHeader, Position, StreamInfo
 from livecare.link import Waker
 from livecare.recorder.turnstile import RECHECK_S, Turnstile
 from livecare.ring import RingWriter, Slot
@@ -35,14 +36,18 @@ class Acquisition:
         Makes room for a stream that has more channels, planes or positions.
     started : bool
         Whether the source runs already: this is not the run's first part.
+    first_t : int
+        The source's time point that is this part's first: its frames count from 0.
 
     Attributes
     ----------
     started : bool
         As given.
     next_part : StreamInfo or None
-        What the stream has become, where it ended because frames became others; the source stays
-        open then.
+        What the stream goes on as, where this part ended and the stream did not: its frames became
+        others, or the part was split off. The source stays open then.
+    next_t : int
+        The source's time point that a part after this one begins with; others count from 0 again.
     acquired : int
         Frames that got a sequence number.
     lost : int
@@ -65,6 +70,7 @@ class Acquisition:
         grow: Callable[[StreamInfo], None],
         *,
         started: bool = False,
+        first_t: int = 0,
     ) -> None:
         self._source = source
         self._info = info
@@ -72,7 +78,10 @@ class Acquisition:
         self._turnstile = turnstile
         self._waker = waker
         self._abandoned = threading.Event()
+        self._splitting = threading.Event()
         self._grow = grow
+        self._first_t, self._present_t, self._frames_of_t = first_t, first_t, 0
+        self.next_t = first_t
         self.started = started
         self._epoch = 0
         self.next_part: StreamInfo | None = None
@@ -87,10 +96,21 @@ class Acquisition:
         """Ask the source to end; what it holds still comes. Any thread may call."""
         self._source.request_stop()
 
+    def split(self) -> None:
+        """End this part before the next frame, and leave the source to the next part.
+
+        Any thread may call.
+        """
+        self._splitting.set()
+
     def abandon(self) -> None:
-        """End at once, whatever the source still holds: the recording has failed."""
+        """End at once, whatever the source still holds: the recording has failed.
+
+        A source that the next part goes on with is left alone.
+        """
         self._abandoned.set()
-        self._source.request_stop()
+        if self.next_part is None:
+            self._source.request_stop()
         self._turnstile.close()
 
     def run(self) -> None:
@@ -123,6 +143,9 @@ class Acquisition:
     def _read(self, slot: Slot) -> Arrival | None:
         pixels = slot.pixels(self._info.shape_yx, self._info.dtype)
         while not self._abandoned.is_set():
+            if self._splitting.is_set():
+                self.next_part = replace(self._info, expected_frames=None)
+                return None
             arrival = self._source.read_into(pixels, RECHECK_S)
             if isinstance(arrival, Arrival):
                 return arrival
@@ -137,7 +160,7 @@ class Acquisition:
         before = self._info
         wider = changed.frames_per_timepoint > before.frames_per_timepoint
         if not changed.grows_from(before) or (wider and not before.grows):
-            self.next_part = changed
+            self.next_part, self.next_t = changed, 0
             return False
         self._info = replace(
             changed,
@@ -154,7 +177,7 @@ class Acquisition:
         self._epoch += arrival.new_epoch
         header = FrameHeader(
             sequence=self.acquired,
-            position=arrival.position,
+            position=self._place(arrival.position),
             shape_yx=self._info.shape_yx,
             dtype=self._info.dtype,
             received_ns=arrival.received_ns,
@@ -172,3 +195,16 @@ class Acquisition:
         self.passed_over += arrival.skipped_before
         self._turnstile.moved()
         self._waker.wake()
+
+    def _place(self, position: Position) -> Position:
+        """Return where a frame belongs in this part, and note what the next part begins with."""
+        if position.t < self._first_t:
+            raise SourceError(
+                f"frame {self.acquired} belongs to time point {position.t}, and this recording "
+                f"began with {self._first_t}: start the recording before such an acquisition"
+            )
+        self._frames_of_t = self._frames_of_t + 1 if position.t == self._present_t else 1
+        self._present_t = position.t
+        whole = self._frames_of_t >= self._info.frames_per_timepoint
+        self.next_t = position.t + whole
+        return replace(position, t=position.t - self._first_t)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from livecare.errors import ProtocolError
@@ -10,6 +10,7 @@ from livecare.frame import FrameHeader, Restoration
 from livecare.link import (
     HEARTBEAT_MS,
     FrameFailed,
+    GettingReady,
     LockWaits,
     NormalisationLocked,
     Progress,
@@ -21,7 +22,7 @@ from livecare.link import (
     Waker,
 )
 from livecare.logs import logger
-from livecare.metrics import LatencyHistogram
+from livecare.metrics import LatencyHistogram, RecentLatency
 from livecare.ring import GatingReader
 from livecare.sinks.numbers import NumberSet
 from livecare.sinks.protocol import FrameSink
@@ -35,14 +36,16 @@ FAILURES_NAMED: Final = 5
 class Stages:
     """Where the time of a restored frame went; one histogram per stage."""
 
-    waiting: LatencyHistogram
+    waiting: LatencyHistogram = field(default_factory=LatencyHistogram)
     """From its arrival until the restorer took it."""
-    engine: LatencyHistogram
+    engine: LatencyHistogram = field(default_factory=LatencyHistogram)
     """The batch that it was in, in the engine."""
-    restored: LatencyHistogram
+    restored: LatencyHistogram = field(default_factory=LatencyHistogram)
     """From its arrival until it was published, restored."""
-    added: LatencyHistogram
+    added: LatencyHistogram = field(default_factory=LatencyHistogram)
     """The same without the engine: what livecare itself costs."""
+    age: RecentLatency = field(default_factory=RecentLatency)
+    """As `restored`, of the last seconds."""
 
     def add(self, header: FrameHeader, restoration: Restoration) -> None:
         """Count one frame."""
@@ -50,6 +53,7 @@ class Stages:
         self.waiting.add(restoration.taken_ns - header.received_ns)
         self.engine.add(restoration.engine_ns)
         self.restored.add(total)
+        self.age.add(total)
         self.added.add(total - restoration.engine_ns)
 
 
@@ -78,6 +82,8 @@ class Collection:
         Frames in the store; frames that the engine cannot restore.
     ready : Ready or None
         What the restorer that runs now said of itself; None while it starts.
+    getting_ready : bool
+        Whether the restorer that runs now makes its first engine ready.
     ready_last : Ready or None
         What the latest restorer said of itself, alive or not.
     restored_live : int
@@ -120,6 +126,7 @@ class Collection:
         self.restored = NumberSet()
         self.failed = NumberSet()
         self.ready: Ready | None = None
+        self.getting_ready = False
         self.ready_last: Ready | None = None
         self.restored_live = 0
         self.generation = 0
@@ -128,7 +135,7 @@ class Collection:
         self.normalisation: tuple[NormalisationLocked, ...] = ()
         self.malformed = 0
         self.backfilling = False
-        self.stages = Stages(*(LatencyHistogram() for _ in range(4)))
+        self.stages = Stages()
 
     @property
     def cursor(self) -> int:
@@ -150,6 +157,7 @@ class Collection:
             self._skipped_before += self._progress.skipped
             self._progress = Progress(0, 0)
             self.ready = None
+            self.getting_ready = False
             self._changed.notify_all()
 
     def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
@@ -230,8 +238,11 @@ class Collection:
 
     def _note(self, report: Report) -> None:
         match report:
+            case GettingReady():
+                self.getting_ready = True
             case Ready():
                 self.ready = self.ready_last = report
+                self.getting_ready = False
                 self.generation += 1
                 self.answers[report.revision] = None
             case Swapped(ready=ready):

@@ -93,10 +93,12 @@ class Lock:
             places=[_place(frame.message) for frame in frames],
         )
 
-    def report(self, channel: int, normaliser: Normaliser) -> NormalisationLocked:
-        """Say what was locked, and from what."""
+    def report(
+        self, channel: int, normaliser: Normaliser, *, anew: bool = False
+    ) -> NormalisationLocked:
+        """Say what was locked, and from what; `anew` where something else was before."""
         values = normaliser.present.record()
-        origin = self._origin(normaliser)
+        origin = self._origin(normaliser, anew=anew)
         return NormalisationLocked(normaliser.kind, values, origin, channel, self._units)
 
     @staticmethod
@@ -112,13 +114,14 @@ class Lock:
                 binning=estimate.best_noise.binning,
             )
 
-    def _origin(self, normaliser: Normaliser) -> str:
+    def _origin(self, normaliser: Normaliser, *, anew: bool) -> str:
         if isinstance(normaliser, Anscombe) and normaliser.estimate is not None:
-            return f"estimated from {normaliser.estimate.frames} frames"
+            estimated = "estimated anew" if anew else "estimated"
+            return f"{estimated} from {normaliser.estimate.frames} frames"
         if normaliser.kind == "per-frame":
             return "each frame"
         if self.needs_frames:
-            return "the first frames"
+            return "frames measured anew" if anew else "the first frames"
         given = self._window is not None or self._noise is not None
         return "the configuration" if given else "the model"
 

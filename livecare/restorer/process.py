@@ -10,6 +10,7 @@ import zmq
 
 from livecare.errors import EngineError, LivecareError
 from livecare.link import (
+    GettingReady,
     Progress,
     Reporter,
     RestorerSpec,
@@ -74,6 +75,7 @@ class RestorerProcess:
         self, orders: Orders, wakes: WakeListener, prepared: Waker, reporter: Reporter
     ) -> None:
         self._orders = orders
+        self._relocks = orders.spec.relocks
         self._wakes = wakes
         self._prepared = prepared
         self._reporter = reporter
@@ -84,6 +86,7 @@ class RestorerProcess:
     def run(self) -> None:
         """Get ready, then restore until the raw ring closes."""
         spec = self._orders.spec
+        self._reporter.send(GettingReady())
         self._prepare(spec)
         with RingWriter(Path(spec.restored_ring)) as ring:
             with OverrunnableReader(Path(spec.raw_ring)) as reader:
@@ -159,7 +162,8 @@ class RestorerProcess:
     def _change_engine(self, stage: Stage) -> None:
         """Take new orders up; put what was prepared for them in place of what serves."""
         if self._orders.renewed():
-            self._follow(self._orders.spec, stage.serving)
+            self._follow(self._orders.spec, stage)
+        stage.answer_relock()
         if self._preparing is None or not self._preparing.done:
             return
         preparing, self._preparing = self._preparing, None
@@ -186,12 +190,18 @@ class RestorerProcess:
             prepared_s=round(serving.ready_s, 2),
         )
 
-    def _follow(self, spec: RestorerSpec, serving: Serving) -> None:
+    def _follow(self, spec: RestorerSpec, stage: Stage) -> None:
         """Begin to get ready what these orders ask for, unless it serves already."""
+        serving = stage.serving
+        relock = spec.relocks > self._relocks
+        self._relocks = spec.relocks
+        stage.keep_lock()
         if self._preparing is not None:
             self._preparing.abandon()
             self._preparing = None
-        if serving.follows(spec):
+        if serving.follows(spec) and relock:
+            stage.relock(spec.revision)
+        elif serving.follows(spec):
             report = msgspec.structs.replace(serving.ready_report(), revision=spec.revision)
             self._reporter.send(Swapped(report))
         else:

@@ -142,8 +142,11 @@ class Serving:
 
     def follows(self, spec: RestorerSpec) -> bool:
         """Tell whether these orders ask for what serves already."""
-        same = msgspec.structs.replace(spec, revision=self.spec.revision, locked=self.spec.locked)
-        return same == self.spec
+        mine = self.spec
+        same = msgspec.structs.replace(
+            spec, revision=mine.revision, locked=mine.locked, relocks=mine.relocks
+        )
+        return same == mine
 
     @property
     def needs_live_check(self) -> bool:

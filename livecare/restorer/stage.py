@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from livecare.engines.protocol import Allocating
-from livecare.link import FrameFailed, Progress, Report, Swapped
+from livecare.link import FrameFailed, Progress, Report, Swapped, SwapRefused
 from livecare.restorer.intake import Batch, Intake
 from livecare.restorer.locking import Lock
 from livecare.restorer.restoring import Restoring
@@ -62,6 +64,7 @@ class Stage:
             self.serving.recipe(self._seat.streams), ring, wait_for_slot, self._failed
         )
         self._settled = self.intake.cursor
+        self._relock: int | None = None
         self.skipped_before = 0
         self.restored = 0
 
@@ -115,9 +118,37 @@ class Stage:
             self._settled = self.intake.cursor
         before.serving.choice.engine.close()
 
+    def relock(self, revision: int) -> None:
+        """Measure the normalisation anew, as orders of this revision say; `answer_relock` tells."""
+        self._seat.streams.remeasure()
+        self._relock = revision
+
+    def keep_lock(self) -> None:
+        """Stop measuring anew; what is locked goes on."""
+        self._seat.streams.remeasuring = None
+        self._relock = None
+
+    def answer_relock(self) -> None:
+        """Say what became of an order to measure anew, once that is known."""
+        remeasuring = self._seat.streams.remeasuring
+        if self._relock is None or remeasuring is None:
+            return
+        if remeasuring.settled:
+            self._say(self._outcome(self._relock, remeasuring.refusals))
+            self._relock = None
+        elif not self.intake.live:
+            reason = "the acquisition ended before there were enough frames to measure"
+            self._say(SwapRefused(self._relock, reason))
+            self.keep_lock()
+
     def close(self) -> None:
         """Free the engine."""
         self.serving.choice.engine.close()
+
+    def _outcome(self, revision: int, refusals: list[str]) -> Report:
+        if refusals:
+            return SwapRefused(revision, "; ".join(refusals))
+        return Swapped(msgspec.structs.replace(self.serving.ready_report(), revision=revision))
 
     def _seated(self, serving: Serving) -> _Seat:
         pace, spec = serving.pace, serving.spec

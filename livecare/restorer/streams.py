@@ -14,6 +14,7 @@ from livecare.models.normalise import Normaliser
 from livecare.restorer.intake import Batch, Frame
 from livecare.restorer.locking import Lock
 from livecare.restorer.pace import Pace
+from livecare.restorer.remeasuring import Remeasuring
 
 LONGEST_PAUSE: Final = 1024
 """Frames of a channel that are passed over between two tries to lock it, at most."""
@@ -43,6 +44,8 @@ class Streams:
     ----------
     normalisers : dict of int to Normaliser
         By channel, as far as they are locked.
+    remeasuring : Remeasuring or None
+        What measures locked channels anew, while it does.
     skipped : int
         Frames passed over so far.
     """
@@ -55,6 +58,7 @@ class Streams:
         self._held: list[Frame] = []
         self._searches: dict[int, _Search] = {}
         self.normalisers: dict[int, Normaliser] = lock.handed_on()
+        self.remeasuring: Remeasuring | None = None
         self.skipped = 0
 
     @property
@@ -69,6 +73,9 @@ class Streams:
 
     def sort(self, batch: Batch, *, live: bool) -> list[Batch]:
         """Take frames in; return those that can be restored now, held ones before newer ones."""
+        if live and self.remeasuring is not None:
+            for frame in batch.frames():
+                self.remeasuring.look(frame)
         if all(message.header.position.c in self.normalisers for message in batch.messages):
             return [batch] if batch.messages else []
         return self._batches(
@@ -79,6 +86,13 @@ class Streams:
         """Nothing more comes: restore what is held with what it shows, or fail it."""
         channels = dict.fromkeys(frame.channel for frame in self._held)
         return self._batches([each for c in channels for each in self._try(c, live=False)])
+
+    def remeasure(self) -> Remeasuring:
+        """Lock every channel anew to its next frames; until then it goes on as it is."""
+        self.remeasuring = Remeasuring(
+            self._lock, self.normalisers, lambda *locked: self._adopt(*locked, anew=True)
+        )
+        return self.remeasuring
 
     def hand_over(self) -> list[Batch]:
         """Give up what is held, frame by frame: something else is to restore it."""
@@ -148,9 +162,9 @@ class Streams:
             raise ConfigError(self._lock.blank(blank))
         return self._lock.make(shown)
 
-    def _adopt(self, channel: int, normaliser: Normaliser) -> None:
+    def _adopt(self, channel: int, normaliser: Normaliser, *, anew: bool = False) -> None:
         self.normalisers[channel] = normaliser
-        report = self._lock.report(channel, normaliser)
+        report = self._lock.report(channel, normaliser, anew=anew)
         self._say(report)
         logger().info(
             "normalisation locked",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livecare import wire
 from livecare.errors import ProtocolError, RingError
@@ -28,7 +29,7 @@ class GatingReader(RingEnd):
         ticket = self._file.released
         if ticket >= self._file.published:
             return None
-        if self._file.lock_word(ticket) != 2 * ticket + 2:
+        if self._file.lock_word(ticket) != _lock_word_of(ticket):
             raise ProtocolError(f"ticket {ticket} of {self._file.path} was overwritten while held")
         message = _message(self._file, ticket, self._file.header(ticket))
         return Slot(ticket, self._file.block(ticket)), message
@@ -93,19 +94,70 @@ class OverrunnableReader(RingEnd):
             # is no frame yet, whatever the lock word says.
             raise RingError(f"no frame waits in {self._file.path}; {ticket} would be the next")
         self.cursor += 1
-        whole = 2 * ticket + 2
+        message = self._look(ticket)
+        if message is None or not self._copy(ticket, message, np.frombuffer(block, np.uint8)):
+            return None
+        return message
+
+    def glance(self, ticket: int) -> FrameMessage | None:
+        """Return what a ticket's frame is, without its pixels; the cursor stays.
+
+        Returns
+        -------
+        FrameMessage or None
+            None if it is not published yet, or was overwritten.
+
+        Raises
+        ------
+        ProtocolError
+            If the slot does not hold a frame: the ring's memory was damaged.
+        """
+        return self._look(ticket) if 0 <= ticket < self._file.published else None
+
+    def copy(self, ticket: int) -> tuple[FrameMessage, Pixels] | None:
+        """Copy a ticket's frame into memory of its own, read-only; the cursor stays.
+
+        Returns
+        -------
+        tuple of FrameMessage and array, shape (y, x), or None
+            None if it is not published yet, or was overwritten before or during the copy.
+
+        Raises
+        ------
+        ProtocolError
+            As `glance`.
+        """
+        message = self.glance(ticket)
+        if message is None:
+            return None
+        pixels = np.empty(message.header.shape_yx, message.header.dtype)
+        if not self._copy(ticket, message, pixels.reshape(-1).view(np.uint8)):
+            return None
+        pixels.flags.writeable = False
+        return message, pixels
+
+    def _look(self, ticket: int) -> FrameMessage | None:
+        """Read the header of a published ticket; None if its slot holds another frame by now."""
+        whole = _lock_word_of(ticket)
         if self._file.lock_word(ticket) != whole:
             return None
         header = self._file.header(ticket)
-        if self._file.lock_word(ticket) != whole:
-            return None
-        message = _message(self._file, ticket, header)
+        return (
+            _message(self._file, ticket, header) if self._file.lock_word(ticket) == whole else None
+        )
+
+    def _copy(self, ticket: int, message: FrameMessage, target: NDArray[np.uint8]) -> bool:
+        """Copy the pixels; False if `target` is too short, or they were overwritten meanwhile."""
         size = message.header.frame_bytes
-        copied = np.frombuffer(block, np.uint8)
-        if size > copied.size:
-            return None
-        np.copyto(copied[:size], np.frombuffer(self._file.block(ticket), np.uint8, size))
-        return message if self._file.lock_word(ticket) == whole else None
+        if size > target.size:
+            return False
+        np.copyto(target[:size], np.frombuffer(self._file.block(ticket), np.uint8, size))
+        return self._file.lock_word(ticket) == _lock_word_of(ticket)
+
+
+def _lock_word_of(ticket: int) -> int:
+    """Return the lock word of a slot that holds this ticket's frame, whole."""
+    return 2 * ticket + 2
 
 
 def _message(file: RingFile, ticket: int, header: bytes) -> FrameMessage:

@@ -1,7 +1,7 @@
-"""What a frame's line in `frames.jsonl` says, and how a damaged line is told from a good one.
+"""What a frame's line in `frames.jsonl` says.
 
-A line is a JSON object whose last key, `line_crc32c`, is the CRC32C of the bytes before that key:
-a byte that flipped in a time or a position is found like one that flipped in a pixel.
+It ends with a checksum (see `livecare.sinks.checked_line`): a byte that flipped in a time or a
+position is found like one that flipped in a pixel.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ import msgspec
 
 from livecare.errors import StoreError
 from livecare.frame import FrameHeader, Position, StreamInfo
-from livecare.sinks.checksum import crc32c
+from livecare.sinks.checked_line import LineFault, fault_of, seal
 
-_CHECKSUM_KEY = b',"line_crc32c":'
+__all__ = ["FrameLine", "FramePlace", "LineFault", "decode"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,37 +126,18 @@ class FrameLine:
             The provenance holds something that JSON has no value for.
         """
         try:
-            body = msgspec.json.encode(self)[:-1]
+            return seal(msgspec.json.encode(self))
         except TypeError as error:
             raise StoreError(
                 f"frame {self.sequence}: its provenance must be JSON values ({error})"
             ) from error
-        return b"%b%b%d}\n" % (body, _CHECKSUM_KEY, crc32c(body))
-
-
-@dataclass(frozen=True, slots=True)
-class LineFault:
-    """A line that cannot be trusted.
-
-    Attributes
-    ----------
-    reason : str
-        What is wrong with it.
-    torn : bool
-        It is the last one and has no end: the writer is in the middle of it, or was killed there.
-    """
-
-    reason: str
-    torn: bool = False
 
 
 def decode(encoded: bytes) -> FrameLine | LineFault:
     """Read one line."""
-    if not encoded.endswith(b"\n"):
-        return LineFault("the line has no end", torn=True)
-    body, key, checksum = encoded.rpartition(_CHECKSUM_KEY)
-    if not key or checksum != b"%d}\n" % crc32c(body):
-        return LineFault("the line does not match its checksum")
+    fault = fault_of(encoded)
+    if fault is not None:
+        return fault
     try:
         return msgspec.json.decode(encoded, type=FrameLine)
     except msgspec.DecodeError as error:

@@ -10,6 +10,7 @@
     STORE/restored/...                    the same
     STORE/livecare/raw.frames.jsonl       a line per frame, in the order of arrival
     STORE/livecare/restored.frames.jsonl
+    STORE/livecare/events.jsonl           a line per event that somebody marked; not there without
     STORE/livecare/ledger.json            up to which frame the disk has everything; who writes
     STORE/livecare/reserve                room that lets a recording be closed on a full disk
 
@@ -52,6 +53,11 @@ def array_name(lane: LaneName, p: int, info: StreamInfo) -> str:
 def lines_path(root: Path, lane: LaneName) -> Path:
     """Say which file holds the lines of a lane's frames."""
     return root / SIDECAR / f"{lane}.frames.jsonl"
+
+
+def marks_path(root: Path) -> Path:
+    """Say which file holds the events that somebody marked; it is there only if one was."""
+    return root / SIDECAR / "events.jsonl"
 
 
 def ledger_path(root: Path) -> Path:

@@ -8,6 +8,7 @@ from livecare.sinks.frame_line import FrameLine
 from livecare.sinks.lane_reader import LaneReader
 from livecare.sinks.layout import LANES, LaneName
 from livecare.sinks.manifest import Manifest
+from livecare.sinks.marks import Mark, read_marks
 from livecare.sinks.numbers import NumberSet
 from livecare.sinks.progress import Progress
 
@@ -59,6 +60,10 @@ class StoreReader:
     def read(self, lane: LaneName, position: Position) -> Pixels | None:
         """Return a frame's pixels, shape (y, x), None where missing; see `LaneReader.read`."""
         return self._lanes[lane].read(position)
+
+    def marks(self) -> list[Mark]:
+        """Return the events that were marked, in the order of marking; see `read_marks`."""
+        return read_marks(self.path)
 
     def missing_from_restored(self) -> Iterator[FrameLine]:
         """Yield the lines of raw frames whose sequence has no restored frame.

@@ -11,6 +11,7 @@ from livecare.sinks.catalogue import bring_up_to_date
 from livecare.sinks.failures import failure
 from livecare.sinks.lane_recovery import LaneRecovery, Orphan, sequences_at
 from livecare.sinks.layout import LANES, ledger_path, reserve_path
+from livecare.sinks.marks import drop_torn_mark
 from livecare.sinks.progress import LaneProgress, Progress, find_writer
 from livecare.sinks.reader import StoreReader
 
@@ -72,6 +73,8 @@ def recover(path: Path) -> Recovery:
 
 def _mend(store: StoreReader) -> Recovery:
     tidied = _remove_leftovers(store.path) + _rename(store)
+    torn = drop_torn_mark(store.path)
+    tidied += [torn] if torn is not None else []
     mended: list[str] = []
     store = _widened(store, mended)
     known = _known_progress(store, mended)

@@ -16,6 +16,7 @@ from livecare.sinks.failures import failure
 from livecare.sinks.lane import Lane
 from livecare.sinks.layout import LANES, LaneName, array_name, reserve_path
 from livecare.sinks.manifest import Manifest, State
+from livecare.sinks.marks import Mark, MarkFile
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.syncer import Syncer
 
@@ -64,6 +65,7 @@ class Store:
         self._syncer = Syncer(path, options.sync_interval_s)
         self._options = options
         self._direct_from = options.direct_from_bytes if supports_direct(path) else None
+        self._marks = MarkFile(path)
         self.raw = self._open_lane("raw")
         self.restored = self._open_lane("restored")
         self._syncer.start((self.raw, self.restored))
@@ -167,6 +169,32 @@ class Store:
             more = [self._open_array(lane.name, p) for p in added]
             lane.grow(len(info.channels), info.size_z, more)
 
+    @property
+    def marks(self) -> int:
+        """Events that were marked."""
+        return self._marks.count
+
+    def mark(self, sequence: int, text: str, wall_ns: int) -> None:
+        """Mark an event, and return when the disk has it; from any thread.
+
+        Parameters
+        ----------
+        sequence : int
+            The frame that it belongs to.
+        text : str
+            What happened; 500 characters at most, no control characters.
+        wall_ns : int
+            When, ns since 1970, UTC.
+
+        Raises
+        ------
+        UsageError
+            The text, or the frame, cannot be.
+        DiskFullError, StoreError
+            The disk does not take it, or the recording is closed; what was recorded is intact.
+        """
+        self._marks.append(Mark(sequence, text, wall_ns))
+
     def sync(self) -> None:
         """Return once the disk has every frame appended before this call.
 
@@ -195,6 +223,7 @@ class Store:
             recording once there is space.
         """
         self._open = False
+        self._marks.close()
         self._syncer.stop()
         try:
             reserve_path(self.path).unlink(missing_ok=True)
@@ -220,6 +249,7 @@ class Store:
         if not self._open:
             return
         self._open = False
+        self._marks.close()
         self._syncer.stop()
         try:
             self._syncer.sync()

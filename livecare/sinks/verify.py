@@ -8,8 +8,9 @@ from livecare.errors import StoreDamagedError
 from livecare.frame import Ledger
 from livecare.sinks.audit import LaneAudit, Problems
 from livecare.sinks.catalogue import contradictions
-from livecare.sinks.layout import LANES, LaneName
+from livecare.sinks.layout import LANES, LaneName, marks_path
 from livecare.sinks.manifest import State
+from livecare.sinks.marks import Mark, scan_marks
 from livecare.sinks.numbers import NumberRange, compact
 from livecare.sinks.reader import StoreReader
 
@@ -32,6 +33,8 @@ class Verification:
         Sequences that are not there. Holes are no damage: they are known by number.
     problems : tuple of str
         What is damaged, missing without a record, or contradictory.
+    marks : int
+        Events that were marked.
     """
 
     path: Path
@@ -42,6 +45,7 @@ class Verification:
     raw_holes: tuple[NumberRange, ...]
     restored_holes: tuple[NumberRange, ...]
     problems: tuple[str, ...]
+    marks: int = 0
 
     @property
     def sound(self) -> bool:
@@ -64,6 +68,7 @@ class Verification:
             f"{self.path}: {verdict if self.sound else 'DAMAGED'}",
             f"  raw: {_count(self.raw_frames, self.raw_holes)}",
             f"  restored: {_count(self.restored_frames, self.restored_holes)}",
+            *([f"  marked events: {self.marks}"] if self.marks else []),
             *(f"  problem: {problem}" for problem in self.problems),
         ]
         return "\n".join(lines)
@@ -104,6 +109,7 @@ def verify(path: Path) -> Verification:
         problems.add(f"{contradiction}; run 'livecare recover {path}'")
     _check_shapes(store, max(raw.size_t, restored.size_t), problems)
     _check_progress(store, audits, problems)
+    marks = _check_marks(store, problems)
     ledger = store.manifest.ledger
     if ledger is not None:
         _check_ledger(ledger, raw, restored, problems)
@@ -117,6 +123,7 @@ def verify(path: Path) -> Verification:
         raw_holes=raw.sequences.missing_below(acquired),
         restored_holes=restored.sequences.missing_below(acquired),
         problems=problems.found,
+        marks=marks,
     )
 
 
@@ -164,6 +171,19 @@ def _check_progress(
             problems.add(
                 f"{name}: the disk had {known.frames} frames, {audits[name].frames} are there"
             )
+
+
+def _check_marks(store: StoreReader, problems: Problems) -> int:
+    """Return how many marks are as they were written."""
+    good = 0
+    for number, found in scan_marks(store.path):
+        if isinstance(found, Mark):
+            good += 1
+            continue
+        cure = f"; run 'livecare recover {store.path}'" if found.torn else ""
+        place = marks_path(store.path).relative_to(store.path).as_posix()
+        problems.add(f"{place}, line {number}: {found.reason}{cure}")
+    return good
 
 
 def _check_ledger(ledger: Ledger, raw: LaneAudit, restored: LaneAudit, problems: Problems) -> None:

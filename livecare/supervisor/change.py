@@ -1,4 +1,4 @@
-"""Another model, engine or precision while a run goes on: asked for, ordered, awaited."""
+"""What changes while a run goes on, model or normalisation: asked for, ordered, awaited."""
 
 import threading
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Final
 
 from livecare.config import Config
 from livecare.errors import LivecareError
-from livecare.link.control import Answer, Done, Refused, SwapRequest
+from livecare.link.control import Answer, Done, Refused, RelockRequest, SwapRequest
 from livecare.logs import logger
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.plan import Restorers, plan_restorers
@@ -17,6 +17,11 @@ network. What is slower is refused, and what served goes on."""
 ANSWERED_S: Final = PATIENCE_S + 60.0
 """Longest that whoever asks for a change waits for the answer, seconds: a refusal comes when the
 patience is over."""
+RELOCK_S: Final = 300.0
+"""Longest wait for frames that a normalisation is measured from, seconds: eight of a slow
+time-lapse take minutes."""
+RECORDS_ONLY: Final = "this run records only: restorer.enabled is false in its configuration"
+NOT_READY: Final = "the restorer is not ready: ask again when it is"
 LOOK_S: Final = 0.5
 """Longest wait, seconds, before looking whether the run is over."""
 
@@ -54,18 +59,55 @@ class Changes:
         """Give up what is awaited: the run is over."""
         self._over.set()
 
-    def handle(self, request: SwapRequest) -> Answer:
-        """Do what a request asks; called from the control thread."""
+    def refused(self) -> dict[str, str]:
+        """Say what would not be done now ("swap", "relock"), and why; any thread may call."""
+        relock = self._no_relock()
+        swap = self._no_swap()
+        return ({"swap": swap} if swap else {}) | ({"relock": relock} if relock else {})
+
+    def title(self, model: str) -> str:
+        """Return what a model calls itself; "" where a swap to it would not be ordered."""
+        try:
+            restorers = plan_restorers(self._config_with({"model": model}))
+        except LivecareError:
+            return ""
+        return "" if restorers is None else restorers.model.name
+
+    def handle(self, request: SwapRequest | RelockRequest) -> Answer:
+        """Do what a request asks; called from one of the control threads."""
+        return self._swap(request) if isinstance(request, SwapRequest) else self._relock()
+
+    def _no_swap(self) -> str:
+        """Say why nothing can be changed now; "" where it can."""
         pipeline = self._pipeline()
         if self.restorers is None:
-            return Refused("this run records only: restorer.enabled is false in its configuration")
-        if pipeline is None or pipeline.collection.ready is None:
-            return Refused("the restorer is not ready: ask again when it is")
-        section = self._config.restorer
+            return RECORDS_ONLY
+        return NOT_READY if pipeline is None or pipeline.collection.ready is None else ""
+
+    def _no_relock(self) -> str:
+        """Say why the normalisation cannot be measured anew now; "" where it can."""
+        pipeline, restorers = self._pipeline(), self.restorers
+        refusal = self._no_swap()
+        if refusal or restorers is None or pipeline is None:
+            return refusal
+        if given := _given(self._config, restorers):
+            return given
+        if not pipeline.collection.normalisation:
+            return "nothing is locked yet: the first frames are measured when they come"
+        return "" if pipeline.acquisition.ended_ns is None else "no frames come any more"
+
+    def _config_with(self, settings: dict[str, str]) -> Config:
+        section = self._config.restorer.model_copy(update=settings)
+        return self._config.model_copy(update={"restorer": section})
+
+    def _swap(self, request: SwapRequest) -> Answer:
+        pipeline, refusal = self._pipeline(), self._no_swap()
+        if refusal or pipeline is None:
+            return Refused(refusal or NOT_READY)
         asked = {key: value for key, value in _settings(request).items() if value is not None}
         if not asked:
             return Refused("nothing was asked for: give a model, an engine or a precision")
-        config = self._config.model_copy(update={"restorer": section.model_copy(update=asked)})
+        config = self._config_with(asked)
         try:
             wanted = plan_restorers(config)
         except LivecareError as error:
@@ -79,22 +121,44 @@ class Changes:
         """Order a change and wait until it is made; take the order back if it is not."""
         collection = pipeline.collection
         revision = pipeline.order(wanted)
-        reason = self._await(pipeline, revision)
+        reason = self._await(pipeline, revision, PATIENCE_S, "the engine was not ready")
         if reason is None:
             ready = collection.ready_last
             words = "" if ready is None else f"{ready.model}: {ready.why}"
             logger().info("model changed", revision=revision, now=words)
             return Done(words)
-        if not self._over.is_set() and self._pipeline() is pipeline:
-            pipeline.order(self.restorers)
+        self._take_back(pipeline)
         logger().warning("model not changed", revision=revision, reason=reason)
         return Refused(reason)
 
-    def _await(self, pipeline: Pipeline, revision: int) -> str | None:
+    def _relock(self) -> Answer:
+        """Order the normalisation to be measured anew and wait; the former goes on if it is not."""
+        pipeline, refusal = self._pipeline(), self._no_relock()
+        if refusal or pipeline is None:
+            return Refused(refusal or NOT_READY)
+        revision = pipeline.order_relock()
+        late = "not enough frames came to measure"
+        reason = self._await(pipeline, revision, RELOCK_S, late)
+        if reason is None:
+            locked = pipeline.collection.normalisation
+            words = "; ".join(f"channel {each.channel}, {each.words}" for each in locked)
+            logger().info("normalisation measured anew", revision=revision, now=words)
+            return Done(words)
+        if revision not in pipeline.collection.answers:
+            self._take_back(pipeline)
+        logger().warning("normalisation not measured anew", revision=revision, reason=reason)
+        return Refused(reason)
+
+    def _take_back(self, pipeline: Pipeline) -> None:
+        """Order what served before, unless nobody is there to follow."""
+        if not self._over.is_set() and self._pipeline() is pipeline:
+            pipeline.order(self.restorers)
+
+    def _await(self, pipeline: Pipeline, revision: int, patience_s: float, late: str) -> str | None:
         """Wait until the restorer has followed an order; return why it has not."""
         collection = pipeline.collection
         waited_s = 0.0
-        while waited_s < PATIENCE_S and not self._over.is_set():
+        while waited_s < patience_s and not self._over.is_set():
             if self._pipeline() is not pipeline:
                 return "the frames have changed, and a new recording has begun: ask again"
             if collection.wait_for(
@@ -106,7 +170,21 @@ class Changes:
             waited_s += LOOK_S
         if self._over.is_set():
             return "the run is over"
-        return f"the engine was not ready within {PATIENCE_S:.0f} s"
+        return f"{late} within {patience_s:.0f} s"
+
+
+def _given(config: Config, restorers: Restorers) -> str:
+    """Say why a normalisation is not measured from frames; "" where it is."""
+    section = config.restorer
+    if restorers.normalisation == "per-frame":
+        return "each frame is normalised by itself: nothing is locked"
+    if section.window is not None:
+        return "restorer.window is configured, not measured from frames: change the configuration"
+    if section.camera is not None:
+        return "restorer.camera is configured, not measured from frames: change the configuration"
+    if restorers.model.normalisation.window is not None:
+        return f"'{restorers.model.name}' brings its own window: nothing is measured from frames"
+    return ""
 
 
 def _settings(request: SwapRequest) -> dict[str, str | None]:

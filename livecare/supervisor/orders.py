@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from livecare.link.telemetry import Telemetry
 from livecare.sources.protocol import FrameSource
 from livecare.supervisor.plan import Restorers
-from livecare.supervisor.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,10 @@ class Orders:
         Called with a snapshot five times a second, by the part that acquires or is the last.
     interrupted : callable
         Tells whether the run was asked to end.
-    control : str
-        Where the run can be asked for changes.
+    control, telemetry : str
+        Where the run can be asked for changes, and where it says how it is.
+    refused : callable
+        Tells what the run would not do now if it were asked, and why.
     """
 
     source: FrameSource
@@ -31,3 +33,5 @@ class Orders:
     show: Callable[[Telemetry], None]
     interrupted: Callable[[], bool]
     control: str
+    telemetry: str
+    refused: Callable[[], dict[str, str]]

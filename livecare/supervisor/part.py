@@ -1,7 +1,8 @@
-"""One part of a run: frames of one shape and type, from their first to the end of their recording.
+"""One part of a run: frames of one shape and type, recorded or only looked at.
 
-Most runs have one. Where the camera's frames become others (another size, another pixel type), the
-part ends, its recording is completed in the background, and the next part begins.
+Most runs have one. Where the camera's frames become others (another size, another pixel type), or
+recording is started or stopped, the part ends, its recording is completed in the background, and
+the next part begins.
 """
 
 import threading
@@ -12,7 +13,7 @@ from typing import Final, Self
 
 from livecare import run_place
 from livecare.config import Config
-from livecare.errors import LivecareError
+from livecare.errors import LivecareError, UsageError
 from livecare.frame import Ledger, StreamInfo
 from livecare.sinks.reader import StoreReader
 from livecare.supervisor import plan
@@ -24,7 +25,7 @@ from livecare.supervisor.pulse import Pulse
 from livecare.supervisor.report import RunReport, compile_report
 from livecare.supervisor.run_folder import RunFolder
 from livecare.supervisor.stall import StallWatch
-from livecare.supervisor.store import create_store
+from livecare.supervisor.store import NoStore, create_store
 from livecare.supervisor.watch import Watch
 
 DRAIN_S: Final = 60.0
@@ -42,8 +43,11 @@ class Part:
         What all parts share.
     info : StreamInfo
         What its frames are.
-    started : bool
-        Whether the source runs already: this is not the first part.
+    recorded : bool
+        Whether its frames are recorded; else they are only looked at.
+    first_t : int or None
+        The source's time point that this part begins with, where the source runs already: this is
+        not the first part.
 
     Raises
     ------
@@ -54,26 +58,41 @@ class Part:
     ----------
     changed : threading.Event
         Wakes whoever waits for this part.
+    begun : threading.Event
+        Set once frames may come, or it ended before that.
     path : Path
-        Its recording.
+        Its recording, if it has one.
+    recorded : bool
+        Whether it has.
     left : bool
         Whether another part has taken its place.
+    closed : bool
+        Whether all of it is over, and its memory is free.
     """
 
-    def __init__(self, config: Config, orders: Orders, info: StreamInfo, *, started: bool) -> None:
+    def __init__(
+        self,
+        config: Config,
+        orders: Orders,
+        info: StreamInfo,
+        *,
+        recorded: bool,
+        first_t: int | None,
+    ) -> None:
         self._config, self._orders, self._info = config, orders, info
-        self.changed = threading.Event()
+        self.changed, self.begun = threading.Event(), threading.Event()
         self.path = config.store.path
-        self.left = False
+        self.recorded = recorded
+        self.left = self.closed = False
+        self._acquiring = False
         self._problems = Problems()
         self._ledger = Ledger()
         with ExitStack() as stack:
             rings = plan.plan_rings(config, info)
             self._folder = RunFolder.make(info.run_id, config.ring.directory, rings.total_bytes)
             stack.callback(self._folder.remove)
-            control = run_place.control_file(self._folder.path)
-            control.write_text(orders.control, encoding="utf-8")
-            self._store = create_store(config, info)
+            self._say_where(orders)
+            self._store = create_store(config, info) if recorded else NoStore()
             stack.callback(self._store.close)
             self._pipeline = Pipeline(
                 config,
@@ -83,10 +102,17 @@ class Part:
                 orders.restorers(),
                 self._folder.path,
                 self.changed.set,
-                started=started,
+                first_t=first_t,
             )
             stack.callback(self._pipeline.close)
-            self._watch = Watch(info, self._store, self.path, self._pipeline)
+            self._watch = Watch(
+                info,
+                self._store,
+                self.path,
+                self._pipeline,
+                recording=recorded,
+                refused=orders.refused,
+            )
             self._pulse = Pulse(self.changed, self._pipeline, self._watch, orders.show)
             self._closing = stack.pop_all()
 
@@ -94,7 +120,18 @@ class Part:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what still runs and free the rings; a second time does nothing."""
         self._closing.close()
+        self.closed = True
+        self.begun.set()
+
+    @property
+    def info(self) -> StreamInfo:
+        """What its frames were at its beginning."""
+        return self._info
 
     @property
     def pipeline(self) -> Pipeline:
@@ -103,8 +140,43 @@ class Part:
 
     @property
     def next_part(self) -> StreamInfo | None:
-        """What the frames have become, where that ended this part."""
+        """What the frames go on as, where this part ended and they did not."""
         return None if self._should_stop() else self._pipeline.acquisition.next_part
+
+    @property
+    def next_t(self) -> int:
+        """The source's time point that the next part begins with."""
+        return self._pipeline.acquisition.next_t
+
+    @property
+    def acquiring(self) -> bool:
+        """Whether frames may come."""
+        return self._acquiring and not self.left
+
+    def split(self) -> None:
+        """End before the next frame, and leave the source to the next part."""
+        self._pipeline.acquisition.split()
+
+    def mark(self, text: str, sequence: int | None) -> int:
+        """Mark an event at a frame, the newest if None; return that frame's number.
+
+        Raises
+        ------
+        UsageError
+            If nothing is recorded, or there is no such frame.
+        DiskFullError, StoreError
+            If it could not be written.
+        """
+        newest = self._pipeline.acquisition.acquired - 1
+        at = newest if sequence is None else sequence
+        if not 0 <= at <= newest:
+            raise UsageError(f"there is no frame {at} to mark: {newest} is the newest")
+        self._store.mark(at, text, time.time_ns())
+        return at
+
+    def go_on_from(self, before: "Part") -> None:
+        """Normalise as the part before did: the same frames shall look the same."""
+        self._pipeline.collection.normalisation = before.pipeline.collection.normalisation
 
     def acquire(self) -> None:
         """Record until the source ends or its frames become others."""
@@ -115,6 +187,8 @@ class Part:
         if not pipeline.acquisition.started:  # a camera that runs already waits for nobody
             self._pulse.until(lambda: self._restorer_is_settled() or time.monotonic() > deadline)
         self._pulse.stage = "acquiring"
+        self._acquiring = True
+        self.begun.set()
         recording = pipeline.job(pipeline.recording.run)
         acquiring = pipeline.job(pipeline.acquisition.run)
         self._pulse.until(lambda: acquiring.done() or recording.done() or self._should_stop())
@@ -124,10 +198,13 @@ class Part:
         if recording.done():
             pipeline.acquisition.abandon()
         self._pulse.until(acquiring.done)
+        self._acquiring = False
         self._problems.harvest(acquiring)
         pipeline.recording.finish()
         self._pulse.until(recording.done)
         self._problems.harvest(recording)
+        if not self.recorded:
+            return
         recorded = pipeline.recording.recorded
         self._problems.note_losses(pipeline.acquisition, recorded, self._orders.source)
 
@@ -138,14 +215,20 @@ class Part:
         self._pipeline.say_end(self._watch.ledger())
 
     def finish(self) -> None:
-        """Restore what is missing and close the recording."""
-        self._restore_the_rest()
+        """Restore what is missing and close the recording, if there is one."""
+        if self.recorded:
+            self._restore_the_rest()
         self._finish()
 
     def abort(self) -> None:
         """End every child at once and clear away; a signal handler may call it."""
         self._pipeline.abort()
         self._folder.remove()
+
+    @property
+    def spoken_of(self) -> bool:
+        """Whether it has a place in the report: it was recorded, or something went wrong."""
+        return self.recorded or bool(self._problems.sentences)
 
     def report(self) -> RunReport:
         """Say what became of it, once it is finished."""
@@ -155,11 +238,18 @@ class Part:
             self._pipeline,
             self._ledger,
             self._problems.sentences,
+            recorded=self.recorded,
         )
 
     def note(self, problem: str) -> None:
         """Add a problem to the report."""
         self._problems.note(problem)
+
+    def _say_where(self, orders: Orders) -> None:
+        """Write down where the run answers, for programs of this machine."""
+        folder = self._folder.path
+        run_place.control_file(folder).write_text(orders.control, encoding="utf-8")
+        run_place.telemetry_file(folder).write_text(orders.telemetry, encoding="utf-8")
 
     def _restorer_is_settled(self) -> bool:
         restorer = self._pipeline.restorer
@@ -199,7 +289,7 @@ class Part:
         pipeline = self._pipeline
         pipeline.close_ring()
         if pipeline.restorer is not None:
-            if self._collecting.done():
+            if self._collecting.done() or not self.recorded:
                 pipeline.restorer.kill()
             pipeline.restorer.end(DRAIN_S)
         pipeline.collection.finish()
@@ -216,6 +306,8 @@ class Part:
             pipeline.say_end(self._ledger)
 
     def _final_ledger(self) -> Ledger:
+        if not self.recorded:
+            return Ledger()
         counted, restorer = self._watch.ledger(), self._pipeline.restorer
         backfill = self._config.restorer.backfill
         failed = count_failed_restores(counted, restorer, backfill=backfill)

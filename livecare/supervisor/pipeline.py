@@ -20,6 +20,7 @@ from livecare.sources.protocol import FrameSource
 from livecare.supervisor import plan
 from livecare.supervisor.children import Child
 from livecare.supervisor.plan import Restorers
+from livecare.supervisor.store import NoStore
 
 FAREWELL_S: Final = 2.0
 """Time for a child to end by itself when all is done, seconds."""
@@ -39,7 +40,7 @@ class Pipeline:
         Open.
     info : StreamInfo
         What it said of its stream.
-    store : Store
+    store : Store or NoStore
         Where frames go.
     restorers : Restorers or None
         None to record only.
@@ -47,8 +48,8 @@ class Pipeline:
         The run's folder, for rings and orders.
     changed : callable
         Called from other threads when a job or a child ended.
-    started : bool
-        Whether the source runs already.
+    first_t : int or None
+        The source's time point that is the first of these frames, where the source runs already.
 
     Raises
     ------
@@ -66,12 +67,12 @@ class Pipeline:
         config: Config,
         source: FrameSource,
         info: StreamInfo,
-        store: Store,
+        store: Store | NoStore,
         restorers: Restorers | None,
         folder: Path,
         changed: Callable[[], None],
         *,
-        started: bool = False,
+        first_t: int | None = None,
     ) -> None:
         self._store = store
         self._config, self._info, self.restorers = config, info, restorers
@@ -88,7 +89,7 @@ class Pipeline:
         self._restored_gate = GatingReader(run_place.restored_ring(folder))
         self._raw_waker, self._restored_waker = Waker(self.context), Waker(self.context)
         self._control_waker = Waker(self.context)
-        self._revision = 0
+        self._revision = self._relocks = 0
         self._ordering = threading.RLock()
         self._inbox = ReportInbox(self.context)
         turnstile = Turnstile()
@@ -99,7 +100,8 @@ class Pipeline:
             turnstile,
             self._raw_waker,
             self._grow,
-            started=started,
+            started=first_t is not None,
+            first_t=first_t or 0,
         )
         self.recording = Recording(self._raw_gate, store.raw, turnstile)
         self.collection = Collection(
@@ -134,6 +136,15 @@ class Pipeline:
             self._restorer_orders()
             self._control_waker.wake()
             return self._revision
+
+    def order_relock(self) -> int:
+        """Order the restorer to measure the normalisation anew; return the number of the order.
+
+        See `order`. Until it is measured, what was locked before goes on.
+        """
+        with self._ordering:
+            self._relocks += 1
+            return self.order(self.restorers)
 
     def start_children(self) -> None:
         """Start every child, and collecting what they report."""
@@ -219,6 +230,7 @@ class Pipeline:
                 self._inbox.endpoint,
                 self.collection.normalisation,
                 self._revision,
+                self._relocks,
             )
             write_spec(path, spec)
 

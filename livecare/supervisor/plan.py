@@ -158,6 +158,7 @@ def restorer_spec(
     report_endpoint: str,
     locked: tuple[NormalisationLocked, ...],
     revision: int = 0,
+    relocks: int = 0,
 ) -> RestorerSpec:
     """Write a restorer's orders; what one has locked is handed on to the next one of the run."""
     section = config.restorer
@@ -183,6 +184,7 @@ def restorer_spec(
         camera=None if camera is None else (camera.gain, camera.offset, camera.read_noise),
         locked=locked,
         revision=revision,
+        relocks=relocks,
     )
 
 

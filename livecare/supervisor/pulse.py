@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from livecare.link.telemetry import Stage, Telemetry
 from livecare.supervisor.pipeline import Pipeline
-from livecare.supervisor.telemetry import Stage, Telemetry
 from livecare.supervisor.watch import Watch
 
 TICK_S: Final = 0.2

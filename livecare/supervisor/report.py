@@ -43,7 +43,7 @@ class RunReport(msgspec.Struct, frozen=True):
     Attributes
     ----------
     run_id, store : str
-        The run, and the path of its recording.
+        The run, and the path of its recording; "" where none was asked for.
     complete : bool
         Whether every frame is there.
     problems : tuple of str
@@ -112,7 +112,9 @@ def combine(reports: Sequence[RunReport]) -> RunReport:
         first,
         complete=all(each.complete for each in reports),
         problems=tuple(
-            f"{Path(each.store).name}: {problem}" for each in reports for problem in each.problems
+            f"{Path(each.store).name or 'not recorded'}: {problem}"
+            for each in reports
+            for problem in each.problems
         ),
         ledger=Ledger(**total),
         loss_estimated=any(each.loss_estimated for each in reports),
@@ -128,6 +130,8 @@ def compile_report(
     pipeline: Pipeline,
     ledger: Ledger,
     problems: tuple[str, ...],
+    *,
+    recorded: bool = True,
 ) -> RunReport:
     """Gather a finished run's figures."""
     acquisition, collection = pipeline.acquisition, pipeline.collection
@@ -135,7 +139,7 @@ def compile_report(
     seconds = ((acquisition.ended_ns or 0) - (acquisition.began_ns or 0)) / 1e9
     return RunReport(
         run_id=info.run_id,
-        store=str(config.store.path),
+        store=str(config.store.path) if recorded else "",
         complete=ledger.complete and not problems,
         problems=problems,
         ledger=ledger,
@@ -205,19 +209,10 @@ def as_table(report: RunReport) -> list[tuple[str, Any]]:
         for locked in engine.normalisation:
             several = len(engine.normalisation) > 1
             of_which = f" of channel {locked.channel}" if several else ""
-            rows.append((f"normalisation{of_which}", _in_words(locked)))
+            rows.append((f"normalisation{of_which}", locked.words))
     if report.psnr_db is not None:
         raw, restored = report.psnr_db["raw"], report.psnr_db["restored"]
         rows.append(("PSNR", f"{raw:.1f} dB raw, {restored:.1f} dB restored"))
-    rows += [("recording", each.store) for each in report.parts or (report,)]
+    recordings = [each.store for each in report.parts or (report,) if each.store]
+    rows += [("recording", store) for store in recordings or ["none: nobody asked for one"]]
     return rows
-
-
-def _in_words(locked: NormalisationLocked) -> str:
-    """Return a normalisation as people read it; the window that each frame has says nothing."""
-    if locked.kind == "per-frame":
-        return locked.kind
-    values = ", ".join(
-        f"{name.replace('_', ' ')} {locked.values[name]:.4g}" for name in locked.values
-    )
-    return f"{locked.kind}: {values} ({locked.origin})"

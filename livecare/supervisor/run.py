@@ -13,7 +13,8 @@ from typing import Final
 from livecare.config import Config
 from livecare.errors import LivecareError
 from livecare.frame import StreamInfo
-from livecare.link.control import ControlServer
+from livecare.link.control import Answer, ControlServer, Done, MarkRequest, Refused
+from livecare.link.telemetry import Telemetry, TelemetryServer
 from livecare.logs import logger
 from livecare.publisher import check_endpoint
 from livecare.sources.protocol import FrameSource
@@ -26,7 +27,8 @@ from livecare.supervisor.part import Part
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.pulse import TICK_S
 from livecare.supervisor.report import RunReport, combine
-from livecare.supervisor.telemetry import Telemetry, TelemetryServer
+from livecare.supervisor.requests import Requests
+from livecare.supervisor.switch import RecordSwitch
 
 SUFFIX: Final = ".ome.zarr"
 """What a recording's name ends with by custom; the number of a later part goes before it."""
@@ -53,6 +55,8 @@ class Run:
         self._show = show
         self._parts: list[Part] = []
         self._changed = threading.Event()
+        self._switch = RecordSwitch(wanted=config.store.record == "at-once")
+        self._interrupts = Interrupts(self._wake, self._end_at_once)
 
     def execute(self) -> RunReport:
         """Run to the end.
@@ -77,11 +81,12 @@ class Run:
             check_endpoint(self._config.publish.preview)
             stack.callback(self._source.close)
             finishing = stack.enter_context(ThreadPoolExecutor(1, "livecare-finish"))
-            self._interrupts = Interrupts(self._wake, self._end_at_once)
             changes = Changes(self._config, restorers, self._present_pipeline)
-            control = ControlServer(changes.handle)
+            requests = Requests(changes, self._switch.handle, self._mark)
+            control = ControlServer(requests.handle, self._config.publish.control)
             stack.callback(control.close)
             stack.callback(changes.end)
+            stack.callback(self._switch.end)
             with self._interrupts:
                 info = self._open_source(finishing)
                 orders = Orders(
@@ -90,13 +95,41 @@ class Run:
                     self._publish,
                     lambda: self._interrupts.requested,
                     control.endpoint,
+                    self._telemetry.endpoint,
+                    lambda: self._refused(changes),
                 )
                 ends = self._record(stack, info, orders, finishing)
+                self._switch.end()
                 if not self._parts[-1].left:
                     self._parts[-1].finish()
                 for part, end in ends:
                     self._await(part, end)
-            return combine([part.report() for part in self._parts])
+            spoken_of = [part for part in self._parts if part.spoken_of] or self._parts[:1]
+            return combine([part.report() for part in spoken_of])
+
+    def request_stop(self) -> None:
+        """End the run in order, as a first Ctrl-C does; any thread may call."""
+        self._interrupts.requested = True
+        self._wake()
+
+    def _paths(self) -> list[Path]:
+        return [part.path for part in self._parts if part.recorded]
+
+    def _mark(self, request: MarkRequest) -> Answer:
+        """Mark an event in the recording that is on."""
+        if not self._parts or not self._parts[-1].recorded:
+            return Refused("nothing is being recorded: start a recording, then mark")
+        at = self._parts[-1].mark(request.text, request.sequence)
+        return Done(f"marked frame {at}: {request.text}")
+
+    def _refused(self, changes: Changes) -> dict[str, str]:
+        """Say what the run would not do now, and why."""
+        refused = dict(changes.refused())
+        if reason := self._switch.refusal():
+            refused["record"] = reason
+        if not self._parts[-1].recorded:
+            refused["mark"] = "nothing is being recorded"
+        return refused
 
     def _present_pipeline(self) -> Pipeline | None:
         return self._parts[-1].pipeline if self._parts else None
@@ -132,36 +165,61 @@ class Run:
             changed = part.next_part
             if changed is not None:
                 logger().info(
-                    "frames have changed: a new recording begins",
+                    "the stream goes on in a new part",
                     shape_yx=changed.shape_yx,
                     dtype=changed.dtype,
+                    recorded=self._switch.wanted,
                 )
                 part.leave()
-                ends.append((part, finishing.submit(part.finish)))
+                ends.append((part, finishing.submit(_finish, part)))
             info = changed and replace(changed, run_id=f"{first.run_id}.{len(self._parts)}")
         return ends
 
     def _begin_part(self, orders: Orders, info: StreamInfo) -> Part | None:
         """Make the next part; one that cannot be made is a problem of the one before."""
+        before = self._parts[-1] if self._parts else None
+        asked = before is not None and self._switch.wanted and not before.recorded
         try:
-            return Part(self._config_of_part(), orders, info, started=bool(self._parts))
+            return self._make_part(orders, info, recorded=self._switch.wanted)
         except LivecareError as error:
-            if not self._parts:
+            if before is None:
                 raise
-            self._parts[-1].note(
+            if asked:
+                return self._look_on(orders, info, before, str(error))
+            before.note(
                 f"frames became {info.dtype} of {info.shape_yx}, and their recording could not "
                 f"begin: {error}"
             )
             return None
 
+    def _look_on(self, orders: Orders, info: StreamInfo, before: Part, refusal: str) -> Part | None:
+        """Make a part that records nothing, as the recording that was asked for cannot be."""
+        try:
+            return self._make_part(orders, info, recorded=False, refusal=refusal)
+        except LivecareError as error:
+            before.note(f"the frames could not be looked at any longer: {error}")
+            return None
+
+    def _make_part(
+        self, orders: Orders, info: StreamInfo, *, recorded: bool, refusal: str = ""
+    ) -> Part:
+        before = self._parts[-1] if self._parts else None
+        first_t = None if before is None else before.next_t
+        part = Part(self._config_of_part(), orders, info, recorded=recorded, first_t=first_t)
+        if before is not None and info.grows_from(before.info):
+            part.go_on_from(before)
+        self._switch.began(part, refusal)
+        return part
+
     def _config_of_part(self) -> Config:
         """Return the configuration with the path of the next part's recording."""
         section = self._config.store
         path = section.path
+        number = max(0, len(self._paths()) - 1)
         if self._parts:
-            number = len(self._parts)
-            while (path := part_path(section.path, number)).exists() and not section.overwrite:
+            while (path.exists() and not section.overwrite) or path in self._paths():
                 number += 1
+                path = part_path(section.path, number)
         return self._config.model_copy(update={"store": section.model_copy(update={"path": path})})
 
     @staticmethod
@@ -183,12 +241,24 @@ class Run:
 
     def _end_at_once(self) -> None:
         for part in self._parts:
+            if part.closed:
+                continue
             part.abort()
+            if not part.recorded:
+                continue
             words = (
                 f"livecare: ended at once; run 'livecare recover {part.path}' to close the "
                 "recording\n"
             )
             os.write(sys.stderr.fileno(), words.encode())  # no buffer: this is a signal handler
+
+
+def _finish(part: Part) -> None:
+    """Complete a part that another has followed, and free its memory."""
+    try:
+        part.finish()
+    finally:
+        part.close()
 
 
 def part_path(first: Path, number: int) -> Path:

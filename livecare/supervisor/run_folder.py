@@ -3,20 +3,14 @@
 import contextlib
 import json
 import os
-import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import psutil
 
 from livecare import disk, run_place
 from livecare.errors import RingError
 from livecare.logs import logger
-
-CLOCK_SLACK_S: Final = 2.0
-"""How far two readings of one process's start may differ, seconds: the clock may have been set."""
+from livecare.run_owner import own_mark, owner_lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,7 @@ class RunFolder:
             _sweep(parent)
             _check_room(parent, needed_bytes)
             path.mkdir(mode=0o700)
-            owner = json.dumps(_own_mark())
+            owner = json.dumps(own_mark())
             run_place.owner_file(path).write_text(owner, encoding="utf-8")
         except OSError as error:
             raise RingError(
@@ -79,27 +73,8 @@ def _check_room(parent: Path, needed_bytes: int) -> None:
         )
 
 
-def _own_mark() -> dict[str, Any]:
-    own = psutil.Process()
-    return {"pid": own.pid, "created": own.create_time(), "host": platform.node()}
-
-
 def _sweep(parent: Path) -> None:
     for owner_file in run_place.owner_files(parent):
-        if not _owner_lives(owner_file) and os.access(owner_file.parent, os.W_OK):
+        if owner_lives(owner_file) is False and os.access(owner_file.parent, os.W_OK):
             logger().info("cleared away a dead run", folder=str(owner_file.parent))
             RunFolder(owner_file.parent).remove()
-
-
-def _owner_lives(owner_file: Path) -> bool:
-    try:
-        owner = json.loads(owner_file.read_text(encoding="utf-8"))
-        if owner["host"] != platform.node():
-            return True  # another machine's, or another container's with the same memory
-        process = psutil.Process(owner["pid"])
-        same = abs(process.create_time() - owner["created"]) < CLOCK_SLACK_S
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.NoSuchProcess, FileNotFoundError):
-        return False
-    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
-        return True  # not ours to judge

@@ -1,7 +1,11 @@
-"""The store of a recording: made as it is configured, with a word about the room that it has."""
+"""Where a part's frames go: a store as it is configured, or nowhere while nobody records."""
+
+from collections.abc import Mapping
+from typing import Any, Final
 
 from livecare.config import Config
-from livecare.frame import StreamInfo
+from livecare.errors import UsageError
+from livecare.frame import FrameHeader, Ledger, StreamInfo
 from livecare.logs import logger
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.store import Store
@@ -36,3 +40,39 @@ def create_store(config: Config, info: StreamInfo) -> Store:
             room_frames=space.frames,
         )
     return store
+
+
+class Nowhere:
+    """A `FrameSink` that keeps nothing."""
+
+    persisted: Final = -1
+
+    def append(
+        self, header: FrameHeader, block: memoryview, provenance: Mapping[str, Any] | None = None
+    ) -> None:
+        """Drop a frame."""
+        del header, block, provenance
+
+
+class NoStore:
+    """Stands where a `Store` does while frames are looked at and not recorded."""
+
+    def __init__(self) -> None:
+        self.raw: Final = Nowhere()
+        self.restored: Final = Nowhere()
+
+    def grow(self, info: StreamInfo) -> None:
+        """Take more channels, planes or positions."""
+        del info
+
+    def mark(self, sequence: int, text: str, wall_ns: int) -> None:
+        """Refuse: there is no recording that an event could be marked in. Raises UsageError."""
+        del sequence, text, wall_ns
+        raise UsageError("nothing is being recorded: start a recording, then mark")
+
+    def finish(self, ledger: Ledger) -> None:
+        """Close nothing."""
+        del ledger
+
+    def close(self) -> None:
+        """Let go of nothing."""

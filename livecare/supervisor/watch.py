@@ -1,16 +1,22 @@
 """Turns the counters of a running pipeline into snapshots."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from livecare import disk
 from livecare.frame import Ledger, StreamInfo
+from livecare.link.telemetry import RestorerState, Stage, Telemetry
+from livecare.load import MachineLoad
 from livecare.metrics import Rate
 from livecare.sinks.store import Store
 from livecare.supervisor.pipeline import Pipeline
-from livecare.supervisor.telemetry import RestorerState, Stage, Telemetry
+from livecare.supervisor.store import NoStore
 
 SECONDS_PER_MINUTE: Final = 60
+GPU_ENGINES: Final = ("tensorrt", "onnxruntime-")
+"""What the names of engines begin with that run on a GPU."""
 
 
 class Watch:
@@ -20,28 +26,44 @@ class Watch:
     ----------
     info : StreamInfo
         The run's stream.
-    store : Store
+    store : Store or NoStore
         Where its frames go.
     store_path : Path
         Whose disk's free space is told.
     pipeline : Pipeline
         What is counted.
+    recording : bool
+        Whether frames are recorded.
+    refused : callable
+        Says what the run would not do now, and why; see `Telemetry`.
     """
 
     def __init__(
-        self, info: StreamInfo, store: Store, store_path: Path, pipeline: Pipeline
+        self,
+        info: StreamInfo,
+        store: Store | NoStore,
+        store_path: Path,
+        pipeline: Pipeline,
+        *,
+        recording: bool = True,
+        refused: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self._info, self._store, self._store_path = info, store, store_path
         self._pipeline = pipeline
+        self._recording, self._refused = recording, refused
         self._acquired, self._recorded, self._restored = Rate(), Rate(), Rate()
+        self._load = MachineLoad()
 
     def ledger(self) -> Ledger:
-        """Count what became of every frame so far; what is still waiting counts nowhere."""
+        """Count what became of every frame so far; what is still waiting counts nowhere.
+
+        While nothing is recorded, no frame is in a recording.
+        """
         acquisition, collection = self._pipeline.acquisition, self._pipeline.collection
         return Ledger(
             acquired=acquisition.acquired,
-            recorded=self._pipeline.recording.recorded,
-            restored=len(collection.restored),
+            recorded=self._pipeline.recording.recorded if self._recording else 0,
+            restored=len(collection.restored) if self._recording else 0,
             skipped=0,
             failed=len(collection.failed),
             lost=acquisition.lost,
@@ -50,20 +72,23 @@ class Watch:
     def look(self, stage: Stage) -> Telemetry:
         """Take a snapshot."""
         ledger = self.ledger()
-        collection = self._pipeline.collection
+        collection, store = self._pipeline.collection, self._store
         latency, ready = collection.stages.restored, collection.ready
         free = disk.free_bytes(self._store_path)
+        acquired_hz = self._acquired.update(ledger.acquired)
         recorded_hz = self._recorded.update(ledger.recorded)
-        restored_hz = self._restored.update(ledger.restored)
-        bytes_per_s = (recorded_hz + restored_hz) * self._info.frame_bytes
+        restored_hz = self._restored.update(len(collection.restored))
+        kept_hz = recorded_hz if self._recording else acquired_hz  # as if it were recorded
+        bytes_per_s = (kept_hz + restored_hz) * self._info.frame_bytes
+        age_p50_ms, age_p99_ms = collection.stages.age.percentiles_ms(50, 99)
         return Telemetry(
             run_id=self._info.run_id,
             stage=stage,
             ledger=ledger,
             expected=self._info.expected_frames,
-            persisted_raw=self._store.raw.persisted,
-            persisted_restored=self._store.restored.persisted,
-            acquired_hz=self._acquired.update(ledger.acquired),
+            persisted_raw=store.raw.persisted,
+            persisted_restored=store.restored.persisted,
+            acquired_hz=acquired_hz,
             recorded_hz=recorded_hz,
             restored_hz=restored_hz,
             latency_p50_ms=latency.percentile_ms(50),
@@ -76,14 +101,39 @@ class Watch:
             why="" if ready is None else ready.why,
             restarts=self._pipeline.restorer.restarts if self._pipeline.restorer else 0,
             skipped_live=collection.skipped_live,
+            recording=self._recording,
+            store=str(self._store_path) if self._recording else "",
+            recorded_s=self._recorded_s(),
+            marks=store.marks if isinstance(store, Store) else 0,
+            age_p50_ms=age_p50_ms,
+            age_p99_ms=age_p99_ms,
+            cpu_percent=self._load.cpu_percent(),
+            gpu_percent=self._gpu_percent(),
+            normalisation=collection.normalisation,
+            refused=self._refused(),
         )
 
+    def _recorded_s(self) -> float | None:
+        """Return how long frames have been recorded, seconds; None where they are not."""
+        acquisition = self._pipeline.acquisition
+        if not self._recording or acquisition.began_ns is None:
+            return None
+        return ((acquisition.ended_ns or time.perf_counter_ns()) - acquisition.began_ns) / 1e9
+
+    def _gpu_percent(self) -> float | None:
+        """Return how busy the GPU is, where the engine runs on one."""
+        ready = self._pipeline.collection.ready
+        on_gpu = ready is not None and ready.engine.startswith(GPU_ENGINES)
+        return self._load.gpu_percent() if on_gpu else None
+
     def _restorer_state(self) -> RestorerState:
-        restorer = self._pipeline.restorer
+        restorer, collection = self._pipeline.restorer, self._pipeline.collection
         if restorer is None:
             return "off"
-        if self._pipeline.collection.ready is not None:
+        if collection.ready is not None:
             return "ready"
         if restorer.given_up:
             return "given up"
+        if collection.getting_ready:
+            return "building"
         return "restarting" if restorer.restarts else "starting"

@@ -173,9 +173,12 @@ def test_a_specimen(call: Call, tmp_path: Path) -> None:
         (["run", "--config", "nowhere.toml"], ["cannot read", "nowhere.toml"]),
         (["run", "--config", "broken.toml"], ["broken.toml", "not valid TOML"]),
         (["demo", "--out", "taken.ome.zarr", "--engine", "identity"], ["taken.ome.zarr"]),
-        (["demo", "--engine", "abacus"], ["no 'abacus'", "identity"]),
-        (["demo", "--size", "4", "4"], ["16 pixels or more"]),
-        (["demo", "--report", "nowhere/r.json"], ["nowhere/r.json", "no such folder"]),
+        (["demo", "--headless", "--engine", "abacus"], ["no 'abacus'", "identity"]),
+        (["demo", "--headless", "--size", "4", "4"], ["16 pixels or more"]),
+        (
+            ["demo", "--headless", "--report", "nowhere/r.json"],
+            ["nowhere/r.json", "no such folder"],
+        ),
     ],
 )
 def test_wrong_use(

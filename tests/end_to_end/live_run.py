@@ -18,9 +18,9 @@ import psutil
 import zmq
 
 from livecare.frame import Pixels
+from livecare.link.telemetry import TOPIC, Telemetry, decode_telemetry
 from livecare.simulation import FrameBank, SimulatedScene
 from livecare.sinks.reader import StoreReader
-from livecare.supervisor.telemetry import TOPIC, Telemetry, decode_telemetry
 
 PATIENCE_S = 60.0
 """Longest wait for anything, seconds: a test fails by it and never passes by it."""

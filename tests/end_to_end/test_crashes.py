@@ -13,9 +13,9 @@ from live_run import PATIENCE_S, LiveRun, merge, scene_of, simulated
 from typer.testing import CliRunner
 
 from livecare.cli.main import app
+from livecare.link.telemetry import Telemetry
 from livecare.simulation import FrameBank
 from livecare.sinks.reader import StoreReader
-from livecare.supervisor.telemetry import Telemetry
 
 KILLS_PER_STAGE = {"starting": 3, "acquiring": 8, "backfilling": 6, "finishing": 3}
 AT_ONCE = 3

@@ -9,7 +9,14 @@ from recorder_fakes import PATIENCE_S, RESTORATION, CountingWaker, ListSink, Que
 
 from livecare.errors import DiskFullError, ProtocolError
 from livecare.frame import NormalisationKind, Position
-from livecare.link import FrameFailed, LockWaits, NormalisationLocked, Progress, Ready
+from livecare.link import (
+    FrameFailed,
+    GettingReady,
+    LockWaits,
+    NormalisationLocked,
+    Progress,
+    Ready,
+)
 from livecare.recorder import Collection
 
 Start = Callable[[Callable[[], None]], Future[None]]
@@ -52,6 +59,26 @@ def test_frames_are_kept_once(ring: Ring, start: Start) -> None:
     assert bench.sink.provenances[0]["normalised_with"]["high"] == 900.0
     assert "backfilled" not in bench.sink.provenances[0]
     assert bench.collection.stages.added.percentile_ms(50) == pytest.approx(0.0015, rel=0.02)
+    recent, longest = bench.collection.stages.age.percentiles_ms(50, 100)
+    assert recent == longest == pytest.approx(0.002, rel=0.03)
+
+
+def test_a_restorer_gets_ready_until_it_is_or_is_gone(ring: Ring, start: Start) -> None:
+    bench = Bench(ring)
+    running = start(bench.collection.run)
+    assert not bench.collection.getting_ready
+    bench.inbox.reports.put(GettingReady())
+    bench.until(lambda collection: collection.getting_ready)
+    bench.inbox.reports.put(READY)
+    bench.until(lambda collection: collection.ready is not None)
+    assert not bench.collection.getting_ready
+    bench.collection.restorer_gone()
+    bench.inbox.reports.put(GettingReady())
+    bench.until(lambda collection: collection.getting_ready)
+    bench.collection.restorer_gone()
+    assert not bench.collection.getting_ready
+    bench.collection.finish()
+    running.result(PATIENCE_S)
 
 
 def test_what_waits_at_the_end_is_collected(ring: Ring) -> None:

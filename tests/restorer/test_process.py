@@ -11,6 +11,7 @@ from stage_bench import StageBench
 
 from livecare.errors import EngineError
 from livecare.link import (
+    GettingReady,
     Progress,
     Ready,
     Report,
@@ -245,6 +246,39 @@ def test_an_order_that_is_taken_back_loads_nothing_anew(
     [swapped] = of(bench, Swapped)
     assert isinstance(swapped, Swapped)
     assert (swapped.ready.revision, swapped.ready.model) == (2, "a"), "it is answered all the same"
+
+
+def test_the_normalisation_is_measured_anew_when_it_is_ordered_and_only_then(
+    bench: StageBench, around: Surroundings
+) -> None:
+    def order(revision: int, relocks: int) -> Step:
+        spec = bench.spec("a", engine="first", revision=revision, relocks=relocks)
+        return lambda: around.order(spec)
+
+    def show(begin: int, end: int) -> Step:
+        return lambda: bench.publish(range(begin, end), lambda i: lit(i, 1.0 + i))
+
+    around.run(
+        bench.spec("a", engine="first", relocks=3),  # as to a restarted one
+        around.until_prepared,
+        show(0, 6),
+        order(1, 4),
+        show(6, 12),
+        order(2, 4),
+        show(12, 18),
+    )
+    assert bench.sequences == list(range(18))
+    assert [each.origin for each in bench.locked] == ["the first frames", "frames measured anew"]
+    assert [each.ready.revision for each in bench.swapped] == [1, 2]
+    assert bench.said.index(bench.locked[1]) < bench.said.index(bench.swapped[0])
+    assert bench.engines.loaded("first") == 1
+    assert last_progress(bench) == Progress(18, 0)
+
+
+def test_it_says_that_it_gets_ready_before_it_is(bench: StageBench, around: Surroundings) -> None:
+    around.run(bench.spec("a", engine="first"), around.until_prepared)
+    assert isinstance(bench.said[0], GettingReady)
+    assert len(of(bench, GettingReady)) == len(of(bench, Ready)) == 1
 
 
 def test_a_newer_order_takes_the_place_of_one_that_is_being_followed(

@@ -1,23 +1,49 @@
 """Changes that are asked for while a run goes on: made, refused, or taken back."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from made_up_engines import Bench, install, made_up_model, miss
-from window_package import WINDOW_PACKAGE
+from window_package import WINDOW_PACKAGE, load_window_model
 
 from livecare.config import Config, make_config
 from livecare.frame import PrecisionName, StreamInfo
-from livecare.link import FrameFailed, Ready, Report, Swapped, SwapRefused
-from livecare.link.control import Answer, ControlServer, Done, Refused, SwapRequest, ask
+from livecare.link import (
+    FrameFailed,
+    NormalisationLocked,
+    Ready,
+    Report,
+    Swapped,
+    SwapRefused,
+)
+from livecare.link.control import (
+    Answer,
+    ControlServer,
+    Done,
+    MarkRequest,
+    Offer,
+    OfferRequest,
+    RecordRequest,
+    Refused,
+    RelockRequest,
+    SwapRequest,
+    ask,
+)
+from livecare.models import IntensityWindow
+from livecare.models.package import bundled_names
+from livecare.models.recipe import NormalisationRecipe
 from livecare.recorder import Collection
 from livecare.supervisor import change
 from livecare.supervisor.change import Changes
 from livecare.supervisor.plan import Restorers, plan_restorers, restorer_spec
+from livecare.supervisor.requests import Requests
 
 PATIENCE_S = 60.0
 INFO = StreamInfo("run", "made up", (48, 64), "uint16")
@@ -29,7 +55,9 @@ class MadeUpPipeline:
     def __init__(self) -> None:
         nobody: Any = None
         self.collection = Collection(nobody, nobody, nobody, nobody, lambda: 0)
+        self.acquisition = SimpleNamespace(ended_ns=None)
         self.ordered: list[Restorers | None] = []
+        self.relocked: list[int] = []
         self.reacts: Callable[[int], object] = lambda _: None
         self.tell(Ready("first", "fp16", 1, 0.1))
 
@@ -44,6 +72,14 @@ class MadeUpPipeline:
         self.reacts(revision)
         return revision
 
+    def order_relock(self) -> int:
+        self.relocked.append(len(self.ordered) + 1)
+        return self.order(self.ordered[-1] if self.ordered else None)
+
+    def lock(self, high: float, channel: int = 0) -> None:
+        values = {"low": 1.0, "high": high}
+        self.tell(NormalisationLocked("fixed", values, f"frames up to {high}", channel))
+
     def follow(self, revision: int) -> None:
         ordered = self.ordered[-1]
         assert ordered is not None
@@ -54,6 +90,9 @@ class MadeUpPipeline:
 
     def refuse(self, revision: int) -> None:
         self.tell(SwapRefused(revision, "second: no GPU"))
+
+
+WINDOW_MODEL = {"model": str(WINDOW_PACKAGE)}
 
 
 class Asked:
@@ -230,6 +269,132 @@ def test_an_answer_to_another_order_is_none_to_this(
     asked.pipeline.reacts = lambda _: asked.pipeline.tell(FrameFailed(0, "no"))
     assert "not ready within 0 s" in asked.refused(None, "second")
     assert asked.pipeline.ordered[1::2] == [asked.first] * 2, "taken back"
+
+
+def relocking(folder: Path, **restorer: object) -> Asked:
+    """Give a run whose normalisation is locked, and a restorer that measures it anew."""
+    asked = Asked(folder, **restorer)
+    asked.pipeline.lock(900.0)
+
+    def measure(revision: int) -> None:
+        asked.pipeline.lock(1800.0)
+        asked.pipeline.tell(Swapped(Ready("first", "fp16", 1, 0.1, "m", "", "", revision)))
+
+    asked.pipeline.reacts = measure
+    return asked
+
+
+def test_the_normalisation_is_measured_anew_and_said(tmp_path: Path) -> None:
+    asked = relocking(tmp_path, **WINDOW_MODEL)
+    assert asked.changes.refused() == {}
+    answer = asked.changes.handle(RelockRequest())
+    assert answer == Done("channel 0, fixed: low 1, high 1800 (frames up to 1800.0)")
+    assert asked.pipeline.relocked == [1]
+    assert asked.pipeline.collection.changes == 1, "from 'nothing known' to m, by this made-up one"
+    asked.pipeline.lock(70.0, channel=2)
+    answer = asked.changes.handle(RelockRequest())
+    assert isinstance(answer, Done)
+    assert [words[:9] for words in answer.words.split("; ")] == ["channel 0", "channel 2"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"enabled": False}, "restorer.enabled"),
+        (WINDOW_MODEL | {"window": (90.0, 250.0)}, "restorer.window is configured"),
+        ({"camera": {"gain": 2.0, "offset": 1.0, "read_noise": 1.0}}, "restorer.camera is conf"),
+        (WINDOW_MODEL | {"normalisation": "per-frame"}, "each frame is normalised by itself"),
+    ],
+)
+def test_what_is_not_measured_is_not_measured_anew(
+    tmp_path: Path, settings: dict[str, object], words: str
+) -> None:
+    asked = relocking(tmp_path, **settings)
+    answer = asked.changes.handle(RelockRequest())
+    assert isinstance(answer, Refused)
+    assert words in answer.reason
+    assert asked.changes.refused()["relock"] == answer.reason
+    assert ("swap" in asked.changes.refused()) == ("enabled" in settings)
+    assert asked.pipeline.ordered == []
+
+
+def test_a_model_with_a_window_of_its_own_has_nothing_to_measure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = NormalisationRecipe("fixed", 0.0, 100.0, IntensityWindow(3.0, 9.0))
+    model = replace(load_window_model(), normalisation=own)
+    monkeypatch.setattr("livecare.supervisor.plan.find_model", lambda _: model)
+    asked = relocking(tmp_path)
+    assert "brings its own window" in asked.changes.refused()["relock"]
+
+
+def test_when_nothing_can_be_measured_anew(tmp_path: Path) -> None:
+    asked = Asked(tmp_path)
+    assert "nothing is locked yet" in asked.changes.refused()["relock"]
+    asked.pipeline.lock(900.0)
+    asked.pipeline.acquisition.ended_ns = 7
+    assert asked.changes.refused() == {"relock": "no frames come any more"}
+    asked.pipeline.collection.restorer_gone()
+    refused = asked.changes.refused()
+    assert set(refused) == {"swap", "relock"}
+    for request in (RelockRequest(), SwapRequest(engine="second")):
+        answer = asked.changes.handle(request)
+        assert isinstance(answer, Refused)
+        assert "not ready: ask again" in answer.reason
+    assert asked.pipeline.ordered == []
+
+
+def test_frames_that_show_nothing_are_no_new_normalisation(tmp_path: Path) -> None:
+    asked = relocking(tmp_path)
+    asked.pipeline.reacts = asked.pipeline.refuse
+    assert asked.changes.handle(RelockRequest()) == Refused("second: no GPU")
+    assert len(asked.pipeline.ordered) == 1, "the restorer has taken it back by itself"
+    assert asked.pipeline.collection.normalisation[0].values["high"] == 900.0
+
+
+def test_a_measurement_that_takes_too_long_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = relocking(tmp_path)
+    monkeypatch.setattr(change, "RELOCK_S", 0.0)
+    asked.pipeline.reacts = lambda _: None
+    answer = asked.changes.handle(RelockRequest())
+    assert answer == Refused("not enough frames came to measure within 0 s")
+    assert asked.pipeline.relocked == [1]
+    assert len(asked.pipeline.ordered) == 2
+
+
+def test_models_that_would_be_taken(asked: Asked, tmp_path: Path) -> None:
+    assert asked.changes.title("default")
+    assert asked.changes.title(str(WINDOW_PACKAGE))
+    assert not asked.changes.title("no-such-model")
+    configured = Asked(tmp_path / "b", camera={"gain": 2.0, "offset": 1.0, "read_noise": 1.0})
+    assert not configured.changes.title(str(WINDOW_PACKAGE)), "it wants a window"
+    assert not Asked(tmp_path / "c", enabled=False).changes.title("default")
+
+
+def test_requests_go_to_those_who_can_do_them(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "library"
+    for name in ("mine", "damaged", "default"):
+        shutil.copytree(WINDOW_PACKAGE, library / name)
+    (library / "damaged" / "model.onnx").unlink()
+    monkeypatch.setattr("livecare.models.library.library_folder", lambda: library)
+    requests = Requests(
+        asked.changes,
+        lambda request: Done(f"record {request.on}"),
+        lambda request: Done(f"mark {request.text} at {request.sequence}"),
+    )
+    assert requests.handle(RecordRequest(on=False)) == Done("record False")
+    assert requests.handle(MarkRequest("a", 3)) == Done("mark a at 3")
+    assert isinstance(requests.handle(SwapRequest(engine="second")), Done)
+    assert isinstance(requests.handle(RelockRequest()), Refused)
+    offered = requests.handle(OfferRequest())
+    assert isinstance(offered, Offer)
+    assert offered.models == (*bundled_names(), "mine")
+    assert offered.titles == tuple(asked.changes.title(each) for each in offered.models)
+    assert "livecare default-fast" in offered.titles, "as telemetry says it"
 
 
 @contextmanager

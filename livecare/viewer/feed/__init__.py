@@ -1,0 +1,1 @@
+"""How frames, telemetry and answers reach the viewer, from this machine or another; no Qt."""

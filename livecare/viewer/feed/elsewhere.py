@@ -1,0 +1,73 @@
+"""Knows how the viewer stays with whichever run answers at an endpoint."""
+
+from typing import Final
+
+from livecare.errors import UsageError
+from livecare.frame import StreamInfo
+from livecare.viewer.feed.remote import RemoteFeed
+from livecare.viewer.feed.talk import Talk
+from livecare.viewer.feed.where import ENDED, NEXT_PART_S, State, Where
+from livecare.viewer.seen import SeenFrame
+
+
+class RunElsewhere:
+    """The run that answers at an endpoint, whichever it is; for one thread.
+
+    Parameters
+    ----------
+    where : Where
+        Where it answers.
+    talk : Talk
+        What is said with it.
+
+    Raises
+    ------
+    UsageError
+        If an endpoint is none.
+    """
+
+    nobody: Final = "the viewer was not told where this run takes requests: give --control"
+
+    def __init__(self, where: Where, talk: Talk) -> None:
+        self._endpoint = where.preview or ""
+        self._feed = RemoteFeed(self._endpoint, reduction=where.reduction, lz4=where.lz4)
+        self._now_s = self._live_s = float("-inf")
+        try:
+            talk.turn_to(where.telemetry, where.control)
+        except UsageError:
+            self.close()
+            raise
+
+    @property
+    def info(self) -> StreamInfo | None:
+        """The run, as described last."""
+        return self._feed.info
+
+    @property
+    def state(self) -> State:
+        """Whether there is a run."""
+        if self._feed.info is None:
+            return "waiting"
+        return "attached" if self._now_s - self._live_s < NEXT_PART_S else "ended"
+
+    @property
+    def words(self) -> str:
+        """How it stands with the run, for people."""
+        words: dict[State, str] = {
+            "waiting": f"waiting for livecare at {self._endpoint}",
+            "attached": f"following the run at {self._endpoint}",
+            "ended": ENDED,
+        }
+        return self._feed.trouble or words[self.state]
+
+    def take(self, now_s: float) -> list[SeenFrame]:
+        """Look for runs if it is time to, and return what is new, without waiting."""
+        frames = self._feed.take()
+        self._now_s = now_s
+        if self._feed.info is not None and not self._feed.ended:
+            self._live_s = now_s
+        return frames
+
+    def close(self) -> None:
+        """Let go of the run; safe to call twice."""
+        self._feed.close()

@@ -1,0 +1,112 @@
+"""Knows what a viewer's step is: what came of frames, telemetry and answers, and how the run is."""
+
+from dataclasses import dataclass
+
+from livecare.frame import StreamInfo
+from livecare.link.control import Answer, Request
+from livecare.link.telemetry import Telemetry
+from livecare.viewer.buffer import FrameBuffer
+from livecare.viewer.feed.elsewhere import RunElsewhere
+from livecare.viewer.feed.here import RunsHere
+from livecare.viewer.feed.talk import Talk
+from livecare.viewer.feed.where import SILENT_S, State, Where
+from livecare.viewer.seen import SeenFrame
+
+__all__ = ["Session", "State", "Step", "Where"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is new since the last step.
+
+    Attributes
+    ----------
+    frames : tuple of SeenFrame
+        New frames; they are in the buffer already.
+    telemetry : Telemetry or None
+        The newest snapshot, if one has come.
+    state : "waiting", "attached" or "ended"
+        Whether there is a run.
+    silent : bool
+        Whether the run that is there does not answer.
+    words : str
+        All that, for people.
+    answers : tuple of (Request, Answer)
+        What has been answered.
+    """
+
+    frames: tuple[SeenFrame, ...]
+    telemetry: Telemetry | None
+    state: State
+    silent: bool
+    words: str
+    answers: tuple[tuple[Request, Answer], ...]
+
+
+class Session:
+    """What a viewer has to do with runs, one after the other; for one thread.
+
+    Parameters
+    ----------
+    where : Where
+        Where to look for them.
+    buffer : FrameBuffer or None
+        Where frames go; None makes one.
+
+    Raises
+    ------
+    UsageError
+        If an endpoint of `where` is none.
+
+    Attributes
+    ----------
+    buffer : FrameBuffer
+        What was seen.
+    info : StreamInfo or None
+        The run that the frames in the buffer are of, as described last.
+    """
+
+    def __init__(self, where: Where, buffer: FrameBuffer | None = None) -> None:
+        self.buffer = FrameBuffer() if buffer is None else buffer
+        self.info: StreamInfo | None = None
+        self._talk = Talk()
+        self._runs: RunsHere | RunElsewhere = (
+            RunsHere(where, self._talk)
+            if where.preview is None
+            else RunElsewhere(where, self._talk)
+        )
+
+    @property
+    def telemetry(self) -> Telemetry | None:
+        """What the run has said of itself last."""
+        return self._talk.telemetry
+
+    def step(self, now_s: float) -> Step:
+        """Look at everything once, without waiting.
+
+        Parameters
+        ----------
+        now_s : float
+            The time, of a clock that is never set, seconds.
+        """
+        frames = self._runs.take(now_s)
+        for frame in frames:
+            self.buffer.add(frame)
+        if self._runs.info is not None and (frames or self.info is None):
+            self.info = self._runs.info
+        telemetry = self._talk.listen(now_s)
+        silent_s = self._talk.silent_s(now_s)
+        state = self._runs.state
+        silent = state == "attached" and silent_s > SILENT_S
+        words = f"livecare has not answered for {silent_s:.0f} s" if silent else self._runs.words
+        answers = tuple(self._talk.answers())
+        return Step(tuple(frames), telemetry, state, silent, words, answers)
+
+    def send(self, request: Request) -> None:
+        """Ask the run for something; a later step has the answer."""
+        self._talk.send(request, self._runs.nobody)
+
+    def close(self) -> None:
+        """Let go of the run; safe to call twice."""
+        self._runs.close()
+        self._talk.close()

@@ -1,0 +1,1 @@
+"""What stands around the picture: health, trust, controls, time, contrast, curves."""

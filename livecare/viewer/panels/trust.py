@@ -1,0 +1,175 @@
+"""Knows how it is said what a restored picture may be trusted for, and what is not known of it."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from livecare.frame import Restoration
+from livecare.link.telemetry import Telemetry
+from livecare.viewer import theme
+from livecare.viewer.display.noise_check import NoiseCheck, Verdict
+from livecare.viewer.display.numbers import UNKNOWN
+from livecare.viewer.panels.button import Button
+from livecare.viewer.panels.facts import Facts
+from livecare.viewer.panels.symbols import SymbolMark
+from livecare.viewer.panels.words import SYMBOLS, Tone, Words, set_tone
+from livecare.viewer.seen import SeenFrame, View
+
+ALWAYS: Final = "Restored: not for intensity measurement"
+"""Stands there always."""
+NOT_MEASURED: Final = "not measured by this version"
+"""Of whether the specimen is like those that the model has learnt from."""
+NOT_SENT: Final = "not sent by this model"
+"""Of how sure the model is of each pixel."""
+VERDICTS: Final[dict[Verdict, Tone]] = {
+    "as expected": "fine",
+    "less": "warning",
+    "more": "warning",
+    "unknown": "unknown",
+}
+"""How the verdicts on the noise are shown."""
+NOT_CHECKED: Final = "not checked yet"
+"""Of the noise, before frames have come."""
+
+
+class TrustPanel(QWidget):
+    """Says what the restored picture may be used for, and what the checks found."""
+
+    difference_wanted = Signal(bool)
+    """What was removed (raw - restored) is to be seen, or no longer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.always = Words(ALWAYS, "notice")
+        self.facts = Facts()
+        self.facts.add("Model", "What the noise was removed with.")
+        self.facts.add("Engine", "What computed it, and in which precision.")
+        self.picture = Light("This picture")
+        self.noise = Light("Removed noise")
+        self.specimen = Light("Like what the model has learnt", NOT_MEASURED)
+        self.sureness = Light("Predicted uncertainty", NOT_SENT)
+        self.reduced = Light("Reduced picture")
+        self.difference = Button("Show difference")
+        self.difference.setCheckable(True)
+        self.difference.setToolTip(
+            "Show what was removed: raw − restored. It should be noise only."
+        )
+        self.difference.toggled.connect(self.difference_wanted)
+        self._lay_out()
+        self.show_trust(View(), None, None)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        margin = theme.scaled(8)
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.setSpacing(theme.scaled(6))
+        for part in (
+            self.always,
+            self.facts,
+            self.picture,
+            self.noise,
+            self.specimen,
+            self.sureness,
+            self.reduced,
+            self.difference,
+        ):
+            column.addWidget(part)
+
+    def show_trust(self, view: View, check: NoiseCheck | None, telemetry: Telemetry | None) -> None:
+        """Show what is known of the picture.
+
+        Parameters
+        ----------
+        view : View
+            What is seen.
+        check : NoiseCheck or None
+            What the check of the removed noise found; None before the first.
+        telemetry : Telemetry or None
+            The run; says the model and the engine where the frame does not.
+        """
+        frames = [channel.restored for channel in view.channels if channel.restored is not None]
+        made = frames[0].restoration if frames else None
+        self._show_maker(made, telemetry)
+        self._show_picture(frames)
+        if check is None:
+            self.noise.show_light("unknown", NOT_CHECKED)
+        else:
+            self.noise.show_light(VERDICTS[check.verdict], check.words)
+        self._show_reduction(view)
+
+    def set_difference(self, *, shown: bool) -> None:
+        """Show whether the difference is seen; says nothing back."""
+        self.difference.blockSignals(True)
+        self.difference.setChecked(shown)
+        self.difference.blockSignals(False)
+
+    def _show_maker(self, made: Restoration | None, telemetry: Telemetry | None) -> None:
+        model = "" if telemetry is None else telemetry.model
+        engine = "" if telemetry is None else telemetry.engine
+        why = "" if telemetry is None else telemetry.why
+        if made is not None and not made.passed_through:
+            model, engine = made.model, f"{made.engine}, {made.precision}"
+        self.facts.say("Model", model or UNKNOWN, tip=why)
+        self.facts.say("Engine", engine or UNKNOWN, tip=why)
+
+    def _show_picture(self, frames: list[SeenFrame]) -> None:
+        if not frames:
+            self.picture.show_light("unknown", "no restored frame yet")
+        elif all(frame.restored for frame in frames):
+            self.picture.show_light("fine", "restored")
+        else:
+            words = "NOT restored: frames pass as they came until the restorer is ready"
+            self.picture.show_light("warning", words)
+
+    def _show_reduction(self, view: View) -> None:
+        seen = [frame for each in view.channels for frame in (each.raw, each.restored)]
+        most = max((frame.reduction for frame in seen if frame is not None), default=1)
+        self.reduced.setVisible(most > 1)
+        self.reduced.show_light("warning", f"values are means of {most} × {most} pixels")
+
+
+class Light(QWidget):
+    """A symbol, a name, and a sentence below it.
+
+    Parameters
+    ----------
+    name : str
+        What it is about.
+    words : str
+        What is said first; nothing is known yet.
+
+    Attributes
+    ----------
+    said : str
+        The sentence.
+    tone : Tone
+        How it is said.
+    """
+
+    def __init__(self, name: str, words: str = "") -> None:
+        super().__init__()
+        self._mark = SymbolMark()
+        self._words = Words()
+        self.tone: Tone = "plain"
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.scaled(6))
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self._mark, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(Words(name), 0, 1)
+        grid.addWidget(self._words, 1, 1)
+        self.show_light("unknown", words)
+
+    @property
+    def said(self) -> str:
+        """The sentence."""
+        return self._words.said
+
+    def show_light(self, tone: Tone, words: str) -> None:
+        """Show another verdict."""
+        self.tone = tone
+        self._mark.show_symbol(SYMBOLS[tone])
+        self._words.say(words)
+        set_tone(self._words, "muted" if tone == "unknown" else tone)

@@ -1,0 +1,1 @@
+"""The picture: raw and restored, side by side, wiped, blinking, or their difference."""

@@ -1,0 +1,187 @@
+"""Knows what a snapshot is: a picture to look at, and the raw and restored pixels as stored."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain, count
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from livecare.errors import UsageError
+from livecare.frame import StreamInfo
+from livecare.viewer.display.colours import OPAQUE, Screen
+from livecare.viewer.display.numbers import count_text
+from livecare.viewer.display.png import encode_screen
+from livecare.viewer.display.render import colour_pixels, composite, whole_frame
+from livecare.viewer.display.sheet import Panel, Words, lay_out
+from livecare.viewer.display.stored_tiff import Plane, encode_planes
+from livecare.viewer.seen import SeenFrame, View
+from livecare.viewer.styles import ChannelStyle
+
+NOT_FOR_MEASUREMENT: Final = "restored: not for intensity measurement"
+"""Stands over every restored picture."""
+_NS_PER_S: Final = 1_000_000_000
+
+Annotate = Callable[[Screen, Sequence[Words]], None]
+"""Draws words into a picture in place; the boxes that they name are left dark for them."""
+
+_Frames = Mapping[int, SeenFrame]
+"""The frames of a lane by channel."""
+
+
+def write_snapshot(
+    folder: Path,
+    view: View,
+    styles: Sequence[ChannelStyle],
+    info: StreamInfo | None,
+    *,
+    when: datetime,
+    annotate: Annotate | None = None,
+) -> list[Path]:
+    """Write what is shown: a PNG, and the stored pixels of each lane as an OME-TIFF.
+
+    The picture has raw and restored frames side by side, every pixel of the channels that are
+    shown. The TIFFs have all channels, exactly as stored. No file is ever overwritten: the name
+    gets a number where it is taken.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to write; made if it is not there.
+    view : View
+        What is shown.
+    styles : sequence of ChannelStyle
+        How its channels look; a channel without a style is grey.
+    info : StreamInfo or None
+        The run.
+    when : datetime
+        Now, in the operator's time zone; the files are named after it.
+    annotate : callable or None
+        Draws words into the picture; None leaves them out.
+
+    Returns
+    -------
+    list of Path
+        NAME.png, NAME-raw.ome.tif and NAME-restored.ome.tif, the latter two where there are such
+        frames. One that was passed on as raw is no restored frame.
+
+    Raises
+    ------
+    UsageError
+        If no frame is shown, or the files cannot be written; names the folder.
+    """
+    shown = enumerate(view.channels)
+    pairs = [(channel, each.raw, each.restored) for channel, each in shown]
+    raw = _alike({channel: frame for channel, frame, _ in pairs if frame is not None})
+    restored = _alike({c: frame for c, _, frame in pairs if frame is not None and frame.restored})
+    if not raw and not restored:
+        raise UsageError("a snapshot needs a frame, and none has come yet: start the camera")
+    sheet = _sheet(raw, restored, styles, info, when, annotate)
+    contents = {".png": encode_screen(sheet)}
+    for lane, frames in (("raw", raw), ("restored", restored)):
+        if frames:
+            planes = [Plane(_name(info, channel), each) for channel, each in frames.items()]
+            contents[f"-{lane}.ome.tif"] = encode_planes(planes, info)
+    number = _first(raw or restored).header.sequence
+    return _write(folder, f"livecare-{when:%Y%m%d-%H%M%S}-frame-{number}", contents)
+
+
+def _alike(frames: _Frames) -> _Frames:
+    """Leave out frames that cannot share a picture with the first one."""
+    kinds = {each: (frame.pixels.shape, frame.pixels.dtype) for each, frame in frames.items()}
+    first = next(iter(kinds.values()), None)
+    return {channel: frame for channel, frame in frames.items() if kinds[channel] == first}
+
+
+def _sheet(
+    raw: _Frames,
+    restored: _Frames,
+    styles: Sequence[ChannelStyle],
+    info: StreamInfo | None,
+    when: datetime,
+    annotate: Annotate | None,
+) -> Screen:
+    panels = []
+    if raw:
+        above = ("RAW", "as the camera gave it")
+        panels.append(Panel(_screen(raw, styles), above, (_instant(_first(raw), info, when),)))
+    if restored:
+        frame = _first(restored)
+        below = (_instant(frame, info, when), _maker(frame))
+        above = ("RESTORED", NOT_FOR_MEASUREMENT)
+        panels.append(Panel(_screen(restored, styles), above, below))
+    reduction = _first(raw or restored).reduction
+    known = info.pixel_size_um if info else None
+    sheet, words = lay_out(panels, known * reduction if known else None)
+    if annotate:
+        annotate(sheet, words)
+    return sheet
+
+
+def _screen(frames: _Frames, styles: Sequence[ChannelStyle]) -> Screen:
+    """Draw the channels that are shown; black where none is."""
+    screens = [np.full(_first(frames).pixels.shape, OPAQUE, np.uint32)]
+    for channel, frame in frames.items():
+        style = styles[channel] if channel < len(styles) else ChannelStyle()
+        if style.shown:
+            screens.append(
+                colour_pixels(
+                    frame.pixels,
+                    whole_frame(frame.pixels.shape),
+                    style.restored if frame.restored else style.raw,
+                    style.gamma,
+                    style.colour,
+                    warnings=style.warnings,
+                )
+            )
+    return composite(screens)
+
+
+def _instant(frame: SeenFrame, info: StreamInfo | None, when: datetime) -> str:
+    """Say which frame it is and when it came; without its run, when the snapshot was taken."""
+    if info is not None and info.run_id == frame.run_id:
+        after = frame.header.received_ns - info.started_monotonic_ns
+        when = datetime.fromtimestamp((info.started_wall_ns + after) / _NS_PER_S, when.tzinfo)
+    number = f"frame {count_text(frame.header.sequence)}"
+    return f"{when:%Y-%m-%d %H:%M:%S}.{when.microsecond // 1000:03d}, {number}"
+
+
+def _maker(frame: SeenFrame) -> str:
+    made = frame.restoration
+    return f"{made.model} on {made.engine} ({made.precision})" if made else ""
+
+
+def _name(info: StreamInfo | None, channel: int) -> str:
+    names = info.channels if info else ()
+    return names[channel] if channel < len(names) else f"channel {channel}"
+
+
+def _first(frames: _Frames) -> SeenFrame:
+    return next(iter(frames.values()))
+
+
+def _write(folder: Path, name: str, contents: Mapping[str, bytes]) -> list[Path]:
+    """Write all files or, where one fails, none."""
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in zip(_free(folder, name, contents), contents.values(), strict=True):
+            with path.open("xb") as file:
+                written.append(path)
+                file.write(content)
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise UsageError(
+            f"the snapshot cannot be written to {folder}: {error.strerror or error}; "
+            "choose a folder that can be written and has room"
+        ) from error
+    return written
+
+
+def _free(folder: Path, name: str, endings: Iterable[str]) -> list[Path]:
+    """Return the first paths of which none is there yet."""
+    numbered = chain([name], (f"{name}-{number}" for number in count(2)))
+    choices = ([folder / f"{each}{ending}" for ending in endings] for each in numbered)
+    return next(paths for paths in choices if not any(path.exists() for path in paths))

@@ -1,0 +1,249 @@
+"""Recording is started and stopped while frames come: none is lost, each recording is whole."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livecare.client.endpoints import find_control
+from livecare.config import CameraSection, Config
+from livecare.errors import UsageError
+from livecare.frame import Pixels, Position, StreamInfo
+from livecare.link.control import Answer, Done, MarkRequest, RecordRequest, Refused, ask
+from livecare.sinks.reader import StoreReader
+from livecare.sinks.verify import verify
+from livecare.sources.protocol import Arrival, NoFrame
+from livecare.supervisor import Run, RunReport, Telemetry
+from livecare.supervisor.report import as_table
+
+PATIENCE_S = 60.0
+PERIOD_S = 0.002
+SHAPE = (16, 20)
+CHANNELS = 2
+INFO = StreamInfo("", "counting", SHAPE, "uint16", channels=("a", "b"))
+
+
+class CountingSource:
+    """Frames whose pixels are their numbers, until it is stopped; two channels."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self.given = 0
+        self.lost_at_end = 0
+        self.problem: str | None = None
+
+    def open(self, run_id: str) -> StreamInfo:
+        return replace(INFO, run_id=run_id)
+
+    def start(self) -> None:
+        pass
+
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
+        del timeout_s
+        if self._stopped.wait(PERIOD_S):
+            return NoFrame.ENDED
+        number = self.given
+        pixels[:] = number % 60_000
+        self.given += 1
+        at = Position(t=number // CHANNELS, c=number % CHANNELS)
+        return Arrival(at, received_ns=1, camera_index=number)
+
+    def request_stop(self) -> None:
+        self._stopped.set()
+
+    def close(self) -> None:
+        pass
+
+
+class Operated:
+    """A run in a thread, and somebody who asks it for things."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.source = CountingSource()
+        self.snapshots: list[Telemetry] = []
+        self._came = threading.Condition()
+        self._run = Run(config, self.source, self._show)
+        self._threads = ThreadPoolExecutor(1)
+        self._report = self._threads.submit(self._run.execute)
+
+    def until(self, condition: Callable[[Telemetry], bool]) -> Telemetry:
+        """Wait for a new snapshot for which the condition holds."""
+        with self._came:
+            seen = len(self.snapshots)
+            found: list[Telemetry] = []
+
+            def is_there() -> bool:
+                found[:] = [each for each in self.snapshots[seen:] if condition(each)][:1]
+                return bool(found) or self._report.done()
+
+            assert self._came.wait_for(is_there, PATIENCE_S)
+            assert found, f"the run ended: {self._report.result()}"
+            return found[0]
+
+    def ask(self, request: RecordRequest | MarkRequest) -> Answer:
+        rings = self.config.ring.directory
+        return ask(find_control(rings), request, PATIENCE_S)
+
+    def end(self) -> RunReport:
+        self._run.request_stop()
+        report = self._report.result(PATIENCE_S)
+        self._threads.shutdown()
+        return report
+
+    def _show(self, snapshot: Telemetry) -> None:
+        with self._came:
+            self.snapshots.append(snapshot)
+            self._came.notify_all()
+
+
+@pytest.fixture
+def operate() -> Iterator[Callable[[Config], Operated]]:
+    begun: list[Operated] = []
+
+    def begin(config: Config) -> Operated:
+        begun.append(Operated(config))
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        each.source.request_stop()
+
+
+def when_asked(config: Config) -> Config:
+    section = config.store.model_copy(update={"record": "when-asked"})
+    return config.model_copy(update={"store": section})
+
+
+def acquires(telemetry: Telemetry) -> bool:
+    return telemetry.stage == "acquiring" and telemetry.ledger.acquired > 0
+
+
+def camera_indices(store: Path) -> list[int]:
+    return [line.camera_index for line in StoreReader(store).lines("raw")]  # type: ignore[misc]
+
+
+def test_recordings_follow_each_other_without_a_gap(
+    config: Config, operate: Callable[[Config], Operated]
+) -> None:
+    run = operate(config)
+    first = run.until(acquires)
+    assert first.recording
+    assert first.store == str(config.store.path)
+    assert "record" not in first.refused
+    assert isinstance(run.ask(RecordRequest(on=False)), Done)
+    looking = run.until(acquires)
+    assert not looking.recording
+    assert looking.ledger.recorded == 0
+    assert "nothing is being recorded" in looking.refused["mark"]
+    answer = run.ask(RecordRequest(on=True))
+    second = config.store.path.with_name("run.1.ome.zarr")
+    assert answer == Done(f"recording into {second}")
+    run.until(lambda seen: acquires(seen) and seen.recording)
+    report = run.end()
+    assert report.complete, report.problems
+    assert [part.store for part in report.parts] == [str(config.store.path), str(second)]
+    before, after = camera_indices(config.store.path), camera_indices(second)
+    assert before == list(range(len(before)))
+    assert after == list(range(after[0], run.source.given)), "from the switch to the very end"
+    assert after[0] > before[-1] + 1, "what was only looked at is in neither"
+    assert all(verify(store).sound for store in (config.store.path, second))
+    reader = StoreReader(second)
+    line = next(iter(reader.lines("raw")))
+    assert line.t == 0, "time points count from the beginning of the recording"
+    pixels = reader.read("raw", line.position)
+    np.testing.assert_array_equal(pixels, np.full(SHAPE, after[0] % 60_000, np.uint16))
+    assert config.ring.directory is not None
+    assert not list(config.ring.directory.iterdir())
+
+
+def test_a_run_that_only_looks_leaves_nothing(
+    config: Config, operate: Callable[[Config], Operated]
+) -> None:
+    run = operate(when_asked(config))
+    run.until(acquires)
+    report = run.end()
+    assert (report.complete, report.store, report.ledger.acquired) == (True, "", 0)
+    assert ("recording", "none: nobody asked for one") in as_table(report)
+    assert not config.store.path.exists()
+
+
+def test_what_is_asked_twice_or_too_early_is_refused(
+    config: Config, operate: Callable[[Config], Operated]
+) -> None:
+    run = operate(when_asked(config))
+    run.until(acquires)
+    assert run.ask(RecordRequest(on=False)) == Refused("nothing is recorded")
+    refused = run.ask(MarkRequest("a cell divides"))
+    assert isinstance(refused, Refused)
+    assert "nothing is being recorded" in refused.reason
+    assert run.ask(RecordRequest(on=True)) == Done(f"recording into {config.store.path}")
+    again = run.ask(RecordRequest(on=True))
+    assert again == Refused(f"it records already, into {config.store.path}")
+    report = run.end()
+    assert report.complete
+    assert report.store == str(config.store.path)
+    with pytest.raises(UsageError, match="no livecare run of yours"):
+        run.ask(RecordRequest(on=False))
+
+
+def test_a_recording_that_cannot_begin_is_refused_and_the_run_looks_on(
+    config: Config, operate: Callable[[Config], Operated]
+) -> None:
+    blocked = config.store.path.parent / "a file"
+    blocked.write_text("no folder")
+    section = config.store.model_copy(update={"path": blocked / "run.ome.zarr"})
+    run = operate(when_asked(config.model_copy(update={"store": section})))
+    run.until(acquires)
+    answer = run.ask(RecordRequest(on=True))
+    assert isinstance(answer, Refused)
+    assert str(blocked) in answer.reason
+    given = run.source.given
+    run.until(lambda seen: acquires(seen) and run.source.given > given)
+    report = run.end()
+    assert report.complete
+    assert report.store == ""
+
+
+def test_marks_are_in_the_recording(config: Config, operate: Callable[[Config], Operated]) -> None:
+    run = operate(config)
+    run.until(lambda seen: seen.ledger.recorded > 3)
+    assert run.ask(MarkRequest("drug added", sequence=2)) == Done("marked frame 2: drug added")
+    assert isinstance(run.ask(MarkRequest("a cell divides")), Done)
+    beyond = run.ask(MarkRequest("later", sequence=10**9))
+    assert isinstance(beyond, Refused)
+    assert f"no frame {10**9}" in beyond.reason
+    run.until(lambda seen: seen.marks == 2)
+    report = run.end()
+    assert report.complete
+    marks = StoreReader(config.store.path).marks()
+    assert [mark.text for mark in marks] == ["drug added", "a cell divides"]
+    assert marks[0].sequence == 2
+
+
+def test_every_recorded_frame_is_restored_and_looks_as_before(
+    config: Config, operate: Callable[[Config], Operated]
+) -> None:
+    section = config.restorer.model_copy(
+        update={
+            "enabled": True,
+            "engine": "identity",
+            "camera": CameraSection(gain=2.0, offset=0.0, read_noise=1.6),
+        }
+    )
+    run = operate(config.model_copy(update={"restorer": section}))
+    run.until(lambda seen: seen.ledger.restored > 0)
+    assert isinstance(run.ask(RecordRequest(on=False)), Done)
+    assert isinstance(run.ask(RecordRequest(on=True)), Done)
+    run.until(lambda seen: acquires(seen) and seen.ledger.restored > 0)
+    report = run.end()
+    assert report.complete, report.problems
+    assert report.ledger.restored == report.ledger.recorded
+    first, second = (part.engine for part in report.parts)
+    assert first is not None
+    assert second is not None
+    assert second.normalisation == first.normalisation

@@ -1,0 +1,140 @@
+"""What a snapshot says of a run, field by field where it is more than a counter."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from livecare.frame import FrameHeader, Ledger, Position, Restoration, StreamInfo
+from livecare.link import GettingReady, NormalisationLocked, Ready, Report
+from livecare.link.telemetry import Telemetry
+from livecare.load import MachineLoad
+from livecare.recorder import Collection
+from livecare.sinks.store import Store
+from livecare.supervisor.store import NoStore
+from livecare.supervisor.watch import Watch
+
+INFO = StreamInfo("run", "made up", (24, 32), "uint16")
+CPU_READY = Ready("onnxruntime", "fp32", 1, 0.01, "m", "CPUExecutionProvider")
+RESTORATION = Restoration("e", "p", "m", "", "fixed", {"low": 0.0, "high": 1.0}, 0, 0, 0, 1)
+
+
+class MadeUpRun:
+    """Counters of a run, and a watch that looks at them."""
+
+    def __init__(self, folder: Path, store: Store | NoStore, *, recording: bool = True) -> None:
+        nobody: Any = None
+        self.refused: dict[str, str] = {}
+        self.collection = Collection(nobody, nobody, nobody, nobody, lambda: 0)
+        self.acquisition = SimpleNamespace(acquired=5, lost=0, began_ns=None, ended_ns=None)
+        self.restorer = SimpleNamespace(restarts=0, given_up=False)
+        self.recording = SimpleNamespace(recorded=4)
+        self._watch = Watch(
+            INFO,
+            store,
+            folder / "s",
+            self,  # type: ignore[arg-type]
+            recording=recording,
+            refused=lambda: self.refused,
+        )
+
+    def tell(self, report: Report) -> None:
+        self.collection._note(report)
+
+    def look(self) -> Telemetry:
+        return self._watch.look("acquiring")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MadeUpRun:
+    monkeypatch.setattr(MachineLoad, "cpu_percent", lambda _: 12.5)
+    monkeypatch.setattr(MachineLoad, "gpu_percent", lambda _: 87.5)
+    store = Store.create(tmp_path / "s", INFO)
+    store.mark(0, "a", 1)
+    store.close()
+    return MadeUpRun(tmp_path, store)
+
+
+def test_where_it_records_for_how_long_and_what_was_marked(run: MadeUpRun, tmp_path: Path) -> None:
+    found = run.look()
+    assert (found.recording, found.store, found.marks) == (True, str(tmp_path / "s"), 1)
+    assert found.recorded_s is None, "the camera has not begun"
+    run.acquisition.began_ns, run.acquisition.ended_ns = 10**9, 3 * 10**9
+    assert run.look().recorded_s == 2.0
+    run.acquisition.ended_ns = None
+    growing = run.look().recorded_s
+    assert growing is not None
+    assert growing != 2.0
+    assert found.ledger == Ledger(acquired=5, recorded=4)
+
+
+def test_a_run_that_does_not_record(tmp_path: Path) -> None:
+    run = MadeUpRun(tmp_path, NoStore(), recording=False)
+    run.acquisition.began_ns = 1
+    found = run.look()
+    assert (found.recording, found.store, found.marks, found.recorded_s) == (False, "", 0, None)
+    assert (found.persisted_raw, found.persisted_restored) == (-1, -1)
+
+
+def test_the_restorers_states(run: MadeUpRun) -> None:
+    states = [run.look().restorer]
+    for report in (GettingReady(), CPU_READY):
+        run.tell(report)
+        states.append(run.look().restorer)
+    run.collection.restorer_gone()
+    run.restorer.restarts = 1
+    states.append(run.look().restorer)
+    run.tell(GettingReady())
+    states.append(run.look().restorer)
+    run.collection.restorer_gone()
+    run.restorer.given_up = True
+    states.append(run.look().restorer)
+    run.restorer = None  # type: ignore[assignment]
+    states.append(run.look().restorer)
+    assert states == [
+        "starting",
+        "building",
+        "ready",
+        "restarting",
+        "building",
+        "given up",
+        "off",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("engine", "gpu_percent"),
+    [
+        ("onnxruntime", None),
+        ("openvino", None),
+        ("identity", None),
+        ("tensorrt", 87.5),
+        ("onnxruntime-cuda", 87.5),
+        ("onnxruntime-directml", 87.5),
+    ],
+)
+def test_the_gpu_is_asked_where_the_engine_runs_on_one(
+    run: MadeUpRun, engine: str, gpu_percent: float | None
+) -> None:
+    assert run.look().gpu_percent is None, "no engine yet"
+    run.tell(Ready(engine, "fp16", 1, 0.01))
+    found = run.look()
+    assert (found.cpu_percent, found.gpu_percent) == (12.5, gpu_percent)
+
+
+def test_ages_are_of_live_frames_of_late(run: MadeUpRun) -> None:
+    assert (run.look().age_p50_ms, run.look().age_p99_ms) == (None, None)
+    header = FrameHeader(0, Position(0), (24, 32), "uint16", received_ns=-7_000_000)
+    run.collection.stages.add(header, RESTORATION)
+    assert run.look().age_p50_ms == pytest.approx(7.0, rel=0.025)
+    assert run.look().age_p99_ms == pytest.approx(7.0, rel=0.025)
+
+
+def test_what_is_locked_and_what_would_be_refused(run: MadeUpRun) -> None:
+    assert (run.look().normalisation, run.look().refused) == ((), {})
+    locked = NormalisationLocked("fixed", {"low": 1.0, "high": 2.0}, "frames")
+    run.tell(locked)
+    run.refused = {"record": "the run ends"}
+    assert run.look().normalisation == (locked,)
+    assert run.look().refused == {"record": "the run ends"}

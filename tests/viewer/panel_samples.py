@@ -1,0 +1,86 @@
+"""Telemetry, frames and views that the panels' tests show; what finds words that are cut off."""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
+
+from livecare.frame import FrameHeader, Ledger, Position, Restoration
+from livecare.link.telemetry import Telemetry
+from livecare.viewer.seen import ChannelView, SeenFrame, View
+
+RUN: dict[str, Any] = {
+    "run_id": "20260101-120000-a1b2",
+    "stage": "acquiring",
+    "ledger": Ledger(12_345, 12_345, 12_301, 0, 0, 0),
+    "expected": None,
+    "persisted_raw": 12_344,
+    "persisted_restored": 12_300,
+    "acquired_hz": 100.2,
+    "recorded_hz": 100.2,
+    "restored_hz": 98.4,
+    "latency_p50_ms": 20.0,
+    "latency_p99_ms": 50.0,
+    "free_bytes": 823_000_000_000,
+    "free_minutes": 200.0,
+    "restorer": "ready",
+    "model": "default-fast",
+    "engine": "onnxruntime fp32 on CPU",
+    "why": "the fastest of those that were tried",
+    "restarts": 0,
+    "skipped_live": 44,
+    "store": "/recordings/cells.zarr",
+    "recorded_s": 12.7,
+    "age_p50_ms": 38.0,
+    "age_p99_ms": 122.0,
+    "cpu_percent": 61.0,
+}
+
+
+def telemetry(**changed: Any) -> Telemetry:  # noqa: ANN401 - of every type
+    return Telemetry(**(RUN | changed))
+
+
+def restoration(engine: str = "onnxruntime") -> Restoration:
+    return Restoration(engine, "fp32", "default-fast", "ab" * 32, "fixed", {}, 0, 0, 0, 1)
+
+
+def view(made: Restoration | None = None, reduction: int = 1) -> View:
+    header = FrameHeader(5, Position(5), (8, 8), "uint16", 0)
+    pixels = np.zeros((8, 8), np.uint16)
+    raw = SeenFrame("run", header, pixels, None, reduction)
+    restored = None if made is None else SeenFrame("run", header, pixels, made, reduction)
+    return View((ChannelView(raw, restored, raw),), 0, 1)
+
+
+def bury() -> None:
+    """Let go of earlier tests' widgets: another theme would dress them all anew."""
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def settle() -> None:
+    """Let layouts follow what was said."""
+    for _ in range(10):
+        QApplication.processEvents()
+
+
+def cut_off(window: QWidget) -> list[str]:
+    """Return the words in a shown window that have less room than they need."""
+    found = []
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible() or not isinstance(widget, QLabel | QPushButton | QCheckBox):
+            continue
+        if widget.text() and _short_of_room(widget):
+            found.append(f"{widget.text()!r} in {widget.width()} × {widget.height()}")
+    return found
+
+
+def _short_of_room(widget: QLabel | QPushButton | QCheckBox) -> bool:
+    if isinstance(widget, QLabel) and widget.wordWrap():
+        narrow = widget.minimumSizeHint().width() > widget.width()
+        return narrow or widget.heightForWidth(widget.width()) > widget.height()
+    if widget.toolTip().startswith("Channel "):  # shortened by itself, all of it in the tooltip
+        return False
+    wanted = widget.minimumSizeHint()
+    return wanted.width() > widget.width() or wanted.height() > widget.height()

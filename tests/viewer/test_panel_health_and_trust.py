@@ -1,0 +1,204 @@
+from typing import Any
+
+import pytest
+
+pytest.importorskip(
+    "PySide6.QtWidgets",
+    reason="the extra viewer is missing: pip install 'livecare[viewer]'",
+    exc_type=ImportError,
+)
+
+from panel_samples import restoration, telemetry, view
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from livecare.frame import PASSED_THROUGH, Ledger
+from livecare.viewer import theme
+from livecare.viewer.display.noise_check import NoiseCheck, Verdict
+from livecare.viewer.panels.health import ROWS, HealthPanel
+from livecare.viewer.panels.states import restorer_words
+from livecare.viewer.panels.trust import NOT_MEASURED, NOT_SENT, TrustPanel
+from livecare.viewer.seen import View
+
+
+@pytest.fixture
+def health(qtbot: QtBot, qapp: QApplication) -> HealthPanel:
+    theme.apply_theme(qapp)
+    panel = HealthPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+@pytest.fixture
+def trust(qtbot: QtBot, qapp: QApplication) -> TrustPanel:
+    theme.apply_theme(qapp)
+    panel = TrustPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+def test_without_a_run_nothing_is_known(health: HealthPanel) -> None:
+    health.show_state(telemetry(), 24.0, "")
+    health.show_state(None, None, "Waiting for a run")
+    assert health.words.said == "Waiting for a run"
+    assert {health.facts.said(name) for name in ROWS} == {"–"}
+    assert {health.facts.tone(name) for name in ROWS} <= {"muted", "plain"}
+
+
+def test_a_run_that_is_well(health: HealthPanel) -> None:
+    health.show_state(telemetry(), 24.3, "")
+    assert {name: health.facts.said(name) for name in ROWS} == {
+        "Camera": "100 fps",
+        "Restored": "98.4 fps",
+        "Shown here": "24.3 fps",
+        "Usual delay": "38 ms",
+        "Longest delay": "122 ms",
+        "Recorded": "12,345",
+        "Lost": "none",
+        "Skipped": "44 live, restored afterwards",
+        "Disk": "3 h 20 min left",
+        "Computer": "CPU 61 %, GPU: none",
+        "Restorer": "ready",
+        "Model": "default-fast",
+        "Engine": "onnxruntime fp32 on CPU",
+    }
+    assert {health.facts.tone(name) for name in ROWS} == {"plain", "fine"}
+    assert health.facts.tip("Engine") == "the fastest of those that were tried"
+    assert health.words.said == "Running"
+
+
+@pytest.mark.parametrize(
+    ("changed", "row", "words"),
+    [
+        ({"free_minutes": 9.9}, "Disk", "9 min 54 s left"),
+        ({"age_p50_ms": 1001.0}, "Usual delay", "1.00 s"),
+        ({"age_p99_ms": 2400.0}, "Longest delay", "2.40 s"),
+        ({"restorer": "starting"}, "Restorer", "starting: frames pass through unrestored"),
+    ],
+)
+def test_what_is_warned_of_is_said_in_words_and_by_a_symbol(
+    health: HealthPanel, changed: dict[str, Any], row: str, words: str
+) -> None:
+    health.show_state(telemetry(**changed), 24.0, "")
+    assert health.facts.said(row) == words
+    assert health.facts.tone(row) == "warning"
+    assert health.facts.symbol(row) == "warning"
+    health.show_state(telemetry(), 24.0, "")
+    assert health.facts.symbol(row) != "warning"
+
+
+@pytest.mark.parametrize(
+    ("changed", "row"),
+    [({"free_minutes": 10.0}, "Disk"), ({"age_p99_ms": 1000.0}, "Longest delay")],
+)
+def test_what_is_just_enough_is_not_warned_of(
+    health: HealthPanel, changed: dict[str, Any], row: str
+) -> None:
+    health.show_state(telemetry(**changed), 24.0, "")
+    assert health.facts.tone(row) == "plain"
+
+
+def test_lost_frames_are_a_loss(health: HealthPanel) -> None:
+    health.show_state(telemetry(ledger=Ledger(20, 20, 18, lost=17)), 24.0, "")
+    assert (health.facts.said("Lost"), health.facts.symbol("Lost")) == ("17 frames", "loss")
+    health.show_state(telemetry(ledger=Ledger(20, 17, 17, failed=3)), 24.0, "")
+    assert health.facts.said("Lost") == "none; 3 could not be stored or restored"
+    assert health.facts.tone("Lost") == "loss"
+
+
+def test_what_nobody_knows_is_a_dash_or_said_otherwise(health: HealthPanel) -> None:
+    unknown = {"age_p50_ms": None, "free_minutes": None, "model": "", "engine": ""}
+    health.show_state(telemetry(**unknown, cpu_percent=None), None, "")
+    said = {name: health.facts.said(name) for name in ROWS}
+    assert [said[name] for name in ("Usual delay", "Model", "Engine", "Shown here")] == ["–"] * 4
+    assert said["Disk"] == "823 GB free"
+    assert said["Computer"] == "CPU –, GPU: none"
+
+
+def test_a_gpu_is_shown_where_there_is_one(health: HealthPanel) -> None:
+    health.show_state(telemetry(gpu_percent=97.2), 24.0, "")
+    assert health.facts.said("Computer") == "CPU 61 %, GPU: 97 %"
+
+
+def test_frames_that_are_not_recorded_now(health: HealthPanel) -> None:
+    health.show_state(telemetry(recording=False), 24.0, "")
+    assert health.facts.said("Recorded") == "12,345 (not now)"
+
+
+@pytest.mark.parametrize(
+    ("state", "restarts", "words"),
+    [
+        ("ready", 0, "ready"),
+        ("ready", 1, "ready; restarted once"),
+        ("restarting", 2, "restarting: frames pass through unrestored; restarted 2 times"),
+        ("building", 0, "building an engine: frames pass through unrestored"),
+        ("given up", 0, "given up: recording goes on, nothing is restored"),
+        ("off", 0, "off: nothing is restored"),
+    ],
+)
+def test_the_restorer_in_plain_words(state: str, restarts: int, words: str) -> None:
+    assert restorer_words(telemetry(restorer=state, restarts=restarts)) == words
+
+
+def test_it_says_always_what_restored_pictures_are_not_for(trust: TrustPanel) -> None:
+    for shown in (View(), view(), view(restoration())):
+        trust.show_trust(shown, None, None)
+        assert trust.always.isVisible()
+        assert trust.always.said == "Restored: not for intensity measurement"
+
+
+def test_it_says_what_does_not_exist(trust: TrustPanel) -> None:
+    trust.show_trust(view(restoration()), None, telemetry())
+    assert trust.specimen.said == NOT_MEASURED == "not measured by this version"
+    assert trust.sureness.said == NOT_SENT == "not sent by this model"
+    assert {trust.specimen.tone, trust.sureness.tone} == {"unknown"}
+
+
+def test_the_frame_says_what_made_it(trust: TrustPanel) -> None:
+    trust.show_trust(view(restoration()), None, telemetry(model="another", engine="another"))
+    assert trust.facts.said("Model") == "default-fast"
+    assert trust.facts.said("Engine") == "onnxruntime, fp32"
+    trust.show_trust(View(), None, None)
+    assert trust.facts.said("Model") == "–"
+
+
+def test_frames_that_pass_are_no_restored_ones(trust: TrustPanel) -> None:
+    trust.show_trust(view(restoration()), None, telemetry())
+    assert trust.picture.tone == "fine"
+    trust.show_trust(view(restoration(PASSED_THROUGH)), None, telemetry())
+    assert trust.picture.tone == "warning"
+    assert trust.picture.said.startswith("NOT restored")
+    trust.show_trust(view(), None, telemetry())
+    assert (trust.picture.tone, trust.picture.said) == ("unknown", "no restored frame yet")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "tone"),
+    [("as expected", "fine"), ("less", "warning"), ("more", "warning"), ("unknown", "unknown")],
+)
+def test_the_noise_check_speaks_for_itself(trust: TrustPanel, verdict: Verdict, tone: str) -> None:
+    trust.show_trust(view(restoration()), NoiseCheck(verdict, "What was found."), telemetry())
+    assert (trust.noise.tone, trust.noise.said) == (tone, "What was found.")
+    trust.show_trust(view(restoration()), None, telemetry())
+    assert (trust.noise.tone, trust.noise.said) == ("unknown", "not checked yet")
+
+
+def test_reduced_pictures_say_so(trust: TrustPanel) -> None:
+    trust.show_trust(view(restoration(), reduction=4), None, telemetry())
+    assert trust.reduced.isVisible()
+    assert trust.reduced.said == "values are means of 4 × 4 pixels"
+    trust.show_trust(view(restoration()), None, telemetry())
+    assert not trust.reduced.isVisible()
+
+
+def test_the_difference_is_asked_for_and_no_setter_asks(trust: TrustPanel, qtbot: QtBot) -> None:
+    asked = []
+    trust.difference_wanted.connect(asked.append)
+    qtbot.mouseClick(trust.difference, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(trust.difference, Qt.Key.Key_Space)
+    trust.set_difference(shown=True)
+    assert trust.difference.isChecked()
+    assert asked == [True, False]

@@ -1,0 +1,323 @@
+"""A viewer's way with runs: it waits, attaches, follows, and says what became of them."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ring_stage import RingStage
+from viewed_run import PATIENCE_S, SIMULATED, ViewedRun, free_port, step_until
+
+from livecare import run_place
+from livecare.client.push import Pusher
+from livecare.errors import UsageError
+from livecare.frame import Ledger
+from livecare.link.control import Answer, ControlServer, Done, MarkRequest, Refused, Request
+from livecare.link.telemetry import Telemetry, TelemetryServer
+from livecare.ring import Phase
+from livecare.viewer.feed.here import KILLED, LOOK_S, WAITING
+from livecare.viewer.feed.session import Session, Step, Where
+from livecare.viewer.feed.where import ENDED, NEXT_PART_S, SILENT_S
+from livecare.viewer.seen import SeenFrame
+
+ANY_PORT = "tcp://127.0.0.1:*"
+MARK = MarkRequest("drug added")
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+Stage = Callable[..., RingStage]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stages: list[RingStage] = []
+
+    def make(run_id: str = "run", **more: object) -> RingStage:
+        stages.append(RingStage(tmp_path, run_id, **more))  # type: ignore[arg-type]
+        return stages[-1]
+
+    yield make
+    for each in stages:
+        each.close()
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    session = Session(Where(tmp_path))
+    yield session
+    session.close()
+    session.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., ViewedRun]]:
+    runs: list[ViewedRun] = []
+
+    def begin(source: str = SIMULATED) -> ViewedRun:
+        runs.append(ViewedRun(tmp_path / f"run{len(runs)}", tmp_path, source))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.close()
+
+
+def snapshot(run_id: str = "run") -> Telemetry:
+    return Telemetry(
+        run_id, "acquiring", Ledger(), None, -1, -1, 0.0, 0.0, 0.0, None, None, 0, None, "ready",
+        "", "", "", 0, 0,
+    )  # fmt: skip
+
+
+def sequences(frames: tuple[SeenFrame, ...]) -> list[tuple[str, int]]:
+    return [(each.run_id, each.header.sequence) for each in frames]
+
+
+def test_a_viewer_without_a_run_says_what_to_do(session: Session) -> None:
+    step = session.step(0.0)
+    assert (step.state, step.words, step.silent) == ("waiting", WAITING, False)
+    assert (step.frames, step.telemetry, session.info) == ((), None, None)
+    session.send(MARK)
+    [(request, answer)] = session.step(0.1).answers
+    assert request == MARK
+    assert isinstance(answer, Refused)
+    assert "no run" in answer.reason
+    assert session.step(0.2).answers == ()
+
+
+def test_it_looks_for_runs_twice_a_second_and_takes_frames_at_every_step(
+    session: Session, stage: Stage
+) -> None:
+    session.step(0.0)
+    run = stage()
+    run.raw(0)
+    assert session.step(LOOK_S - 0.1).state == "waiting"
+    assert sequences(session.step(LOOK_S).frames) == [("run", 0)]
+    run.raw(1)
+    step = session.step(LOOK_S + 0.01)
+    assert sequences(step.frames) == [("run", 1)]
+    assert (step.state, step.words) == ("attached", "following run run")
+    assert session.buffer.count == 2
+    assert session.info == run.info
+
+
+@pytest.mark.parametrize("how", ["end message", "closed ring"])
+def test_the_end_of_a_run_is_said_once_no_part_follows(
+    session: Session, stage: Stage, how: str
+) -> None:
+    run = stage()
+    session.step(0.0)
+    run.raw(0)
+    if how == "end message":
+        run.end()
+    else:
+        run.phase(Phase.CLOSED)
+    step = session.step(1.0)
+    assert sequences(step.frames) == [("run", 0)]
+    assert step.state == "attached"
+    assert session.step(1.0 + NEXT_PART_S - 0.01).state == "attached"
+    step = session.step(1.0 + NEXT_PART_S)
+    assert (step.state, step.words) == ("ended", ENDED)
+    assert session.step(9.0).state == "ended", "its folder is there still, and is left alone"
+    assert session.buffer.view(None, 1).channels[0].raw is not None
+    again = stage("again")
+    again.raw(0)
+    assert sequences(session.step(10.0).frames) == [("again", 0)]
+
+
+def test_the_next_part_of_a_run_is_followed(session: Session, stage: Stage) -> None:
+    first = stage()
+    session.step(0.0)
+    first.raw(*range(4))
+    session.step(0.1)
+    first.raw(4)
+    first.end()
+    second = stage("run.1", shape_yx=(8, 8))
+    step = session.step(0.2)
+    assert sequences(step.frames) == [("run", 4)]
+    assert session.info == first.info, "what is kept is still of the first part"
+    assert session.buffer.count == 5
+    step = session.step(0.3)
+    assert (step.state, step.frames) == ("attached", ())
+    assert session.info == first.info
+    second.raw(0)
+    assert sequences(session.step(0.4).frames) == [("run.1", 0)]
+    assert session.info == second.info
+    assert session.buffer.count == 1
+
+
+def test_another_run_does_not_take_the_picture_away(session: Session, stage: Stage) -> None:
+    first = stage()
+    session.step(0.0)
+    other = stage("other")
+    other.raw(0)
+    first.raw(0)
+    assert sequences(session.step(1.0).frames) == [("run", 0)]
+    first.end()
+    assert session.step(2.0).frames == ()
+    third = stage("run.1")
+    third.raw(0)
+    assert sequences(session.step(2.5).frames) == [("run.1", 0)], "its own next part goes first"
+    third.end()
+    session.step(3.0)
+    assert sequences(session.step(3.0 + NEXT_PART_S).frames) == [("other", 0)]
+
+
+def test_the_run_of_one_process_may_be_meant(tmp_path: Path, stage: Stage) -> None:
+    stage()
+    session = Session(Where(tmp_path, pid=1))
+    assert session.step(0.0).state == "waiting"
+    session.close()
+
+
+def test_silence_is_spoken_of_and_a_newer_run_is_then_followed(
+    session: Session, stage: Stage
+) -> None:
+    server = TelemetryServer(ANY_PORT)
+    run = stage()
+    run_place.telemetry_file(run.folder).write_text(server.endpoint, encoding="utf-8")
+    session.step(0.0)
+    deadline = time.monotonic() + PATIENCE_S
+    while session.step(0.0).telemetry is None:  # a subscription takes its time
+        assert time.monotonic() < deadline
+        server.send(snapshot())
+        time.sleep(0.01)
+    assert session.telemetry == snapshot()
+    newer = stage("newer")
+    newer.raw(0)
+    step = session.step(SILENT_S)
+    assert (step.silent, step.frames) == (False, ())
+    step = session.step(SILENT_S + 0.1)
+    assert step.silent
+    assert step.words == "livecare has not answered for 2 s"
+    step = session.step(SILENT_S + LOOK_S)
+    assert sequences(step.frames) == [("newer", 0)]
+    assert not step.silent
+    server.close()
+
+
+def test_what_is_asked_is_answered_also_where_the_endpoint_is_written_late(
+    session: Session, stage: Stage
+) -> None:
+    def handle(request: Request) -> Answer:
+        return Done(f"heard {request}")
+
+    server = ControlServer(handle)
+    run = stage()
+    session.step(0.0)
+    run_place.control_file(run.folder).write_text(server.endpoint, encoding="utf-8")
+    session.step(1.0)
+    session.send(MARK)
+    answers = step_until(session, lambda step: bool(step.answers)).answers
+    assert answers == ((MARK, Done(f"heard {MARK}")),)
+    server.close()
+
+
+def test_rings_that_cannot_be_read_are_spoken_of(session: Session, stage: Stage) -> None:
+    run = stage()
+    run_place.raw_ring(run.folder).rename(run.folder / "aside")
+    run_place.raw_ring(run.folder).write_bytes(bytes(100))
+    assert "cannot" not in session.step(0.0).words, "they may be in the making"
+    assert "not a livecare ring" in session.step(SILENT_S + 0.1).words
+
+
+def test_a_run_elsewhere_is_waited_for() -> None:
+    session = Session(Where(preview="tcp://127.0.0.1:9"))
+    step = session.step(0.0)
+    assert (step.state, step.words) == ("waiting", "waiting for livecare at tcp://127.0.0.1:9")
+    session.send(MARK)
+    [(_, answer)] = session.step(0.1).answers
+    assert isinstance(answer, Refused)
+    assert "--control" in answer.reason
+    session.close()
+
+
+@pytest.mark.parametrize(
+    "where", [Where(preview="nowhere"), Where(preview=ANY_PORT, telemetry="nowhere")]
+)
+def test_what_is_no_endpoint_is_refused_at_once(where: Where) -> None:
+    with pytest.raises(UsageError):
+        Session(where)
+
+
+@posix_only
+def test_a_daemon_that_comes_stops_goes_on_is_killed_and_comes_again(
+    tmp_path: Path, session: Session, start: Callable[..., ViewedRun]
+) -> None:
+    assert session.step(time.monotonic()).state == "waiting"
+    run = start()
+    step_until(session, lambda step: step.telemetry is not None, run)
+    step_until(session, _shows_a_pair(session), run)
+    assert session.info is not None
+    assert session.info.shape_yx == (64, 64)
+    first = session.info.run_id
+
+    run.signal(signal.SIGSTOP)
+    stopped = step_until(session, lambda step: step.silent, run)
+    assert stopped.state == "attached"
+    assert stopped.words.startswith("livecare has not answered for ")
+    session.send(MARK)
+    assert session.step(time.monotonic()).answers == ()
+    run.signal(signal.SIGCONT)
+    [(request, _)] = step_until(session, lambda step: bool(step.answers), run).answers
+    assert request == MARK
+    step_until(session, lambda step: not step.silent and bool(step.frames), run)
+
+    run.kill()
+    killed = step_until(session, lambda step: step.state == "ended", run)
+    assert killed.words == KILLED
+    assert session.buffer.view(None, 1).channels[0].raw is not None, "the last frames stay"
+    assert list(run_place.owner_files(tmp_path)), "its folder was left behind"
+
+    _frames_of_another_shape_are_followed_here_and_from_elsewhere(session, start)
+    assert session.info.run_id != first
+
+
+def _frames_of_another_shape_are_followed_here_and_from_elsewhere(
+    session: Session, start: Callable[..., ViewedRun]
+) -> None:
+    """Done by the daemon that comes again: to start one takes long."""
+    source, preview = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
+    run = start(
+        f"[source]\nkind = 'push'\n[source.push]\nendpoint = '{source}'\nacquisitions = 1\n"
+        f"silent_s = {PATIENCE_S}\n[publish]\npreview = '{preview}'\n"
+    )
+    elsewhere = Session(Where(preview=preview))
+    with Pusher(endpoint=source) as pusher:
+        for shape_yx in ((8, 8), (16, 24)):
+            frame = np.ones(shape_yx, np.uint16)
+            shown = [_shows_a_pair(viewer, shape_yx) for viewer in (session, elsewhere)]
+
+            def both_show(step: Step, other: Step) -> bool:
+                pusher.send(frame)  # noqa: B023 - called within the loop
+                return shown[0](step) and shown[1](other)  # noqa: B023
+
+            _step_both_until(session, elsewhere, both_show, run)
+            for viewer in (session, elsewhere):
+                assert viewer.info is not None
+                assert viewer.info.shape_yx == shape_yx
+                raw_frames = [raw for raw, _ in viewer.buffer.history(0) if raw is not None]
+                assert {raw.pixels.shape for raw in raw_frames} == {shape_yx}
+
+    def both_ended(step: Step, other: Step) -> bool:
+        return step.state == other.state == "ended"
+
+    _step_both_until(session, elsewhere, both_ended, run)
+    elsewhere.close()
+
+
+def _step_both_until(
+    session: Session, other: Session, condition: Callable[[Step, Step], bool], run: ViewedRun
+) -> None:
+    step_until(session, lambda step: condition(step, other.step(time.monotonic())), run)
+
+
+def _shows_a_pair(session: Session, shape_yx: tuple[int, int] = (64, 64)) -> Callable[[Step], bool]:
+    def shows(step: Step) -> bool:
+        del step
+        [channel] = session.buffer.view(None, 1).channels
+        return channel.paired and channel.raw is not None and channel.raw.pixels.shape == shape_yx
+
+    return shows

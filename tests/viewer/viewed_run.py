@@ -1,0 +1,98 @@
+"""A real `livecare run` in processes of its own, for a viewer to look at."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from livecare.viewer.feed.session import Session, Step
+
+PATIENCE_S = 60.0
+"""Longest wait for anything, seconds: a test fails by it and never passes by it."""
+LOOK_S = 0.02
+"""Time between two steps of a viewer that waits, seconds."""
+
+SIMULATED = """
+[source.simulated]
+size_yx = [64, 64]
+rate_hz = 50.0
+frames = 1000000
+bank_frames = 4
+"""
+
+RESTORER = """
+[restorer]
+engine = "identity"
+[restorer.camera]
+gain = 2.0
+offset = 100.0
+read_noise = 1.6
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class ViewedRun:
+    """A run whose rings lie in `rings`."""
+
+    def __init__(self, folder: Path, rings: Path, source: str = SIMULATED) -> None:
+        folder.mkdir(parents=True)
+        self._log = folder / "log"
+        config = folder / "run.toml"
+        config.write_text(
+            f"{source}\n[store]\npath = '{folder / 'run.ome.zarr'}'\n"
+            f"[ring]\ndirectory = '{rings}'\n{RESTORER}",
+            encoding="utf-8",
+        )
+        command = [sys.executable, "-m", "livecare", "run", "--config", str(config)]
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill the daemon; its children end by themselves."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+        psutil.wait_procs(children, PATIENCE_S)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(PATIENCE_S)
+
+
+def step_until(
+    session: Session, condition: Callable[[Step], bool], run: ViewedRun | None = None
+) -> Step:
+    """Step as a window does until the condition holds of a step."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        step = session.step(time.monotonic())
+        if condition(step):
+            return step
+        if time.monotonic() > deadline:
+            log = "" if run is None else run.log
+            raise AssertionError(f"it did not come to that: {step.words}\n{log}")
+        time.sleep(LOOK_S)  # a window's timer
