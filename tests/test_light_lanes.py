@@ -184,7 +184,7 @@ def test_half_of_the_time_is_for_others(desk: Desk, monkeypatch: pytest.MonkeyPa
 
 
 def test_frames_are_made_light_one_at_a_time(desk: Desk) -> None:
-    """Plain frames go out between them."""
+    """Whoever asks, and the end, are noticed between them."""
     desk.want(RAW, RESTORED, Kind(4, "none").topic("raw"))
     desk.publish("raw", 0)
     desk.publish("restored", 0)

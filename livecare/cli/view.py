@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from livecare.cli.window import no_screen
 from livecare.errors import MissingExtraError, UsageError
 
 
@@ -42,6 +43,10 @@ def view(
     """
     if preview is None and (telemetry or control or reduce != 1 or lz4):
         raise UsageError("--telemetry, --control, --reduce and --lz4 go with --preview")
+    if control is not None and telemetry is None:
+        raise UsageError("--control needs --telemetry: it says what the run would do")
+    if reason := no_screen():
+        raise UsageError(f"livecare view: {reason}")
     try:
         from livecare.viewer.app import Options, show
         from livecare.viewer.feed.where import Where

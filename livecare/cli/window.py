@@ -13,6 +13,9 @@ import typer
 QT_NEEDED: Final = "import PySide6.QtWidgets, pyqtgraph"
 """What the viewer must be able to import: missing packages and system libraries show here."""
 
+SCREENS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""Environment variables of which one is set where windows can be shown, on Linux."""
+
 CHECK_S: Final = 60.0
 """Longest that this import may take, seconds: a cold disk, a virus scanner."""
 
@@ -70,11 +73,17 @@ def can_open() -> bool:
     return not reason
 
 
+def no_screen() -> str:
+    """Say that this machine shows no windows; "" if it does."""
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in SCREENS):
+        return "this machine has no screen (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+    return ""
+
+
 def _no_window() -> str:
     """Say why no window can be opened here; "" if one can."""
-    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    if sys.platform == "linux" and not any(os.environ.get(name) for name in screens):
-        return "this machine has no screen"
+    if reason := no_screen():
+        return reason
     command = [sys.executable, "-c", QT_NEEDED]
     try:  # in another process: this one is never to load Qt
         tried = subprocess.run(  # noqa: S603 - our own program, our own arguments

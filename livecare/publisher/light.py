@@ -40,8 +40,8 @@ class LightLanes:
     All topics show the same instants, and of each a frame is reduced once, whoever wants it. The
     channels take turns. While restored frames come as often as they are shown, the raw ones are
     those that they were made from, so that each pair can be shown together; while they do not, it
-    is the newest. Frames are made light one at a time, so that plain ones go out between them, and
-    in half of this process's time at most: where it takes long, they come less often.
+    is the newest. Frames are made light one at a time, in half of a core's time at most: where it
+    takes long, they come less often.
     """
 
     def __init__(self, raw: Path, restored: Path, interval_s: float, start: Start) -> None:

@@ -145,7 +145,7 @@ class Workshop:
 
     def _wait(self, door: "zmq.Socket[bytes]", wakes: WakeListener) -> None:
         """Wait until there may be something to do."""
-        if self._lanes.busy:
+        if self._lanes.busy or self._over.is_set():  # which is set before it is said
             return
         if (pause_s := self._lanes.pause_s()) > 0:
             door.poll(math.ceil(1e3 * pause_s))

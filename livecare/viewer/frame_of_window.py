@@ -17,6 +17,7 @@ from livecare.viewer.panels.help import HelpOverlay
 from livecare.viewer.panels.section import Column, Section
 from livecare.viewer.panels.time_bar import TimeBar
 from livecare.viewer.panels.trust import TrustPanel
+from livecare.viewer.picture.choices import Mode, Tool
 from livecare.viewer.picture.picture import Picture
 from livecare.viewer.ways_bar import WaysBar
 
@@ -28,7 +29,7 @@ Shortcut = tuple[str, str, Callable[[], None]]
 
 
 class FrameOfWindow(QMainWindow):
-    """The picture and what stands around it; nothing moves here yet."""
+    """The picture and what stands around it; nothing moves by itself here."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,6 +58,24 @@ class FrameOfWindow(QMainWindow):
             for key in keys.split(" or "):
                 QShortcut(QKeySequence(key), self).activated.connect(act)
         self.help = HelpOverlay(self, [(keys, does) for keys, does, _ in shortcuts])
+
+    def choose_mode(self, mode: Mode) -> None:
+        """Compare in another way."""
+        self.picture.set_mode(mode)
+        self.ways.show_mode(mode)
+        self.trust.set_difference(shown=mode == "difference")
+
+    def choose_tool(self, tool: Tool) -> None:
+        """Take another tool; what it measures is shown below the picture."""
+        self.picture.set_tool(tool)
+        self.ways.show_tool(tool)
+        if tool != "none":
+            self.curves_section.set_open(is_open=True)
+
+    def show_panels(self, shown: bool) -> None:  # noqa: FBT001 - a slot
+        """Show or hide the panels at the side."""
+        self.column.setVisible(shown)
+        self.ways.show_panels(shown=shown)
 
     def _lay_out(self) -> None:
         self.readout.setContentsMargins(theme.scaled(8), 0, 0, 0)

@@ -1,44 +1,27 @@
-"""The viewer's window: takes what is new thirty times a second, and shows it."""
+"""The viewer's window: what an operator can do, and what it does."""
 
-import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent
 
 from livecare.errors import LivecareError
 from livecare.link.control import MarkRequest, RecordRequest, RelockRequest
 from livecare.viewer.annotate import annotate
-from livecare.viewer.feed.session import Session, Step
-from livecare.viewer.frame_of_window import FrameOfWindow, Shortcut
-from livecare.viewer.looks import Looks
-from livecare.viewer.measures import Measures
-from livecare.viewer.operating import Operating
-from livecare.viewer.picture.choices import MODES, Mode, Tool
-from livecare.viewer.playback import Playback
-from livecare.viewer.rate import DrawnRate
-from livecare.viewer.readout import hover_words
+from livecare.viewer.feed.session import Session
+from livecare.viewer.frame_of_window import Shortcut
+from livecare.viewer.layout import keep_layout, restore_layout
+from livecare.viewer.picture.choices import MODES, Tool
 from livecare.viewer.remembered import Remembered
-from livecare.viewer.seen import View
+from livecare.viewer.showing_window import ShowingWindow
 from livecare.viewer.snapshot import write_snapshot
 from livecare.viewer.styles import ChannelStyle
 
-TICK_MS: Final = 33
-"""Time between two looks for new frames, milliseconds: thirty pictures a second are fluent."""
-PANELS_S: Final = 0.2
-"""Time between two looks at numbers, seconds: faster ones cannot be read."""
-CHECK_S: Final = 1.0
-"""Time between two checks of the noise and two histograms, seconds: they cost some milliseconds."""
-LEAST_DISK_MINUTES: Final = 10.0
-"""Room on the disk below which a person is warned, minutes: time to find another disk."""
-NS_PER_S: Final = 1_000_000_000
 
-
-class ViewerWindow(FrameOfWindow):
-    """Shows one session.
+class ViewerWindow(ShowingWindow):
+    """A window that an operator operates.
 
     Parameters
     ----------
@@ -51,70 +34,18 @@ class ViewerWindow(FrameOfWindow):
     """
 
     def __init__(self, session: Session, remembered: Remembered, snapshots: Path) -> None:
-        super().__init__()
-        self.session, self._remembered, self._snapshots = session, remembered, snapshots
-        self.looks, self.playback, self.drawn = Looks(), Playback(), DrawnRate()
-        self.measures = Measures(session.buffer.history)
-        self.operating = Operating(session.send)
-        self.view = View()
-        self._styles: tuple[ChannelStyle, ...] = ()
-        self._panels_at_s = self._check_at_s = 0.0
-        self._run_id = ""
-        self._step: Step | None = None
+        super().__init__(session)
+        self._remembered, self._snapshots = remembered, snapshots
         self._connect()
-        self.install(self._shortcuts())
-        self._restore_layout()
-        self._timer = QTimer(self, interval=TICK_MS)
-        self._timer.timeout.connect(self.tick)
-
-    def start(self) -> None:
-        """Begin to look for frames."""
-        self._timer.start()
-        self.picture.setFocus()  # else a space bar would press the first button
-
-    def tick(self) -> None:
-        """Take what is new and show it; never waits."""
-        now_s = time.monotonic()
-        step = self._step = self.session.step(now_s)
-        self._take_answers(step)
-        self._follow_run(step)
-        self.measures.add(step.frames)
-        self._show_frames(now_s)
-        if now_s - self._panels_at_s >= PANELS_S:
-            self._panels_at_s = now_s
-            self._show_panels(step, now_s)
-        if now_s - self._check_at_s >= CHECK_S:
-            self._check_at_s = now_s
-            self._show_checks()
-
-    def fail(self, words: str) -> None:
-        """Say that something went wrong in the viewer itself; it goes on."""
-        self.banner.show_message("viewer", "warning", words)
+        self.install(self.shortcuts())
+        restore_layout(self, self.looks, remembered)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the layout, and let go of the run."""
         self._timer.stop()
-        self._keep_layout()
+        keep_layout(self, self.looks, self._remembered)
         self.session.close()
         super().closeEvent(event)
-
-    def choose_mode(self, mode: Mode) -> None:
-        """Compare in another way."""
-        self.picture.set_mode(mode)
-        self.ways.show_mode(mode)
-        self.trust.set_difference(shown=mode == "difference")
-
-    def choose_tool(self, tool: Tool) -> None:
-        """Take another tool; what it measures is shown below the picture."""
-        self.picture.set_tool(tool)
-        self.ways.show_tool(tool)
-        if tool != "none":
-            self.curves_section.set_open(is_open=True)
-
-    def show_panels(self, shown: bool) -> None:  # noqa: FBT001 - a slot
-        """Show or hide the panels at the side."""
-        self.column.setVisible(shown)
-        self.ways.show_panels(shown=shown)
 
     def save_snapshot(self) -> None:
         """Write what is shown: picture, raw and restored pixels."""
@@ -123,7 +54,7 @@ class ViewerWindow(FrameOfWindow):
             paths = write_snapshot(
                 self._snapshots,
                 self.view,
-                self._styles,
+                self.styles,
                 self.session.info,
                 when=now,
                 annotate=annotate,
@@ -133,136 +64,21 @@ class ViewerWindow(FrameOfWindow):
         else:
             self.control.say(f"Snapshot saved: {paths[0]} and its TIFFs")
 
-    def _take_answers(self, step: Step) -> None:
-        for request, answer in step.answers:
-            said = self.operating.take(request, answer)
-            if said is None:
-                continue
-            if said.refused:
-                self.banner.show_message(said.key, "warning", said.words)
-            else:
-                self.banner.clear_message(said.key)
-                self.control.say(said.words)
-
-    def _follow_run(self, step: Step) -> None:
-        info = self.session.info
-        if info is not None and info.run_id != self._run_id:
-            self._run_id = info.run_id
-            self.measures.begin(info)
-            self.looks.restart()
-            self.contrast.set_channels(info.channels)
-            self.operating.ask_for_models()
-        del step
-
-    def _show_frames(self, now_s: float) -> None:
-        buffer, info = self.session.buffer, self.session.info
-        channels = 1 if info is None else len(info.channels)
-        view = buffer.view(self.playback.move(buffer, now_s), channels)
-        styles = self.looks.update(view, info)
-        if view.channels != self.view.channels:
-            self.drawn.note(now_s)
-        if view.channels != self.view.channels or styles != self._styles:
-            self.picture.set_view(view, info, styles)
-        changed = (view.channels, view.index, view.count) != (
-            self.view.channels,
-            self.view.index,
-            self.view.count,
-        )
-        self.view, self._styles = view, styles
-        if changed:
-            self._show_time()
-
-    def _show_panels(self, step: Step, now_s: float) -> None:
-        telemetry = self.session.telemetry if step.state == "attached" else None
-        refused = "" if self.view.count else "no frame has come yet"
-        self.control.show_state(
-            telemetry, self.operating.models, self.operating.busy, snapshot_refused=refused
-        )
-        words = step.words if telemetry is None or step.silent else ""
-        self.health.show_state(telemetry, self.drawn.hz(now_s), words)
-        self._show_messages(step)
-        self._show_time()
-        for channel, style in enumerate(self._styles):
-            self.contrast.set_style(channel, style)
-            self.contrast.set_locked(channel, locked=self.looks.locked(channel))
-        self.contrast.set_same(same=self.looks.same)
-        self._show_curves()
-        self._show_readout()
-
-    def _show_messages(self, step: Step) -> None:
-        telemetry = self.session.telemetry
-        if step.silent:
-            self.banner.show_message("silent", "warning", step.words)
-        else:
-            self.banner.clear_message("silent")
-        if step.state == "ended" and telemetry is not None and telemetry.store:
-            self.banner.show_message("ended", "note", f"Recorded: {telemetry.store}")
-        else:
-            self.banner.clear_message("ended")
-        if telemetry is None:
-            return
-        recording = telemetry.recording
-        self.banner.show_loss(telemetry.ledger.lost if recording else 0)
-        minutes = telemetry.free_minutes
-        if recording and minutes is not None and minutes < LEAST_DISK_MINUTES:
-            self.banner.show_message("disk", "warning", f"The disk is full in {minutes:.0f} min.")
-        else:
-            self.banner.clear_message("disk")
-
-    def _show_time(self) -> None:
-        view = self.view
-        self.time_bar.set_extent(view.count, view.index, live=view.live)
-        self.time_bar.set_playing(playing=self.playback.playing)
-        ended = self._step is not None and self._step.state == "ended"
-        if ended and view.live and view.count:
-            self.time_bar.badge.show_following("ended")
-        shown, newest = self._shown_ns(view), self._shown_ns(self.session.buffer.view(None, 1))
-        behind_s = None if shown is None or newest is None else (newest[0] - shown[0]) / NS_PER_S
-        self.time_bar.set_time(behind_s, None if shown is None else shown[1])
-
-    @staticmethod
-    def _shown_ns(view: View) -> tuple[int, int] | None:
-        """Return when the frame that is shown arrived, ns, and its number."""
-        for channel in view.channels:
-            frame = channel.raw or channel.restored
-            if frame is not None:
-                return frame.header.received_ns, frame.header.sequence
-        return None
-
-    def _show_curves(self) -> None:
-        if not self.curves_section.is_open:
-            return
-        info = self.session.info
-        size_um = None if info is None else info.pixel_size_um
-        self.curves.set_profile(*self.measures.profiles(self.view), size_um)
-        self.curves.set_trace(self.measures.trace if self.measures.region else None)
-
-    def _show_readout(self) -> None:
-        words = hover_words(self.picture.hover, self.view, self.session.info)
-        self.readout.setText(words)
-
-    def _show_checks(self) -> None:
-        telemetry = self.session.telemetry
-        self.trust.show_trust(self.view, self.measures.check(self.view), telemetry)
-        if self.sections["contrast"].is_open:
-            picked = self.contrast.picked
-            self.contrast.set_histograms(picked, self.measures.histograms(self.view))
-
     def _choose_style(self, channel: int, style: object) -> None:
         self.looks.choose(channel, cast("ChannelStyle", style))
-        self._panels_at_s = 0.0
+        self.show_soon()
 
     def _choose_lock(self, channel: int, locked: bool) -> None:  # noqa: FBT001 - a slot
         self.looks.lock(channel, locked=locked)
-        self._panels_at_s = 0.0
+        self.show_soon()
 
     def _choose_same(self, same: bool) -> None:  # noqa: FBT001 - a slot
         self.looks.same = same
-        self._panels_at_s = 0.0
+        self.show_soon()
 
     def _pick_channel(self, channel: int) -> None:
         self.measures.pick(channel)
-        self._check_at_s = 0.0
+        self.show_soon()
 
     def _scrub(self, index: int) -> None:
         self.playback.hold(self.session.buffer, index)
@@ -327,7 +143,8 @@ class ViewerWindow(FrameOfWindow):
         self.curves.profile_csv_wanted.connect(lambda: self._save_curve("profile"))
         self.curves.trace_csv_wanted.connect(lambda: self._save_curve("trace"))
 
-    def _shortcuts(self) -> tuple[Shortcut, ...]:
+    def shortcuts(self) -> tuple[Shortcut, ...]:
+        """List what keys do."""
         buffer, playback, picture = self.session.buffer, self.playback, self.picture
         modes = tuple(
             (str(number), words, lambda mode=mode: self.choose_mode(mode))
@@ -363,12 +180,12 @@ class ViewerWindow(FrameOfWindow):
 
     def _toggle_lock(self) -> None:
         locked = self.looks.locked(self.contrast.picked)
-        for channel in range(max(1, len(self._styles))):
+        for channel in range(max(1, len(self.styles))):
             self._choose_lock(channel, not locked)
 
     def _toggle_warnings(self) -> None:
         on = not self.looks.style(self.contrast.picked).warnings
-        for channel in range(max(1, len(self._styles))):
+        for channel in range(max(1, len(self.styles))):
             self._choose_style(channel, replace(self.looks.style(channel), warnings=on))
 
     def _toggle_full_screen(self) -> None:
@@ -378,28 +195,3 @@ class ViewerWindow(FrameOfWindow):
         """List the shortcuts."""
         if self.help is not None:
             self.help.open()
-
-    def _restore_layout(self) -> None:
-        kept = self._remembered
-        self.resize(1280, 800)
-        if (shape := kept.shape("window")) is not None:
-            self.restoreGeometry(shape)
-        if (shape := kept.shape("rows")) is not None:
-            self.rows.restoreState(shape)
-        self.choose_mode(cast("Mode", kept.word("mode", MODES, "side by side")))
-        self.show_panels(kept.flag("panels", usual=True))
-        self.curves_section.set_open(is_open=kept.flag("curves", usual=False))
-        for name, section in self.sections.items():
-            section.set_open(is_open=kept.flag(name, usual=name != "contrast"))
-        self.looks.same = kept.flag("same contrast", usual=True)
-
-    def _keep_layout(self) -> None:
-        kept = self._remembered
-        kept.keep_shape("window", self.saveGeometry())
-        kept.keep_shape("rows", self.rows.saveState())
-        kept.keep_word("mode", self.picture.mode)
-        kept.keep_flag("panels", on=not self.column.isHidden())
-        kept.keep_flag("curves", on=self.curves_section.is_open)
-        for name, section in self.sections.items():
-            kept.keep_flag(name, on=section.is_open)
-        kept.keep_flag("same contrast", on=self.looks.same)

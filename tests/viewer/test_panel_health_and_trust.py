@@ -153,7 +153,7 @@ def test_it_says_always_what_restored_pictures_are_not_for(trust: TrustPanel) ->
 def test_it_says_what_does_not_exist(trust: TrustPanel) -> None:
     trust.show_trust(view(restoration()), None, telemetry())
     assert trust.specimen.said == NOT_MEASURED == "not measured by this version"
-    assert trust.sureness.said == NOT_SENT == "not sent by this model"
+    assert trust.sureness.said == NOT_SENT == "not sent with live frames"
     assert {trust.specimen.tone, trust.sureness.tone} == {"unknown"}
 
 

@@ -26,4 +26,4 @@ def test_the_shortcuts_are_those_of_the_document(qtbot: QtBot, tmp_path: Path) -
     qtbot.addWidget(window)
     keys = DOCUMENT.read_text(encoding="utf-8").partition("## Keys")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (.+?) \| (.+?) \|$", keys, re.MULTILINE)[1:]
-    assert rows == [(key, does) for key, does, _ in window._shortcuts()]
+    assert rows == [(key, does) for key, does, _ in window.shortcuts()]

@@ -6,7 +6,7 @@ from livecare.errors import UsageError
 from livecare.frame import StreamInfo
 from livecare.viewer.feed.remote import RemoteFeed
 from livecare.viewer.feed.talk import Talk
-from livecare.viewer.feed.where import ENDED, NEXT_PART_S, State, Where
+from livecare.viewer.feed.where import ENDED, NEXT_PART_ELSEWHERE_S, State, Where
 from livecare.viewer.seen import SeenFrame
 
 
@@ -48,7 +48,12 @@ class RunElsewhere:
         """Whether there is a run."""
         if self._feed.info is None:
             return "waiting"
-        return "attached" if self._now_s - self._live_s < NEXT_PART_S else "ended"
+        return "attached" if self._now_s - self._live_s < NEXT_PART_ELSEWHERE_S else "ended"
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the frames that come, for people; None where nothing is."""
+        return self._feed.trouble
 
     @property
     def words(self) -> str:

@@ -62,15 +62,22 @@ class RunsHere:
         return "attached" if going_on else "ended"
 
     @property
+    def trouble(self) -> str | None:
+        """What is wrong with the frames that come, for people; None where nothing is."""
+        if self._place is None or self._feed is None or not self._is_settled:
+            return None
+        if not self._feed.trouble:
+            return None
+        return f"run {self._place.run_id} cannot be looked at: {self._feed.trouble}"
+
+    @property
     def words(self) -> str:
         """How it stands with the run, for people."""
         if self._place is None:
             return WAITING
         if self.state == "ended":
             return self._ending
-        if self._feed is not None and self._feed.trouble and self._is_settled:
-            return f"run {self._place.run_id} cannot be looked at: {self._feed.trouble}"
-        return f"following run {self._place.run_id}"
+        return self.trouble or f"following run {self._place.run_id}"
 
     def take(self, now_s: float) -> list[SeenFrame]:
         """Look for runs if it is time to, and return what is new, without waiting."""

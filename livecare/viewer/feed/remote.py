@@ -98,7 +98,7 @@ class RemoteFeed:
         """Why there are fewer frames than there should be, for people; None if all is well."""
         if not self._heard:
             waited_s = time.monotonic() - self._opened_s
-            return self._silence() if waited_s > SILENCE_S else None
+            return self._never_heard() if waited_s > SILENCE_S else None
         if self._is_gone:
             return (
                 f"{self._endpoint} has not answered for "
@@ -214,7 +214,7 @@ class RemoteFeed:
         self.malformed += 1
         self._broken = f"{self._endpoint}: {error}"
 
-    def _silence(self) -> str:
+    def _never_heard(self) -> str:
         light = not set(self._topics).issubset(LANES)
         older = "; a livecare of an older version sends no reduced or compressed frames"
         return (

@@ -29,6 +29,8 @@ class Step:
         Whether there is a run.
     silent : bool
         Whether the run that is there does not answer.
+    trouble : str or None
+        What is wrong with the frames that come, for people.
     words : str
         All that, for people.
     answers : tuple of (Request, Answer)
@@ -39,6 +41,7 @@ class Step:
     telemetry: Telemetry | None
     state: State
     silent: bool
+    trouble: str | None
     words: str
     answers: tuple[tuple[Request, Answer], ...]
 
@@ -100,7 +103,8 @@ class Session:
         silent = state == "attached" and silent_s > SILENT_S
         words = f"livecare has not answered for {silent_s:.0f} s" if silent else self._runs.words
         answers = tuple(self._talk.answers())
-        return Step(tuple(frames), telemetry, state, silent, words, answers)
+        trouble = self._runs.trouble
+        return Step(tuple(frames), telemetry, state, silent, trouble, words, answers)
 
     def send(self, request: Request) -> None:
         """Ask the run for something; a later step has the answer."""

@@ -13,6 +13,10 @@ NEXT_PART_S: Final = 1.5
 """How long the next part of a run may take to begin, seconds, before the run is said to have ended:
 its rings and its store are made in tenths of that."""
 
+NEXT_PART_ELSEWHERE_S: Final = 6.0
+"""The same seconds for a run elsewhere, where the next part is seen only once it answers: its
+publisher has to start, and the connection to it."""
+
 ENDED: Final = "the run has ended; what it showed last stays here. Waiting for the next one"
 
 

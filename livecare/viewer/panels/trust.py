@@ -20,7 +20,7 @@ ALWAYS: Final = "Restored: not for intensity measurement"
 """Stands there always."""
 NOT_MEASURED: Final = "not measured by this version"
 """Of whether the specimen is like those that the model has learnt from."""
-NOT_SENT: Final = "not sent by this model"
+NOT_SENT: Final = "not sent with live frames"
 """Of how sure the model is of each pixel."""
 VERDICTS: Final[dict[Verdict, Tone]] = {
     "as expected": "fine",
