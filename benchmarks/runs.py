@@ -16,7 +16,7 @@ import psutil
 import zmq
 
 from livecare.errors import EXIT_INCOMPLETE
-from livecare.supervisor.telemetry import Telemetry, decode_telemetry
+from livecare.link.telemetry import Telemetry, decode_telemetry
 
 LIVECARE: Final = Path(__file__).parent / "unscored.py"
 

@@ -27,16 +27,21 @@ def live_and_die_with_parent() -> None:
     threading.Thread(target=_exit_at_end_of_input, name="parent watch", daemon=True).start()
 
 
-def give_way() -> None:
-    """Run at a lower priority than the recorder and the viewer, so that they need no core apart.
+def give_way(courtesy: int = COURTESY) -> None:
+    """Run at a lower priority than the recorder, so that it needs no core apart.
 
     Where the system refuses, the process runs as it was started.
+
+    Parameters
+    ----------
+    courtesy : int
+        Niceness to add (POSIX); Windows knows one step only.
     """
     with contextlib.suppress(psutil.Error):
         if sys.platform == "win32":
             psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
         else:
-            psutil.Process().nice(COURTESY)
+            psutil.Process().nice(courtesy)
 
 
 def _exit_at_end_of_input() -> None:

@@ -10,8 +10,14 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.mark.parametrize("name", ["store", "transport", "end_to_end", "bridge"])
+@pytest.mark.parametrize("name", ["store", "transport", "end_to_end", "bridge", "viewer"])
 def test_a_smoke_run_prints_a_table_and_writes_json(name: str, tmp_path: Path) -> None:
+    if name == "viewer":
+        pytest.importorskip(
+            "PySide6.QtWidgets",
+            reason="the extra viewer is missing: pip install 'livecare[viewer]'",
+            exc_type=ImportError,
+        )
     out = tmp_path / "result.json"
     script = BENCHMARKS / f"{name}.py"
     command = [sys.executable, str(script), "--quick", "--folder", str(tmp_path), "--out", str(out)]

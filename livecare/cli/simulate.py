@@ -63,7 +63,8 @@ def mm_bridge(
     away: Annotated[float, typer.Option(min=0, help="How long a restart takes, s.")] = 1.0,
 ) -> None:
     """Be a Micro-Manager whose server can be tapped, until interrupted: it can misbehave too."""
-    from livecare.simulated_bridge import SimulatedBridge, SimulatedBridgeSettings
+    from livecare.simulated_bridge.server import SimulatedBridge
+    from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 
     bridge = SimulatedBridge(
         SimulatedBridgeSettings(

@@ -39,6 +39,13 @@ FAREWELL_MS: Final = 500
 """How long the end of a run may take to reach a subscriber, milliseconds."""
 
 
+FREED_S: Final = 5.0
+"""Longest wait for the endpoint to be freed by the part before, seconds: it takes tenths of one."""
+
+TRY_AGAIN_S: Final = 0.02
+"""Time between two tries to take an endpoint, seconds: nothing tells that a port is free."""
+
+
 def check_endpoint(endpoint: str) -> None:
     """Find out, before a run begins, whether previews can be served. Raises UsageError."""
     with zmq.Context() as context, context.socket(zmq.XPUB) as probe:
@@ -78,8 +85,19 @@ class Publisher:
         self._workshop = Workshop(self._context, spec.wake_endpoints, light)
 
     def bind(self) -> None:
-        """Open the endpoint, and write down which one it is. Raises UsageError."""
-        _bind(self._socket, self._spec.preview_endpoint)
+        """Open the endpoint, and write down which one it is. Raises UsageError.
+
+        The publisher of the part before may still have it, for as long as it says the end.
+        """
+        deadline = time.monotonic() + FREED_S
+        while True:
+            try:
+                _bind(self._socket, self._spec.preview_endpoint)
+                break
+            except UsageError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(TRY_AGAIN_S)
         endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
         disk.replace_file(Path(self._spec.preview_file), endpoint.encode(), durable=False)
         logger().info("preview served", endpoint=endpoint)

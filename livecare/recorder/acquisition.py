@@ -36,8 +36,6 @@ class Acquisition:
         Makes room for a stream that has more channels, planes or positions.
     started : bool
         Whether the source runs already: this is not the run's first part.
-    first_t : int
-        The source's time point that is this part's first: its frames count from 0.
 
     Attributes
     ----------
@@ -70,7 +68,6 @@ class Acquisition:
         grow: Callable[[StreamInfo], None],
         *,
         started: bool = False,
-        first_t: int = 0,
     ) -> None:
         self._source = source
         self._info = info
@@ -80,8 +77,8 @@ class Acquisition:
         self._abandoned = threading.Event()
         self._splitting = threading.Event()
         self._grow = grow
-        self._first_t, self._present_t, self._frames_of_t = first_t, first_t, 0
-        self.next_t = first_t
+        self._first_t = self._present_t = self._frames_of_t = 0
+        self.next_t = 0
         self.started = started
         self._epoch = 0
         self.next_part: StreamInfo | None = None
@@ -91,6 +88,15 @@ class Acquisition:
         self.passed_over = 0
         self.began_ns: int | None = None
         self.ended_ns: int | None = None
+
+    @property
+    def info(self) -> StreamInfo:
+        """The stream as it is by now."""
+        return self._info
+
+    def begin_at(self, t: int) -> None:
+        """Count time points from one of the source's, before `run`."""
+        self._first_t = self._present_t = self.next_t = t
 
     def stop(self) -> None:
         """Ask the source to end; what it holds still comes. Any thread may call."""
@@ -106,10 +112,10 @@ class Acquisition:
     def abandon(self) -> None:
         """End at once, whatever the source still holds: the recording has failed.
 
-        A source that the next part goes on with is left alone.
+        A source that another part has, or goes on with, is left alone.
         """
         self._abandoned.set()
-        if self.next_part is None:
+        if self.began_ns is not None and self.next_part is None:
             self._source.request_stop()
         self._turnstile.close()
 

@@ -5,6 +5,7 @@ recording is started or stopped, the part ends, its recording is completed in th
 the next part begins.
 """
 
+import shutil
 import threading
 import time
 from concurrent.futures import Future
@@ -45,9 +46,8 @@ class Part:
         What its frames are.
     recorded : bool
         Whether its frames are recorded; else they are only looked at.
-    first_t : int or None
-        The source's time point that this part begins with, where the source runs already: this is
-        not the first part.
+    before : Part or None
+        The part that it is to follow; None for the first.
 
     Raises
     ------
@@ -77,7 +77,7 @@ class Part:
         info: StreamInfo,
         *,
         recorded: bool,
-        first_t: int | None,
+        before: "Part | None",
     ) -> None:
         self._config, self._orders, self._info = config, orders, info
         self.changed, self.begun = threading.Event(), threading.Event()
@@ -102,7 +102,7 @@ class Part:
                 orders.restorers(),
                 self._folder.path,
                 self.changed.set,
-                first_t=first_t,
+                started=before is not None,
             )
             stack.callback(self._pipeline.close)
             self._watch = Watch(
@@ -144,11 +144,6 @@ class Part:
         return None if self._should_stop() else self._pipeline.acquisition.next_part
 
     @property
-    def next_t(self) -> int:
-        """The source's time point that the next part begins with."""
-        return self._pipeline.acquisition.next_t
-
-    @property
     def acquiring(self) -> bool:
         """Whether frames may come."""
         return self._acquiring and not self.left
@@ -174,23 +169,30 @@ class Part:
         self._store.mark(at, text, time.time_ns())
         return at
 
-    def go_on_from(self, before: "Part") -> None:
-        """Normalise as the part before did: the same frames shall look the same."""
-        self._pipeline.collection.normalisation = before.pipeline.collection.normalisation
+    def follow(self, before: "Part") -> None:
+        """Go on where a part ended; frames that are the same as before shall look the same."""
+        ended = before.pipeline
+        self._pipeline.acquisition.begin_at(ended.acquisition.next_t)
+        if self._info.grows_from(before.info):
+            self._pipeline.collection.normalisation = ended.collection.normalisation
+
+    def discard(self) -> None:
+        """Undo it: it was made ahead, and is not needed."""
+        self.close()
+        if self.recorded:
+            shutil.rmtree(self.path)
 
     def acquire(self) -> None:
         """Record until the source ends or its frames become others."""
         pipeline = self._pipeline
-        pipeline.start_children()
         self._collecting = pipeline.job(pipeline.collection.run)
-        deadline = time.monotonic() + self._config.restorer.ready_timeout_s
-        if not pipeline.acquisition.started:  # a camera that runs already waits for nobody
-            self._pulse.until(lambda: self._restorer_is_settled() or time.monotonic() > deadline)
-        self._pulse.stage = "acquiring"
-        self._acquiring = True
-        self.begun.set()
-        recording = pipeline.job(pipeline.recording.run)
-        acquiring = pipeline.job(pipeline.acquisition.run)
+        if pipeline.acquisition.started:  # a camera that runs already waits for nobody
+            recording, acquiring = self._begin()
+            pipeline.start_children()
+        else:
+            pipeline.start_children()
+            self._await_restorer_ready()
+            recording, acquiring = self._begin()
         self._pulse.until(lambda: acquiring.done() or recording.done() or self._should_stop())
         if not acquiring.done():  # a source whose frames became others goes on in the next part
             pipeline.acquisition.stop()
@@ -208,14 +210,29 @@ class Part:
         recorded = pipeline.recording.recorded
         self._problems.note_losses(pipeline.acquisition, recorded, self._orders.source)
 
+    def _await_restorer_ready(self) -> None:
+        deadline = time.monotonic() + self._config.restorer.ready_timeout_s
+        self._pulse.until(lambda: self._restorer_is_settled() or time.monotonic() > deadline)
+
+    def _begin(self) -> tuple[Future[None], Future[None]]:
+        """Begin to acquire; return the jobs of recording and of acquiring."""
+        recording = self._pipeline.job(self._pipeline.recording.run)
+        acquiring = self._pipeline.job(self._pipeline.acquisition.run)
+        self._pulse.stage = "acquiring"
+        self._acquiring = True
+        self.begun.set()
+        return recording, acquiring
+
     def leave(self) -> None:
-        """Make way for the next part: tell subscribers, and free the preview's endpoint."""
+        """Make way for the next part, at once: subscribers are told, and nothing is awaited."""
         self.left = True
         self._pulse.hush()
         self._pipeline.say_end(self._watch.ledger())
 
     def finish(self) -> None:
         """Restore what is missing and close the recording, if there is one."""
+        if self.left:
+            self._pipeline.end_publisher()
         if self.recorded:
             self._restore_the_rest()
         self._finish()
@@ -304,6 +321,7 @@ class Part:
         self._pulse.beat()
         if not self.left:
             pipeline.say_end(self._ledger)
+            pipeline.end_publisher()
 
     def _final_ledger(self) -> Ledger:
         if not self.recorded:

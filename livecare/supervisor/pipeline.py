@@ -48,8 +48,8 @@ class Pipeline:
         The run's folder, for rings and orders.
     changed : callable
         Called from other threads when a job or a child ended.
-    first_t : int or None
-        The source's time point that is the first of these frames, where the source runs already.
+    started : bool
+        Whether the source runs already.
 
     Raises
     ------
@@ -72,7 +72,7 @@ class Pipeline:
         folder: Path,
         changed: Callable[[], None],
         *,
-        first_t: int | None = None,
+        started: bool = False,
     ) -> None:
         self._store = store
         self._config, self._info, self.restorers = config, info, restorers
@@ -100,8 +100,7 @@ class Pipeline:
             turnstile,
             self._raw_waker,
             self._grow,
-            started=first_t is not None,
-            first_t=first_t or 0,
+            started=started,
         )
         self.recording = Recording(self._raw_gate, store.raw, turnstile)
         self.collection = Collection(
@@ -167,10 +166,13 @@ class Pipeline:
         self._raw_waker.wake()
 
     def say_end(self, ledger: Ledger) -> None:
-        """Let the publisher tell its subscribers that the run is over, and end."""
+        """Let the publisher tell its subscribers that the run is over."""
         message = wire.encode(wire.EndMessage(self._info.run_id, ledger))
         disk.replace_file(run_place.end_file(self._folder), message, durable=False)
         self._raw_waker.wake()
+
+    def end_publisher(self) -> None:
+        """Wait until the publisher has said the end."""
         self.publisher.end(FAREWELL_S)
 
     def kill(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -98,6 +99,7 @@ class Run:
                     self._telemetry.endpoint,
                     lambda: self._refused(changes),
                 )
+                self._switch.prepare = partial(self._prepare, orders)
                 ends = self._record(stack, info, orders, finishing)
                 self._switch.end()
                 if not self._parts[-1].left:
@@ -156,11 +158,14 @@ class Run:
         ends: list[tuple[Part, Future[None]]] = []
         info: StreamInfo | None = first
         while info is not None:
-            part = self._begin_part(orders, info)
+            part = self._switch.take(info) or self._begin_part(orders, info)
             if part is None:
                 break
             stack.enter_context(part)
+            if self._parts:
+                part.follow(self._parts[-1])
             self._parts.append(part)
+            self._switch.began(part)
             part.acquire()
             changed = part.next_part
             if changed is not None:
@@ -172,44 +177,36 @@ class Run:
                 )
                 part.leave()
                 ends.append((part, finishing.submit(_finish, part)))
-            info = changed and replace(changed, run_id=f"{first.run_id}.{len(self._parts)}")
+            info = changed and replace(changed, run_id=self._next_run_id)
         return ends
 
     def _begin_part(self, orders: Orders, info: StreamInfo) -> Part | None:
         """Make the next part; one that cannot be made is a problem of the one before."""
         before = self._parts[-1] if self._parts else None
-        asked = before is not None and self._switch.wanted and not before.recorded
         try:
             return self._make_part(orders, info, recorded=self._switch.wanted)
         except LivecareError as error:
             if before is None:
                 raise
-            if asked:
-                return self._look_on(orders, info, before, str(error))
             before.note(
                 f"frames became {info.dtype} of {info.shape_yx}, and their recording could not "
                 f"begin: {error}"
             )
             return None
 
-    def _look_on(self, orders: Orders, info: StreamInfo, before: Part, refusal: str) -> Part | None:
-        """Make a part that records nothing, as the recording that was asked for cannot be."""
-        try:
-            return self._make_part(orders, info, recorded=False, refusal=refusal)
-        except LivecareError as error:
-            before.note(f"the frames could not be looked at any longer: {error}")
-            return None
+    def _prepare(self, orders: Orders, *, recorded: bool) -> Part:
+        """Make the part that would follow the present one, while that goes on."""
+        present = self._parts[-1].pipeline.acquisition.info
+        info = replace(present, run_id=self._next_run_id, expected_frames=None)
+        return self._make_part(orders, info, recorded=recorded)
 
-    def _make_part(
-        self, orders: Orders, info: StreamInfo, *, recorded: bool, refusal: str = ""
-    ) -> Part:
+    @property
+    def _next_run_id(self) -> str:
+        return f"{self._parts[0].info.run_id}.{len(self._parts)}"
+
+    def _make_part(self, orders: Orders, info: StreamInfo, *, recorded: bool) -> Part:
         before = self._parts[-1] if self._parts else None
-        first_t = None if before is None else before.next_t
-        part = Part(self._config_of_part(), orders, info, recorded=recorded, first_t=first_t)
-        if before is not None and info.grows_from(before.info):
-            part.go_on_from(before)
-        self._switch.began(part, refusal)
-        return part
+        return Part(self._config_of_part(), orders, info, recorded=recorded, before=before)
 
     def _config_of_part(self) -> Config:
         """Return the configuration with the path of the next part's recording."""

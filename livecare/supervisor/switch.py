@@ -1,14 +1,28 @@
-"""The switch between recording and only looking: asked for, then done between two frames."""
+"""The switch between recording and only looking: asked for, then done between two frames.
+
+What the next part needs is made while the present one goes on, so that the change itself takes
+little more than the start of two threads; only then the present part ends.
+"""
 
 import threading
-from typing import Final
+from dataclasses import replace
+from typing import Final, Protocol
 
+from livecare.errors import LivecareError
+from livecare.frame import StreamInfo
 from livecare.link.control import Answer, Done, RecordRequest, Refused
 from livecare.supervisor.part import Part
 
 PATIENCE_S: Final = 30.0
-"""Longest that a switch may take, seconds: it makes a store and two rings, which is done in tenths
-of a second unless the disk is very slow."""
+"""Longest that a switch may take once the next part is made, seconds: it waits for one frame."""
+
+
+class Prepare(Protocol):
+    """Makes the part that follows the present one; raises LivecareError if that cannot be."""
+
+    def __call__(self, *, recorded: bool) -> Part:
+        """Make it."""
+        ...
 
 
 class RecordSwitch:
@@ -23,19 +37,30 @@ class RecordSwitch:
     ----------
     wanted : bool
         Whether the next part is to be recorded.
+    prepare : callable or None
+        Makes the next part; None before the run begins.
     """
 
     def __init__(self, *, wanted: bool) -> None:
         self.wanted = wanted
+        self.prepare: Prepare | None = None
         self._part: Part | None = None
-        self._refusal = ""
+        self._prepared: Part | None = None
         self._changed = threading.Condition()
         self._over = False
 
-    def began(self, part: Part, refusal: str = "") -> None:
-        """Note the part that runs now; `refusal` says why it is not recorded although wanted."""
+    def take(self, info: StreamInfo) -> Part | None:
+        """Return the part that was made for this stream; None where there is none."""
+        prepared = self._take_back()
+        if prepared is None or _axes(prepared.info) == _axes(info):
+            return prepared
+        prepared.discard()  # the stream has grown, or become another, in that very moment
+        return None
+
+    def began(self, part: Part) -> None:
+        """Note the part that runs now."""
         with self._changed:
-            self._part, self._refusal = part, refusal
+            self._part = part
             self.wanted = part.recorded
             self._changed.notify_all()
 
@@ -54,30 +79,43 @@ class RecordSwitch:
 
     def handle(self, request: RecordRequest) -> Answer:
         """Do what a request asks, and wait until it is done; called from the control thread."""
-        before = self._part
+        before, prepare = self._part, self.prepare
         refusal = self.refusal()
-        if refusal or before is None:
-            return Refused(refusal)
+        if refusal or before is None or prepare is None:
+            return Refused(refusal or "no frames are acquired now")
         if request.on == before.recorded:
             return Refused(
                 f"it records already, into {before.path}" if request.on else "nothing is recorded"
             )
+        try:
+            prepared = prepare(recorded=request.on)
+        except LivecareError as error:
+            return Refused(str(error))
         with self._changed:
-            self.wanted = request.on
+            self._prepared, self.wanted = prepared, request.on
         before.split()
+        return self._await(before)
+
+    def _await(self, before: Part) -> Answer:
+        """Wait until the part that was made has taken over."""
         with self._changed:
             self._changed.wait_for(lambda: self._over or self._part is not before, PATIENCE_S)
-            part, refusal = self._part, self._refusal
-        if part is not None:
-            part.begun.wait(PATIENCE_S)
-        return self._outcome(before, part, refusal)
-
-    @staticmethod
-    def _outcome(before: Part, part: Part | None, refusal: str) -> Answer:
+            part = self._part
+        if (unused := self._take_back()) is not None:
+            unused.discard()
         if part is before or part is None:
             return Refused("the run ended before the switch")
-        if refusal:
-            return Refused(refusal)
+        part.begun.wait(PATIENCE_S)
         if part.recorded:
             return Done(f"recording into {part.path}")
         return Done(f"recorded: {before.path}; what was not restored live is restored now")
+
+    def _take_back(self) -> Part | None:
+        with self._changed:
+            prepared, self._prepared = self._prepared, None
+            return prepared
+
+
+def _axes(info: StreamInfo) -> StreamInfo:
+    """Return what a stream is, whatever its run and how many frames it still has."""
+    return replace(info, run_id="", expected_frames=None)

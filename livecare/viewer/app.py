@@ -6,15 +6,20 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QStandardPaths, QTimer
 from PySide6.QtWidgets import QApplication
 
+from livecare.orphan import give_way
 from livecare.viewer.buffer import FrameBuffer
 from livecare.viewer.feed.session import Session, Where
 from livecare.viewer.remembered import Remembered
 from livecare.viewer.theme import apply_theme
 from livecare.viewer.window import ViewerWindow
+
+COURTESY: Final = 3
+"""Niceness of the viewer: below the recorder, whose frames must not wait, above the restorer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ def show(options: Options) -> int:
     UsageError
         If an endpoint is none.
     """
+    give_way(COURTESY)
     app = QApplication(["livecare"])
     apply_theme(app)
     session = Session(options.where, FrameBuffer(options.buffer_bytes))
@@ -61,9 +67,12 @@ def _pictures() -> Path:
 
 
 def _close_on_signals(window: ViewerWindow) -> None:
-    """Let Ctrl-C and a service manager close the window: Python sees them at the next tick."""
+    """Let Ctrl-C and a service manager close the window: Python sees them at the next tick.
+
+    It is closed after that tick: in its middle the run's memory must not be let go of.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
+        signal.signal(number, lambda *_: QTimer.singleShot(0, window.close))
 
 
 def _keep_going(window: ViewerWindow) -> None:

@@ -15,9 +15,15 @@ FRAME_OVERHEAD_BYTES: Final = 4096
 """What a kept frame takes beside its pixels, generously: without it small frames would be kept by
 the hundred thousand."""
 
-SAME_INSTANT_NS: Final = 500_000_000
+SAME_INSTANT_NS: Final = 100_000_000
 """Longest lag of restored frames behind raw ones at which the raw side waits for them, ns, so that
-both show one instant; beyond it the raw side would no longer feel live."""
+both show one instant. It goes on no faster than restored frames come then: whoever is never
+further behind restores 20 a second at least, as a frame's way and the time to the next are both in
+the lag."""
+
+SETTLED_NS: Final = 1_000_000_000
+"""How long restored frames must have kept within that before the raw side waits for them again, ns:
+a raw side that waits now and then jumps to and fro."""
 
 STAND_IN_NS: Final = 10_000_000_000
 """How long the last frame of a run's earlier part may stand in for one that the present part does
@@ -53,6 +59,31 @@ class _Kept:
         return self.raw if lane == "raw" else self.restored
 
 
+@dataclass(slots=True)
+class _RawSide:
+    """Which raw frame a channel shows live: the newest, or what the restored one was made from."""
+
+    late_ns: int | None = None
+    """When a restored frame was last too late to wait for, by the arrival of raw ones."""
+    shown: SeenFrame | None = None
+
+    def choose(self, raw: SeenFrame, source: SeenFrame | None) -> SeenFrame:
+        """Return the frame to show: within a run none that is older than the one before."""
+        now_ns = raw.header.received_ns
+        if source is None or now_ns - source.header.received_ns >= SAME_INSTANT_NS:
+            self.late_ns = now_ns
+        late = self.late_ns is not None and 0 <= now_ns - self.late_ns < SETTLED_NS
+        wanted = raw if source is None or late else source
+        before = self.shown
+        if before is None or before.run_id != wanted.run_id or not _newer(before, wanted):
+            self.shown = wanted
+        return self.shown or wanted
+
+
+def _newer(first: SeenFrame, second: SeenFrame) -> bool:
+    return first.header.sequence > second.header.sequence
+
+
 def whole_run(run_id: str) -> str:
     """Return the name of the run that a part belongs to: parts add a number to it."""
     return run_id.partition(".")[0]
@@ -81,6 +112,7 @@ class FrameBuffer:
         self._lanes: dict[tuple[Lane, int], list[Instant]] = {}
         self._form: tuple[tuple[int, int], int] | None = None
         self._raw_dtype: str | None = None
+        self._raw_sides: dict[int, _RawSide] = {}
         self._bytes = 0
 
     @property
@@ -178,9 +210,8 @@ class FrameBuffer:
         raw = self._newest("raw", channel, until)
         restored = self._newest("restored", channel, until)
         source = None if restored is None else self._source(restored)
-        if wait and raw is not None and source is not None:
-            lag_ns = raw.header.received_ns - source.header.received_ns
-            raw = source if lag_ns < SAME_INSTANT_NS else raw
+        if wait and raw is not None:
+            raw = self._raw_sides.setdefault(channel, _RawSide()).choose(raw, source)
         return ChannelView(raw, restored, source)
 
     def _newest(self, lane: Lane, channel: int, until: Instant) -> SeenFrame | None:

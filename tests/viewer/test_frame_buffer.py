@@ -9,6 +9,7 @@ from livecare.frame import PASSED_THROUGH, FrameHeader, PixelType, Position, Res
 from livecare.viewer.buffer import (
     FRAME_OVERHEAD_BYTES,
     SAME_INSTANT_NS,
+    SETTLED_NS,
     STAND_IN_NS,
     FrameBuffer,
 )
@@ -72,8 +73,10 @@ def test_live_shows_the_newest_raw_frame_where_the_restorer_lags() -> None:
     assert shown.restored is lagging
     assert shown.source is old
     assert not shown.paired
-    buffer.add(seen(2, received_ns=SAME_INSTANT_NS + 1))
-    buffer.add(seen(1, restored=True, received_ns=SAME_INSTANT_NS))
+    later = SAME_INSTANT_NS + SETTLED_NS
+    buffer.add(seen(2, received_ns=later))
+    buffer.add(seen(2, restored=True, received_ns=later))
+    buffer.add(seen(3, received_ns=later + 1))
     assert buffer.view(None, 1).channels[0].paired
 
 
@@ -228,3 +231,22 @@ def test_a_view_costs_the_same_however_much_is_kept() -> None:
         return best
 
     assert cost_s(4000) < 10 * cost_s(40)
+
+
+def test_the_raw_side_waits_again_once_restored_frames_keep_up_and_never_goes_back() -> None:
+    """A camera of 100 frames a second; its restorer is late at first."""
+    lag = SAME_INSTANT_NS // INTERVAL_NS
+    buffer, shown_before, waited = FrameBuffer(), -1, []
+    for number in range(2 * lag + 2 * SETTLED_NS // INTERVAL_NS):
+        buffer.add(seen(number))
+        behind = number - (lag if number < 2 * lag else 2)
+        if behind >= 0:
+            buffer.add(seen(behind, restored=True))
+        [shown] = buffer.view(None, 1).channels
+        assert shown.raw is not None
+        assert shown.raw.header.sequence >= shown_before
+        shown_before = shown.raw.header.sequence
+        waited.append(shown.paired)
+    settled = 2 * lag + SETTLED_NS // INTERVAL_NS
+    assert not any(waited[: settled - 1]), "it jumps to nobody who was late just now"
+    assert all(waited[settled + lag :])

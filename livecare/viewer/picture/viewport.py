@@ -13,6 +13,8 @@ ViewYX = tuple[float, float, float, float]
 
 MOST_ZOOM: Final = 100.0
 """Pane pixels per camera pixel: a dozen camera pixels fill a screen, there is nothing closer."""
+LEAST_ZOOM: Final = 0.25
+"""Always reachable, pane pixels per camera pixel: 1:1 on a screen that is scaled up to 4 times."""
 LEAST_OF_FIT: Final = 0.25
 """Part of the zoom at which the frame fits: further away, it would be lost on the screen."""
 
@@ -64,7 +66,7 @@ class Viewport:
     ) -> "Viewport":
         """Come closer by a factor; the place of the frame at `at_yx` in the pane stays there."""
         fit_zoom = fit(shape_yx, size_yx).zoom
-        least, most = fit_zoom * LEAST_OF_FIT, max(MOST_ZOOM, fit_zoom)
+        least, most = min(fit_zoom * LEAST_OF_FIT, LEAST_ZOOM), max(MOST_ZOOM, fit_zoom)
         zoom = min(max(self.zoom * factor, min(least, self.zoom)), max(most, self.zoom))
         held = self.to_frame(at_yx, size_yx)
         y, x = (

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from livecare.frame import Pixels, StreamInfo
-from livecare.simulated_bridge import SimulatedBridge, SimulatedBridgeSettings
-from livecare.simulated_bridge.server import Spoiler
+from livecare.simulated_bridge.server import SimulatedBridge, Spoiler
+from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 from livecare.sources.mm_bridge import MmBridgeSettings, MmBridgeSource
 from livecare.sources.protocol import Arrival, NoFrame
 

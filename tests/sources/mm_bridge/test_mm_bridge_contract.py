@@ -6,7 +6,7 @@ import pytest
 from bridge_watching import FORBIDDEN, serving
 from contracts.source import SourceContract
 
-from livecare.simulated_bridge import SimulatedBridge
+from livecare.simulated_bridge.server import SimulatedBridge
 from livecare.sources.mm_bridge import MmBridgeSettings, MmBridgeSource
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from livecare.simulated_bridge import SimulatedBridgeSettings
 from livecare.simulated_bridge.camera import SimulatedCamera
 from livecare.simulated_bridge.objects import CoreObject, JavaError, MetadataObject
+from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 from livecare.sources.mm_bridge.tags import read_tags
 
 pymmcore = pytest.importorskip("pymmcore", reason="a real core is needed")

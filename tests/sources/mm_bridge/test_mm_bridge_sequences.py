@@ -7,7 +7,7 @@ import pytest
 from bridge_watching import FORBIDDEN, Watch, serving, watching
 
 from livecare.errors import ConfigError, SourceError, StoppedError
-from livecare.simulated_bridge import SimulatedBridge
+from livecare.simulated_bridge.server import SimulatedBridge
 from livecare.sources.mm_bridge import MmBridgeSettings, MmBridgeSource
 
 NOBODY = "tcp://127.0.0.1:9"
