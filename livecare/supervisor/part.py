@@ -10,14 +10,14 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import ExitStack
-from typing import Final, Self
+from typing import Self
 
 from livecare import run_place
 from livecare.config import Config
 from livecare.errors import LivecareError, UsageError
 from livecare.frame import Ledger, StreamInfo
-from livecare.sinks.reader import StoreReader
 from livecare.supervisor import plan
+from livecare.supervisor.completion import Completion
 from livecare.supervisor.final_ledger import close_ledger, count_failed_restores
 from livecare.supervisor.orders import Orders
 from livecare.supervisor.pipeline import Pipeline
@@ -25,12 +25,8 @@ from livecare.supervisor.problems import Problems
 from livecare.supervisor.pulse import Pulse
 from livecare.supervisor.report import RunReport, compile_report
 from livecare.supervisor.run_folder import RunFolder
-from livecare.supervisor.stall import StallWatch
 from livecare.supervisor.store import NoStore, create_store
 from livecare.supervisor.watch import Watch
-
-DRAIN_S: Final = 60.0
-"""Time for a restorer to end when all its work is done, seconds; then it is ended."""
 
 
 class Part:
@@ -233,9 +229,13 @@ class Part:
         """Restore what is missing and close the recording, if there is one."""
         if self.left:
             self._pipeline.end_publisher()
+        completion = Completion(
+            self._config, self._pipeline, self._pulse, self._problems, self._collecting
+        )
         if self.recorded:
-            self._restore_the_rest()
-        self._finish()
+            completion.restore_the_rest(self.path)
+        completion.end_restorer(at_once=not self.recorded)
+        self._end()
 
     def abort(self) -> None:
         """End every child at once and clear away; a signal handler may call it."""
@@ -276,42 +276,8 @@ class Part:
     def _should_stop(self) -> bool:
         return self._orders.interrupted() or self._collecting.done()
 
-    def _restore_the_rest(self) -> None:
-        pipeline = self._pipeline
-        if pipeline.restorer is None:
-            return
-        self._pulse.stage = "draining"
-        self._await_restorer(pipeline.job(pipeline.backfill.drain))
-        if self._config.restorer.backfill:
-            self._pulse.stage = "backfilling"
-            reader = StoreReader(self.path)
-            headers = (line.header(reader.info) for line in reader.lines("raw"))
-            self._await_restorer(
-                pipeline.backfill_from(headers, lambda h: reader.read("raw", h.position))
-            )
-
-    def _await_restorer(self, work: Future[None]) -> None:
-        watch = StallWatch(self._pipeline.collection)
-        while not work.done():
-            self._pulse.beat()
-            restorer = self._pipeline.restorer
-            if (restorer is not None and restorer.given_up) or self._collecting.done():
-                self._pipeline.backfill.abandon()
-            elif restorer is not None and watch.stalled:
-                restorer.replace()
-        self._problems.harvest(work)
-
-    def _finish(self) -> None:
-        self._pulse.stage = "finishing"
-        pipeline = self._pipeline
-        pipeline.close_ring()
-        if pipeline.restorer is not None:
-            if self._collecting.done() or not self.recorded:
-                pipeline.restorer.kill()
-            pipeline.restorer.end(DRAIN_S)
-        pipeline.collection.finish()
-        self._pulse.until(self._collecting.done)
-        self._problems.harvest(self._collecting)
+    def _end(self) -> None:
+        """Count, and close the recording."""
         self._ledger = self._final_ledger()
         try:
             self._store.finish(self._ledger)
@@ -320,8 +286,8 @@ class Part:
         self._pulse.stage = "ended"
         self._pulse.beat()
         if not self.left:
-            pipeline.say_end(self._ledger)
-            pipeline.end_publisher()
+            self._pipeline.say_end(self._ledger)
+            self._pipeline.end_publisher()
 
     def _final_ledger(self) -> Ledger:
         if not self.recorded:

@@ -100,6 +100,8 @@ class FrameOfWindow(QMainWindow):
         """Leave no gap below the picture while the curves are folded away."""
         heading = self.curves_section.heading.sizeHint().height()
         self.curves_section.setMaximumHeight(QWIDGETSIZE_MAX if shown else heading)
+        if not shown:
+            self.rows.setSizes([QWIDGETSIZE_MAX, heading])
 
 
 def _stacked(*widgets: QWidget, stretched: QWidget | None = None) -> QWidget:

@@ -60,7 +60,7 @@ def write_recording(path: Path, frames: int = 6, seed: int = 0) -> Path:
 @pytest.mark.parametrize(
     ("method", "more", "outputs"),
     [
-        ("n2n", ("--probabilistic", "--moving"), ("estimate", "scale")),
+        ("n2n", ("--probabilistic", "--moving", *ONE_LOOK), ("estimate", "scale")),
         ("n2v2", ("--network", "n2v2", "--hidden-percent", "1", *ONE_LOOK), ("estimate",)),
         ("pn2v", ONE_LOOK, ("estimate",)),
     ],
@@ -107,7 +107,9 @@ def test_pairs_become_an_ensemble_that_says_how_sure_it_is(call: Call, tmp_path:
         tifffile.imwrite(tmp_path / "high" / f"{seed}.tif", (100 + 2 * light).astype(np.float32))
     out = tmp_path / "out"
     sides = ("--low", tmp_path / "low", "--high", tmp_path / "high")
-    code, _, said = call("--method", "care", "--ensemble", "2", "--out", out, *SHORT, *sides)
+    code, _, said = call(
+        "--method", "care", "--ensemble", "2", "--out", out, *SHORT, *ONE_LOOK, *sides
+    )
     assert code == 0, said
     assert Model.load(out / "model").outputs == ("estimate", "scale")
     assert not (out / "model-fast").exists()
