@@ -61,7 +61,6 @@ def write_recording(path: Path, frames: int = 6, seed: int = 0) -> Path:
     ("method", "more", "outputs"),
     [
         ("n2n", ("--probabilistic", "--moving", *ONE_LOOK), ("estimate", "scale")),
-        ("n2v2", ("--network", "n2v2", "--hidden-percent", "1", *ONE_LOOK), ("estimate",)),
         ("pn2v", ONE_LOOK, ("estimate",)),
     ],
 )

@@ -14,7 +14,7 @@ FRAMES = 24
 
 
 @pytest.mark.parametrize(
-    ("restored_dtype", "channels"), [(None, ["green"]), ("float32", ["green"]), (None, ["a", "b"])]
+    ("restored_dtype", "channels"), [(None, ["green"]), ("float32", ["a", "b"])]
 )
 def test_live_and_from_files(
     start_run: StartRun, tmp_path: Path, restored_dtype: str | None, channels: list[str]

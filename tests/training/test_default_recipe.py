@@ -28,6 +28,7 @@ from livecare.training.default_training import (
     learning_rate,
     train_default,
 )
+from livecare.training.networks import flipped
 from livecare.training.networks.flipped import FlippedMean
 from livecare.training.networks.live import LiveNet
 from livecare.training.picture_loss import picture_loss, surprise
@@ -70,6 +71,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(default_package, "SCORED_PHOTONS", (10.0, 100.0))
     monkeypatch.setattr(default_package, "SCORED_FRAMES", 1)
     monkeypatch.setattr(default_package, "CALIBRATION_FRAMES", 1)
+    monkeypatch.setattr(flipped, "MIRRORS", ((3,),))  # each look is exported, which takes its time
 
 
 def settings_for(steps: int) -> DefaultSettings:
