@@ -10,7 +10,16 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.mark.parametrize("name", ["store", "transport", "end_to_end", "bridge", "viewer"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "store",
+        "transport",
+        pytest.param("end_to_end", marks=pytest.mark.slow),
+        "bridge",
+        "viewer",
+    ],
+)
 def test_a_smoke_run_prints_a_table_and_writes_json(name: str, tmp_path: Path) -> None:
     if name == "viewer":
         pytest.importorskip(

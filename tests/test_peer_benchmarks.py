@@ -133,6 +133,7 @@ def test_livecare_s_side_restores_in_a_process_of_its_own(tmp_path: Path) -> Non
     np.testing.assert_array_equal(np.load(result_file(tmp_path, "own")), frames[:1])
 
 
+@pytest.mark.slow
 def test_the_reference_network_is_care_and_its_weights_are_keras_s(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,7 +61,7 @@ def write_recording(path: Path, frames: int = 6, seed: int = 0) -> Path:
     ("method", "more", "outputs"),
     [
         ("n2n", ("--probabilistic", "--moving", *ONE_LOOK), ("estimate", "scale")),
-        ("pn2v", ONE_LOOK, ("estimate",)),
+        pytest.param("pn2v", ONE_LOOK, ("estimate",), marks=pytest.mark.slow),
     ],
 )
 def test_a_recording_becomes_a_model_that_restores(
@@ -93,6 +93,7 @@ def test_a_recording_becomes_a_model_that_restores(
     assert np.isfinite(restored).all()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(EXPORT_TIMEOUT_S)
 @exporter_warns
 def test_pairs_become_an_ensemble_that_says_how_sure_it_is(call: Call, tmp_path: Path) -> None:
@@ -116,6 +117,7 @@ def test_pairs_become_an_ensemble_that_says_how_sure_it_is(call: Call, tmp_path:
     assert (out / "member-2" / "loss.csv").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(EXPORT_TIMEOUT_S)
 @exporter_warns
 def test_a_camera_is_enough_for_simulated_pairs(call: Call, tmp_path: Path) -> None:

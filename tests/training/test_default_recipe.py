@@ -119,6 +119,7 @@ def test_the_last_steps_see_finer_textures_at_a_falling_rate(
     assert np.all(np.diff(rates) < 0)
 
 
+@pytest.mark.slow
 @exporter_warns
 @pytest.mark.timeout(400)  # torch's exporter takes most of it, twice
 @pytest.mark.usefixtures("quick")

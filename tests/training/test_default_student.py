@@ -101,6 +101,7 @@ def test_a_level_that_is_used_is_not_dropped(
         )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning")  # torch 2.13's own
 @pytest.mark.timeout(400)  # torch's exporter takes most of it
 def test_training_goes_on_and_ends_in_a_package(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ EXPORT_TIMEOUT_S = 400
 
 @pytest.mark.timeout(EXPORT_TIMEOUT_S)
 @exporter_warns
-@pytest.mark.parametrize("dimensions", [2, 3])
+@pytest.mark.parametrize("dimensions", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_the_file_computes_what_the_network_does(dimensions: int) -> None:
     torch.manual_seed(1)
     shape = CareShape(
