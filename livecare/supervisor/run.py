@@ -55,6 +55,8 @@ class Run:
         self._source = source
         self._show = show
         self._parts: list[Part] = []
+        self._making = threading.Lock()
+        self._made, self._taken = 0, list[Path]()
         self._changed = threading.Event()
         self._switch = RecordSwitch(wanted=config.store.record == "at-once")
         self._interrupts = Interrupts(self._wake, self._end_at_once)
@@ -82,6 +84,7 @@ class Run:
             check_endpoint(self._config.publish.preview)
             stack.callback(self._source.close)
             finishing = stack.enter_context(ThreadPoolExecutor(1, "livecare-finish"))
+            clearing = stack.enter_context(ThreadPoolExecutor(1, "livecare-clear"))
             changes = Changes(self._config, restorers, self._present_pipeline)
             requests = Requests(changes, self._switch.handle, self._mark)
             control = ControlServer(requests.handle, self._config.publish.control)
@@ -100,7 +103,7 @@ class Run:
                     lambda: self._refused(changes),
                 )
                 self._switch.prepare = partial(self._prepare, orders)
-                ends = self._record(stack, info, orders, finishing)
+                ends = self._record(stack, info, orders, finishing, clearing)
                 self._switch.end()
                 if not self._parts[-1].left:
                     self._parts[-1].finish()
@@ -113,9 +116,6 @@ class Run:
         """End the run in order, as a first Ctrl-C does; any thread may call."""
         self._interrupts.requested = True
         self._wake()
-
-    def _paths(self) -> list[Path]:
-        return [part.path for part in self._parts if part.recorded]
 
     def _mark(self, request: MarkRequest) -> Answer:
         """Mark an event in the recording that is on."""
@@ -153,8 +153,12 @@ class Run:
         first: StreamInfo,
         orders: Orders,
         finishing: ThreadPoolExecutor,
+        clearing: ThreadPoolExecutor,
     ) -> list[tuple[Part, Future[None]]]:
-        """Record part after part; return those that are being finished in the background."""
+        """Record part after part; return those that are being finished in the background.
+
+        One that has no recording does not wait until those that have are restored.
+        """
         ends: list[tuple[Part, Future[None]]] = []
         info: StreamInfo | None = first
         while info is not None:
@@ -176,8 +180,10 @@ class Run:
                     recorded=self._switch.wanted,
                 )
                 part.leave()
-                ends.append((part, finishing.submit(_finish, part)))
-            info = changed and replace(changed, run_id=self._next_run_id)
+                ends.append(
+                    (part, (finishing if part.recorded else clearing).submit(_finish, part))
+                )
+            info = changed
         return ends
 
     def _begin_part(self, orders: Orders, info: StreamInfo) -> Part | None:
@@ -197,24 +203,30 @@ class Run:
     def _prepare(self, orders: Orders, *, recorded: bool) -> Part:
         """Make the part that would follow the present one, while that goes on."""
         present = self._parts[-1].pipeline.acquisition.info
-        info = replace(present, run_id=self._next_run_id, expected_frames=None)
+        info = replace(present, expected_frames=None)
         return self._make_part(orders, info, recorded=recorded)
 
-    @property
-    def _next_run_id(self) -> str:
-        return f"{self._parts[0].info.run_id}.{len(self._parts)}"
-
     def _make_part(self, orders: Orders, info: StreamInfo, *, recorded: bool) -> Part:
-        before = self._parts[-1] if self._parts else None
-        return Part(self._config_of_part(), orders, info, recorded=recorded, before=before)
+        """Make a part, under a number and a path of its own: two threads may want one at once."""
+        with self._making:
+            before = self._parts[-1] if self._parts else None
+            if before is not None:
+                first = self._parts[0].info.run_id
+                info = replace(info, run_id=f"{first}.{self._made}")
+            config = self._config_of_part()
+            part = Part(config, orders, info, recorded=recorded, before=before)
+            self._made += 1
+            if recorded:
+                self._taken.append(part.path)
+            return part
 
     def _config_of_part(self) -> Config:
         """Return the configuration with the path of the next part's recording."""
         section = self._config.store
         path = section.path
-        number = max(0, len(self._paths()) - 1)
+        number = max(0, len(self._taken) - 1)
         if self._parts:
-            while (path.exists() and not section.overwrite) or path in self._paths():
+            while (path.exists() and not section.overwrite) or path in self._taken:
                 number += 1
                 path = part_path(section.path, number)
         return self._config.model_copy(update={"store": section.model_copy(update={"path": path})})

@@ -55,6 +55,7 @@ class RecordSwitch:
         if prepared is None or _axes(prepared.info) == _axes(info):
             return prepared
         prepared.discard()  # the stream has grown, or become another, in that very moment
+        self.wanted = prepared.recorded
         return None
 
     def began(self, part: Part) -> None:
@@ -92,11 +93,11 @@ class RecordSwitch:
         except LivecareError as error:
             return Refused(str(error))
         with self._changed:
-            self._prepared, self.wanted = prepared, request.on
+            self._prepared = prepared
         before.split()
-        return self._await(before)
+        return self._await(before, on=request.on)
 
-    def _await(self, before: Part) -> Answer:
+    def _await(self, before: Part, *, on: bool) -> Answer:
         """Wait until the part that was made has taken over."""
         with self._changed:
             self._changed.wait_for(lambda: self._over or self._part is not before, PATIENCE_S)
@@ -106,6 +107,8 @@ class RecordSwitch:
         if part is before or part is None:
             return Refused("the run ended before the switch")
         part.begun.wait(PATIENCE_S)
+        if part.recorded != on:
+            return Refused("the frames became others in that very moment: ask again")
         if part.recorded:
             return Done(f"recording into {part.path}")
         return Done(f"recorded: {before.path}; what was not restored live is restored now")

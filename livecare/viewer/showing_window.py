@@ -5,6 +5,8 @@ from typing import Final
 
 from PySide6.QtCore import QTimer
 
+from livecare.frame import StreamInfo
+from livecare.viewer.buffer import whole_run
 from livecare.viewer.feed.session import Session, Step
 from livecare.viewer.frame_of_window import FrameOfWindow
 from livecare.viewer.looks import Looks
@@ -51,7 +53,7 @@ class ShowingWindow(FrameOfWindow):
         self.view = View()
         self.styles: tuple[ChannelStyle, ...] = ()
         self._panels_at_s = self._check_at_s = 0.0
-        self._run_id = ""
+        self._followed: StreamInfo | None = None
         self._step: Step | None = None
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self.tick)
@@ -70,7 +72,7 @@ class ShowingWindow(FrameOfWindow):
         now_s = time.monotonic()
         step = self._step = self.session.step(now_s)
         self._take_answers(step)
-        self._follow_run(step)
+        self._follow_run()
         self.measures.add(step.frames)
         self._show_frames(now_s)
         if now_s - self._panels_at_s >= PANELS_S:
@@ -95,15 +97,19 @@ class ShowingWindow(FrameOfWindow):
                 self.banner.clear_message(said.key)
                 self.control.say(said.words)
 
-    def _follow_run(self, step: Step) -> None:
-        info = self.session.info
-        if info is not None and info.run_id != self._run_id:
-            self._run_id = info.run_id
-            self.measures.begin(info)
-            self.looks.restart()
+    def _follow_run(self) -> None:
+        """Take note of another run, another part of it, or channels that have been added."""
+        info, before = self.session.info, self._followed
+        if info is None or info == before:
+            return
+        self._followed = info
+        if before is None or info.channels != before.channels:
             self.contrast.set_channels(info.channels)
+        if before is None or info.run_id != before.run_id:
+            self.measures.begin(info)
             self.operating.ask_for_models()
-        del step
+        if before is None or not _looks_alike(info, before):
+            self.looks.restart()
 
     def _show_frames(self, now_s: float) -> None:
         buffer, info = self.session.buffer, self.session.info
@@ -189,3 +195,9 @@ class ShowingWindow(FrameOfWindow):
         if self.sections["contrast"].is_open:
             picked = self.contrast.picked
             self.contrast.set_histograms(picked, self.measures.histograms(self.view))
+
+
+def _looks_alike(one: StreamInfo, other: StreamInfo) -> bool:
+    """Whether frames of both are of one run and one kind, so that one contrast suits them."""
+    same_run = whole_run(one.run_id) == whole_run(other.run_id)
+    return same_run and (one.shape_yx, one.dtype) == (other.shape_yx, other.dtype)

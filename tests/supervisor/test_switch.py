@@ -18,11 +18,12 @@ from livecare.sinks.reader import StoreReader
 from livecare.sinks.verify import verify
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.supervisor import Run, RunReport, Telemetry
+from livecare.supervisor.part import Part
 from livecare.supervisor.report import as_table
 
 PATIENCE_S = 60.0
 PERIOD_S = 0.002
-SHAPE = (16, 20)
+SHAPE, LARGER = (16, 20), (32, 24)
 CHANNELS = 2
 INFO = StreamInfo("", "counting", SHAPE, "uint16", channels=("a", "b"))
 
@@ -32,7 +33,8 @@ class CountingSource:
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
-        self.given = 0
+        self.becomes: StreamInfo | None = None
+        self.given = self._first = 0
         self.lost_at_end = 0
         self.problem: str | None = None
 
@@ -42,14 +44,19 @@ class CountingSource:
     def start(self) -> None:
         pass
 
-    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
         del timeout_s
         if self._stopped.wait(PERIOD_S):
             return NoFrame.ENDED
+        if self.becomes is not None:
+            becomes, self.becomes = self.becomes, None
+            self.given += self.given % CHANNELS  # a new epoch begins with the first channel
+            self._first = self.given
+            return becomes
         number = self.given
         pixels[:] = number % 60_000
         self.given += 1
-        at = Position(t=number // CHANNELS, c=number % CHANNELS)
+        at = Position(t=(number - self._first) // CHANNELS, c=(number - self._first) % CHANNELS)
         return Arrival(at, received_ns=1, camera_index=number)
 
     def request_stop(self) -> None:
@@ -68,6 +75,7 @@ class Operated:
         self.snapshots: list[Telemetry] = []
         self._came = threading.Condition()
         self._run = Run(config, self.source, self._show)
+        self.switch = self._run._switch
         self._threads = ThreadPoolExecutor(1)
         self._report = self._threads.submit(self._run.execute)
 
@@ -247,3 +255,30 @@ def test_every_recorded_frame_is_restored_and_looks_as_before(
     assert first is not None
     assert second is not None
     assert second.normalisation == first.normalisation
+
+
+def test_frames_that_become_others_in_the_moment_of_a_switch_are_recorded(
+    config: Config, operate: Callable[[Config], Operated]
+) -> None:
+    run = operate(config)
+    run.until(acquires)
+    first, prepare = run.snapshots[-1].run_id, run.switch.prepare
+    assert prepare is not None
+
+    def in_that_moment(*, recorded: bool) -> Part:
+        run.source.becomes = replace(INFO, shape_yx=LARGER)
+        run.until(lambda seen: acquires(seen) and seen.run_id != first)
+        return prepare(recorded=recorded)
+
+    run.switch.prepare = in_that_moment
+    answer = run.ask(RecordRequest(on=False))
+    assert isinstance(answer, Refused)
+    assert "became others" in answer.reason
+    now = run.until(acquires)
+    assert now.recording, "nobody was told that it is not"
+    report = run.end()
+    assert report.complete, report.problems
+    assert [StoreReader(Path(part.store)).info.shape_yx for part in report.parts] == [SHAPE, LARGER]
+    assert config.ring.directory is not None
+    assert not list(config.ring.directory.iterdir()), "what was made ahead is gone"
+    assert not list(config.store.path.parent.glob("run.2*"))
