@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any, Final
 
 from calm import calmly
+from limits import camera_frames, write_directly
 from runs import LivecareRun, Setting
 from table import Bar, Figure
 from viewer_beside import TAKER, WINDOW, Span, ViewerBeside, rate, rates, rings_folder, within
@@ -20,6 +21,8 @@ TICKS_HZ: Final = 1e3 / 33
 """Pictures that the window can show, 1/s: it looks for new ones every 33 ms."""
 BLOCK_S: Final = 30.0
 """Time of which memory and processor time are compared, seconds."""
+PLAIN_S: Final = 4.0
+"""Of the camera's frames, seconds of them are written plainly: disks pause for tenths of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class Effort:
     def setting(self) -> Setting:
         """The run."""
         return Setting(self.side, self.rate_hz, round(self.seconds * self.rate_hz), self.engine)
+
+    @property
+    def bytes_per_s(self) -> float:
+        """What the camera gives, uint16."""
+        return 2 * self.side**2 * self.rate_hz
 
     @property
     def words(self) -> str:
@@ -132,15 +140,17 @@ def follow(run: LivecareRun, at_times: Callable[[], None] | None = None) -> tupl
 
 
 def measure_live(folder: Path, effort: Effort) -> list[Figure]:
-    """Record with the window beside, and without."""
+    """Record with the window beside, and without; write plainly before, between and after."""
     setting, frames = effort.setting, effort.setting.frames
-    once = calmly(
-        lambda: (
-            watch(folder, setting, [], effort.every_s),
-            watch(folder, setting, [WINDOW], effort.every_s),
-        ),
-        1,
-    )
+    plain = [_plain_rate(folder, effort)]
+
+    def both() -> tuple[Watched, Watched]:
+        alone = watch(folder, setting, [], effort.every_s)
+        plain.append(_plain_rate(folder, effort))
+        return alone, watch(folder, setting, [WINDOW], effort.every_s)
+
+    once = calmly(both, 1)
+    plain.append(_plain_rate(folder, effort))
     alone, beside = once.taken[0]
     return [
         *_display(effort.words, beside, setting, once.note),
@@ -151,6 +161,13 @@ def measure_live(folder: Path, effort: Effort) -> list[Figure]:
             [(beside.missing(frames), alone.missing(frames))],
             Bar("measured", "<=", 0),
             f"of {frames} frames in {effort.seconds:.0f} s",
+        ),
+        Figure(
+            f"{effort.words}, what the camera gives",
+            "MB/s",
+            "the disk alone at its slowest",
+            [(effort.bytes_per_s / MEGABYTE, min(plain) / MEGABYTE)],
+            note=f"written plainly: {', '.join(f'{each / MEGABYTE:.0f}' for each in plain)} MB/s",
         ),
         *(
             Figure(
@@ -168,6 +185,13 @@ def measure_live(folder: Path, effort: Effort) -> list[Figure]:
             [tuple(each.report["rates_hz"]["restored_live"] for each in (beside, alone))],
         ),
     ]
+
+
+def _plain_rate(folder: Path, effort: Effort) -> float:
+    """Return how fast the disk writes such frames by itself, bytes per second."""
+    frames = camera_frames(effort.side)
+    count = round(PLAIN_S * effort.rate_hz)
+    return count * frames[0].nbytes / write_directly(folder, frames, count)
 
 
 def _display(words: str, watched: Watched, setting: Setting, note: str) -> list[Figure]:

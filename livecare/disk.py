@@ -1,5 +1,6 @@
 """The only module that knows how this operating system allocates, aligns and syncs files."""
 
+import errno
 import mmap
 import os
 import shutil
@@ -64,12 +65,39 @@ def aligned_block(size: int) -> memoryview:
 def free_bytes(path: Path) -> int:
     """Return the bytes that an ordinary user may still write on the file system of `path`.
 
-    The path need not exist yet; its nearest existing parent counts.
+    The path need not exist yet, and its disk may have gone: its nearest parent that can be looked
+    at counts.
     """
     there = path.absolute()
-    while not there.exists():
+    while (free := _free_bytes_at(there)) is None and there != there.parent:
         there = there.parent
-    return shutil.disk_usage(there).free
+    return free or 0
+
+
+def _free_bytes_at(path: Path) -> int | None:
+    """Return what `free_bytes` does of a path that can be looked at; None of another."""
+    try:
+        return shutil.disk_usage(path).free
+    except OSError:
+        return None
+
+
+def check_writable(path: Path) -> None:
+    """Find out whether something can be made at a path, whose parents need not exist yet.
+
+    Raises
+    ------
+    OSError
+        The nearest parent that exists is read-only, may not be written, or is no folder.
+    """
+    there = path.absolute().parent
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if os.access(there, os.W_OK | os.X_OK) and there.is_dir():
+        return
+    read_only = hasattr(os, "statvfs") and os.statvfs(there).f_flag & os.ST_RDONLY
+    number = errno.EROFS if read_only else errno.EACCES if there.is_dir() else errno.ENOTDIR
+    raise OSError(number, os.strerror(number), str(there))
 
 
 if sys.platform == "win32":
@@ -147,6 +175,8 @@ class PositionedFile:
         rest = memoryview(content).cast("B")
         while rest.nbytes:
             written = _write_at(self._descriptor, rest, offset)
+            if written == 0:
+                raise OSError(errno.EIO, "the disk takes nothing and does not say why")
             rest = rest[written:]
             offset += written
 

@@ -18,6 +18,9 @@
     │   └── StoppedError               0   stopped before anything came
     ├── StoreError                     1
     ├── EngineError                    1
+    │   ├── EngineMemoryError              it finds no memory
+    │   ├── EngineLostError                only another process helps
+    │   └── FrameRefusedError              the frame's own fault
     └── ChildError                     1   a child process failed for good
 
 Every message says what happened, at which frame, file or key, and what to do.
@@ -107,6 +110,18 @@ class StoreError(LivecareError):
 
 class EngineError(LivecareError):
     """An engine cannot load a model or restore a batch."""
+
+
+class EngineMemoryError(EngineError):
+    """No memory was left, of the machine or of its GPU; fewer frames at once may fit."""
+
+
+class EngineLostError(EngineError):
+    """The engine's state is lost for as long as its process lives, such as that of a GPU."""
+
+
+class FrameRefusedError(EngineError):
+    """A raw frame is no frame that could be restored, whatever the engine."""
 
 
 class ChildError(LivecareError):

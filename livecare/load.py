@@ -1,5 +1,6 @@
 """Knows how busy the machine is: its cores, and its GPUs where NVIDIA's library can say."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -26,7 +27,8 @@ class MachineLoad:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        psutil.cpu_percent(None)  # what it says next is of the time since
+        with contextlib.suppress(OSError, psutil.Error):
+            psutil.cpu_percent(None)  # what it says next is of the time since
         self._cpu_since = clock()
         self._cpu_percent: float | None = None
         self._gpu_since: float | None = None
@@ -37,7 +39,10 @@ class MachineLoad:
         """Return how busy all cores are, percent; None until that is known."""
         if self._clock() - self._cpu_since >= self.SPAN_S:
             self._cpu_since = self._clock()
-            self._cpu_percent = psutil.cpu_percent(None)
+            try:
+                self._cpu_percent = psutil.cpu_percent(None)
+            except (OSError, psutil.Error):  # no more files can be opened, say
+                self._cpu_percent = None
         return self._cpu_percent
 
     def gpu_percent(self) -> float | None:

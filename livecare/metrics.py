@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,27 @@ BINS_PER_OCTAVE: Final = 32
 """A bin is 2.2 % wide, so a percentile is known to about 1 %."""
 OCTAVES: Final = 27
 """Up to 134 s; longer times count as that, but the maximum is exact."""
+BOUND_OCTAVES: Final = range(7, 25)
+"""Octaves that `LatencyHistogram.below` tells apart: from 128 µs, faster than any frame is written,
+to 17 s, after which nothing is live. They end where bins end, so that no count is a guess."""
+BOUNDS_S: Final = tuple(LOWEST_NS * 2**octave / 1e9 for octave in BOUND_OCTAVES)
+"""Their upper ends, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """How many durations there were, by size.
+
+    Attributes
+    ----------
+    counts : tuple of int
+        How many were below each of `BOUNDS_S`; the last entry counts all.
+    sum_s : float
+        Their sum, seconds.
+    """
+
+    counts: tuple[int, ...]
+    sum_s: float
 
 
 class LatencyHistogram:
@@ -22,7 +44,7 @@ class LatencyHistogram:
 
     def __init__(self) -> None:
         self._counts = np.zeros(BINS_PER_OCTAVE * OCTAVES, dtype=np.int64)
-        self._max_ns = 0
+        self._max_ns = self._sum_ns = 0
         self._lock = threading.Lock()
 
     def add(self, duration_ns: int) -> None:
@@ -30,6 +52,16 @@ class LatencyHistogram:
         with self._lock:
             self._counts[_bin(duration_ns)] += 1
             self._max_ns = max(self._max_ns, duration_ns)
+            self._sum_ns += max(0, duration_ns)
+
+    def below(self) -> Below:
+        """Count the durations by size, in octaves; for those who add them up over time."""
+        with self._lock:
+            octaves = self._counts.reshape(OCTAVES, BINS_PER_OCTAVE).sum(axis=1)
+            sum_s = self._sum_ns / 1e9
+        risen = np.cumsum(octaves)
+        counts = (*(int(risen[octave - 1]) for octave in BOUND_OCTAVES), int(risen[-1]))
+        return Below(counts, sum_s)
 
     def percentile_ms(self, percent: float) -> float | None:
         """Return the duration that `percent` of all do not exceed, ms; None when empty."""

@@ -11,6 +11,9 @@ import psutil
 
 from livecare.errors import EXIT_FAILED
 
+LEFT_TO_PARENT: Final = ("SIGINT", "SIGHUP", "SIGBREAK")
+"""What a terminal sends to all processes of a run at once: Ctrl-C, its own end, and Windows'
+Ctrl-Break. The run's process ends in order, and ends its children."""
 COURTESY: Final = 5
 """Niceness of a process that gives way (POSIX): a third of the processor's time of a process that
 does not, where both want all of it; and one that wakes goes first."""
@@ -23,8 +26,15 @@ def live_and_die_with_parent() -> None:
     closes. That works alike on Linux and Windows. The exit is abrupt on purpose: a child holds
     nothing that needs to be put in order.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_terminal_to_parent()
     threading.Thread(target=_exit_at_end_of_input, name="parent watch", daemon=True).start()
+
+
+def leave_terminal_to_parent() -> None:
+    """Take no notice of what a terminal sends to all its processes."""
+    for name in LEFT_TO_PARENT:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def give_way(courtesy: int = COURTESY) -> None:

@@ -1,21 +1,22 @@
 """Knows which process a run's private folder belongs to, and whether that process still lives."""
 
-import json
 import os
-import platform
 from pathlib import Path
-from typing import Any, Final
 
-import psutil
+import msgspec
 
-CLOCK_SLACK_S: Final = 2.0
-"""How far two readings of one process's start may differ, seconds: the clock may have been set."""
+from livecare.process_mark import ProcessMark
 
 
-def own_mark() -> dict[str, Any]:
-    """Return what tells this process from every other, for the owner's file; JSON values only."""
-    own = psutil.Process()
-    return {"pid": own.pid, "created": own.create_time(), "host": platform.node()}
+def sign(owner_file: Path) -> None:
+    """Write into a run's owner file that it is this process's.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    owner_file.write_bytes(msgspec.json.encode(ProcessMark.current()))
 
 
 def is_ours(path: Path) -> bool:
@@ -32,10 +33,9 @@ def is_ours(path: Path) -> bool:
 def owner_pid(owner_file: Path) -> int | None:
     """Return the number of the process that a run's owner file names; None if it names none."""
     try:
-        pid = json.loads(owner_file.read_text(encoding="utf-8"))["pid"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return _read(owner_file).pid
+    except (OSError, msgspec.DecodeError):
         return None
-    return pid if isinstance(pid, int) else None
 
 
 def owner_lives(owner_file: Path) -> bool | None:
@@ -48,13 +48,12 @@ def owner_lives(owner_file: Path) -> bool | None:
         told: the file is another machine's or container's, or damaged.
     """
     try:
-        owner = json.loads(owner_file.read_text(encoding="utf-8"))
-        if owner["host"] != platform.node():
-            return None  # another machine's, or another container's with the same memory
-        process = psutil.Process(owner["pid"])
-        same = abs(process.create_time() - owner["created"]) < CLOCK_SLACK_S
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.NoSuchProcess, FileNotFoundError):
+        return _read(owner_file).lives
+    except FileNotFoundError:
         return False
-    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+    except (OSError, msgspec.DecodeError):
         return None
+
+
+def _read(owner_file: Path) -> ProcessMark:
+    return msgspec.json.decode(owner_file.read_bytes(), type=ProcessMark)

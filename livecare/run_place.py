@@ -11,10 +11,17 @@ MEMORY_FOLDER: Final = Path("/dev/shm")  # noqa: S108 - only a user's own folder
 """A file system in memory, on Linux: a ring there costs no disk traffic."""
 PREFIX: Final = "livecare-"
 """What the name of every run's folder begins with."""
+SIGN_SUFFIX: Final = ".run"
+"""What the name of the folder ends with in which a run says where it answers, from its start to its
+end; the other folders are of its parts, and hold rings."""
 OWNER: Final = "owner.json"
 PREVIEW: Final = "preview.endpoint"
 CONTROL: Final = "control.endpoint"
 TELEMETRY: Final = "telemetry.endpoint"
+SNAPSHOT: Final = "snapshot.msgpack"
+LOCAL_KEY: Final = "local.key_secret"
+SERVER_KEY: Final = "server.key"
+PREVIEW_REFUSALS: Final = "preview.refusals"
 
 
 def default_parents() -> tuple[Path, ...]:
@@ -32,6 +39,16 @@ def default_parent(needed_bytes: int) -> Path:
 def run_folder(parent: Path, run_id: str) -> Path:
     """Return a run's folder."""
     return parent / f"{PREFIX}{run_id}"
+
+
+def sign_name(run_id: str) -> str:
+    """Return what `run_folder` takes for the folder in which a run says where it answers."""
+    return f"{run_id}{SIGN_SUFFIX}"
+
+
+def is_sign(folder: Path) -> bool:
+    """Tell whether a folder is such a one."""
+    return folder.name.endswith(SIGN_SUFFIX)
 
 
 def owner_file(folder: Path) -> Path:
@@ -72,6 +89,31 @@ def telemetry_file(folder: Path) -> Path:
 def telemetry_files(parent: Path) -> Iterator[Path]:
     """Find that file of every run in a folder."""
     return parent.glob(f"{PREFIX}*/{TELEMETRY}")
+
+
+def snapshot_file(folder: Path) -> Path:
+    """Return where a run keeps the newest snapshot of itself."""
+    return folder / SNAPSHOT
+
+
+def snapshot_files(parent: Path) -> Iterator[Path]:
+    """Find that file of every run in a folder."""
+    return parent.glob(f"{PREFIX}*{SIGN_SUFFIX}/{SNAPSHOT}")
+
+
+def local_key_file(folder: Path) -> Path:
+    """Return where a run that has keys leaves one for this user's own commands."""
+    return folder / LOCAL_KEY
+
+
+def server_key_file(folder: Path) -> Path:
+    """Return where it leaves the public key by which they know it."""
+    return folder / SERVER_KEY
+
+
+def preview_refusals_file(folder: Path) -> Path:
+    """Return where the publisher keeps count of those whom it turned away."""
+    return folder / PREVIEW_REFUSALS
 
 
 def raw_ring(folder: Path) -> Path:

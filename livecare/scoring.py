@@ -54,14 +54,24 @@ def score(store: Path) -> dict[str, float] | None:
     simulation: Any = reader.info.detail.get("simulation")
     if simulation is None:
         return None
-    restored = sorted(reader.lines("restored"), key=lambda line: line.sequence)
-    if not restored:
+    wanted = _evenly_spread(reader)
+    if not wanted:
         return None
-    step = max(1, len(restored) // SCORED_FRAMES)
     scene = SimulatedScene.from_settings(simulation)
-    scores = [_score_frame(reader, scene, line) for line in restored[::step]]
+    scores = [
+        _score_frame(reader, scene, line)
+        for line in reader.lines("restored")
+        if line.sequence in wanted
+    ]
     raw, after = np.mean(scores, axis=0)
     return {"raw": round(float(raw), 2), "restored": round(float(after), 2)}
+
+
+def _evenly_spread(reader: StoreReader) -> set[int]:
+    """Choose restored frames by their sequence; a day's lines are too many to keep."""
+    sequences = np.sort(np.fromiter((line.sequence for line in reader.lines("restored")), np.int64))
+    step = max(1, len(sequences) // SCORED_FRAMES)
+    return set(sequences[::step].tolist())
 
 
 def _score_frame(

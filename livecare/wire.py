@@ -7,6 +7,7 @@ The same map heads every slot of a frame ring.
 
 import json
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final, TypeVar
@@ -36,6 +37,10 @@ MAX_FRAME_BYTES: Final = 1 << 30
 
 MAX_NUMBER: Final = (1 << 63) - 1
 """Largest accepted count, index or time: what a signed 64-bit integer holds."""
+
+UNWANTED: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories that no name of a sender may have: control characters, halves of characters,
+and what other programs take for the end of a line. Names are shown in terminals and logs."""
 
 Part = bytes | memoryview
 
@@ -241,6 +246,36 @@ def _check_info(info: StreamInfo) -> None:
         json.dumps(info.detail, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ProtocolError(f"{name}: its detail is not JSON: {error}") from error
+
+
+def check_names(info: StreamInfo) -> None:
+    """Refuse names that a stranger gave and that would do something where they are shown.
+
+    Raises
+    ------
+    ProtocolError
+        If the run, its source, a channel or a position is called so.
+    """
+    named = (
+        ("run_id", (info.run_id,)),
+        ("source", (info.source,)),
+        ("channels", info.channels),
+        ("positions", info.positions),
+    )
+    for field, names in named:
+        for name in names:
+            if UNWANTED.intersection(map(unicodedata.category, name)):
+                raise ProtocolError(
+                    f"start of run {info.run_id!r:.80}: {field} has the name {name!r:.80}, and "
+                    "control characters are in it: leave them out"
+                )
+
+
+def as_name(text: str) -> str:
+    """Make a name of what a program or an instrument calls something: with spaces instead."""
+    if text.isprintable():  # as good as always
+        return text
+    return "".join(" " if unicodedata.category(each) in UNWANTED else each for each in text)
 
 
 def _check_shape(name: str, shape_yx: tuple[int, int], dtype: str) -> None:

@@ -1,25 +1,30 @@
 """Puts tests/ on the import path, so that `contracts` can be imported, with plain asserts shown."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite("contracts")
+pytest.register_assert_rewrite("contracts", "fault_run", "live_run")
 
 # The viewer's tests need no screen. pytest-qt cannot be loaded where Qt does not start.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 try:
     import PySide6.QtWidgets  # noqa: F401 - only whether it can be imported
 except ImportError:
-    pytest_plugins: list[str] = []
+    pytest_plugins = ["fault_summary"]
 else:
     os.environ["PYTEST_QT_API"] = "pyside6"
-    pytest_plugins = ["pytestqt.plugin"]
+    pytest_plugins = ["fault_summary", "pytestqt.plugin"]
 
 # Before torch is loaded: threads that wait by spinning stall each other on a shared machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+# Under nohup the processes that tests start would ignore this signal, which has a meaning to them.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A shared machine is slow at times, which says nothing about the code; pytest has a time-out.
 settings.register_profile("livecare", deadline=None)

@@ -19,7 +19,7 @@ from window_package import load_window_model
 
 from livecare.engines import ENGINES, EngineEntry, choosing
 from livecare.engines.protocol import Expected, Precision
-from livecare.errors import EngineError, LivecareError
+from livecare.errors import EngineError, FrameRefusedError, LivecareError
 from livecare.frame import Pixels
 from livecare.models import Model
 from livecare.models.normalisation import Kind, Normalisation
@@ -107,7 +107,7 @@ class MadeUpEngine:
         self.normalisations += normalisations
         for frame, target, normalisation in zip(batch, restored, normalisations, strict=True):
             if np.issubdtype(frame.dtype, np.floating) and not np.isfinite(frame).all():
-                raise EngineError(f"{self.name}: a raw frame that is not finite")
+                raise FrameRefusedError(f"{self.name}: a raw frame that is not finite")
             self._restore(frame, target, normalisation)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from contextlib import closing
 import pytest
 import zmq
 
+from livecare.errors import UsageError
 from livecare.link.control import (
     Answer,
     Asker,
@@ -22,6 +23,7 @@ from livecare.link.control import (
     Refused,
     Request,
     SwapRequest,
+    ask,
 )
 
 PATIENCE_S = 60.0
@@ -64,6 +66,13 @@ def server() -> Iterator[ControlServer]:
 
 def test_nothing_was_asked(asker: Asker) -> None:
     assert asker.poll() == []
+
+
+@pytest.mark.parametrize("endpoint", ["nowhere", "tcp://127.0.0.1", "tcp://*:5", "tcp://a:*", ""])
+def test_what_is_no_endpoint_is_refused_at_once(endpoint: str) -> None:
+    for come in (Asker, lambda at: ask(at, MarkRequest("a"), PATIENCE_S)):
+        with pytest.raises(UsageError, match=r"is no endpoint: give the run.s publish\.control"):
+            come(endpoint)
 
 
 def test_several_requests_are_answered_each(asker: Asker) -> None:

@@ -15,6 +15,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
     [
         "store",
         "transport",
+        "curve",
         pytest.param("end_to_end", marks=pytest.mark.slow),
         "bridge",
         "viewer",

@@ -34,16 +34,19 @@ def test_every_key_of_the_schema_is_in_the_annotated_example() -> None:
             {"source": {"simulated": {"frmes": 3}}},
             ["unknown key 'source.simulated.frmes'", "did you mean 'frames'"],
         ),
-        ({"restorer": {"threads": 0}}, ["restorer.threads", "it is 0", "greater than"]),
-        ({"restorer": {"threads": "two"}}, ["restorer.threads", "'two'", "integer"]),
-        ({"restorer": {"window": [300, 100]}}, ["restorer", "first value must be the lower"]),
-        ({"restorer": {"window": [0, float("inf")]}}, ["restorer", "both finite"]),
-        ({"restorer": {"normalisation": "zscore"}}, ["restorer.normalisation", "'anscombe'"]),
+        ({"restorer": {"threads": 0}}, ["restorer.threads is 0", "1 or more"]),
+        ({"restorer": {"threads": "two"}}, ['restorer.threads is "two"', "whole number"]),
+        (
+            {"restorer": {"window": [300, 100]}},
+            ["restorer.window is [300, 100]", "first value must be the lower"],
+        ),
+        ({"restorer": {"window": [0, float("inf")]}}, ["restorer.window[1] is inf", "a number"]),
+        ({"restorer": {"normalisation": "zscore"}}, ["restorer.normalisation", '"anscombe"']),
         ({"restorer": {"camera": {"gian": 2}}}, ["restorer.camera.gian", "did you mean 'gain'"]),
         ({"restorer": {"camera": {"gain": 2.0}}}, ["restorer.camera.offset", "required"]),
         (
             {"restorer": {"camera": {"gain": 0, "offset": 0, "read_noise": 0}}},
-            ["restorer.camera.gain", "greater than 0"],
+            ["restorer.camera.gain is 0", "above 0"],
         ),
         ({"source": {"simulated": {"frames": 0}}}, ["frames is 0"]),
         ({"source": {"kind": "webcam"}}, ["source.kind", "webcam", "simulated"]),
@@ -57,7 +60,7 @@ def test_a_mistake_is_named_with_file_key_and_cure(
     with pytest.raises(ConfigError) as caught:
         make_config(table, "scope3.toml")
     message = str(caught.value)
-    assert message.startswith("scope3.toml: ")
+    assert message.splitlines()[-1].strip().startswith("scope3.toml: ")
     assert [word for word in words if word not in message] == []
 
 
@@ -69,7 +72,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_broken_toml_is_named_with_its_line(tmp_path: Path) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text("[store\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"broken\.toml.*line 1"):
+    with pytest.raises(ConfigError, match=r"broken\.toml:1:7: "):
         read_config(broken)
 
 

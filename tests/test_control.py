@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,6 +28,7 @@ from livecare.link.control import (
     SwapRequest,
     ask,
 )
+from livecare.link.sockets import HEARTBEAT_MS
 
 PATIENCE_S = 60.0
 Handle = Callable[[Request], Answer]
@@ -352,6 +354,44 @@ def test_who_waits_behind_is_told_that_the_run_has_ended(threads: ThreadPoolExec
     assert first.result(PATIENCE_S) == Done("first None None")
     with pytest.raises(UsageError, match="ended before it answered"):
         second.result(2 * PATIENCE_S)
+
+
+def test_requests_that_wait_at_the_end_take_no_processor(
+    monkeypatch: pytest.MonkeyPatch, threads: ThreadPoolExecutor
+) -> None:
+    """Nobody reads them any more, and what is under way may take minutes."""
+    looks: list[float] = []
+
+    class Watched(zmq.Poller):
+        def poll(self, timeout: float | None = None) -> list[tuple[object, int]]:
+            looks.append(time.monotonic())
+            return super().poll(timeout)  # type: ignore[return-value]
+
+    monkeypatch.setattr(zmq, "Poller", Watched)
+    inside, may_go_on = threading.Event(), threading.Event()
+
+    def handle(request: Request) -> Answer:
+        inside.set()
+        assert may_go_on.wait(PATIENCE_S)
+        return told(request)
+
+    server = ControlServer(handle)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as asker:
+        asker.setsockopt(zmq.LINGER, 0)
+        asker.connect(server.endpoint)
+        asker.send_multipart([b"", b'{"type": "swap"}'])
+        assert inside.wait(PATIENCE_S)
+        closed = threads.submit(server.close)
+        while not server._over.is_set():
+            asker.send_multipart([b"", b'{"type": "offer"}'])
+        for _ in range(10):
+            asker.send_multipart([b"", b'{"type": "offer"}'])
+        before = len(looks)
+        while len(looks) < before + 6:
+            assert not closed.done()
+        may_go_on.set()
+        closed.result(PATIENCE_S)
+    assert looks[before + 5] - looks[before + 1] > 2 * HEARTBEAT_MS / 1e3
 
 
 def test_a_run_that_has_ended_is_not_waited_for() -> None:

@@ -35,6 +35,7 @@ STEPS = [
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a script for bash")
+@pytest.mark.slow
 def test_without_a_gpu_every_step_says_so(tmp_path: Path) -> None:
     if not gpu_found.why_none():
         pytest.skip("this machine has a GPU: the script would take minutes")

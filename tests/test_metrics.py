@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from livecare.metrics import LatencyHistogram, RecentLatency
+from livecare.metrics import BOUNDS_S, LatencyHistogram, RecentLatency
 
 
 @pytest.mark.parametrize("percent", [1, 50, 99, 100])
@@ -69,3 +69,16 @@ def test_a_long_pause_forgets_everything_and_costs_nothing() -> None:
     recent.add(10**15)
     recent.add(-3)
     assert None not in recent.percentiles_ms(1, 100)
+
+
+def test_durations_are_counted_below_bounds_exactly() -> None:
+    durations_ns = np.random.default_rng(2).lognormal(15, 2.5, 5_000).astype(int)
+    histogram = LatencyHistogram()
+    assert histogram.below().counts == (0,) * (len(BOUNDS_S) + 1)
+    for duration in durations_ns:
+        histogram.add(int(duration))
+    below = histogram.below()
+    expected = [int((durations_ns < bound * 1e9).sum()) for bound in BOUNDS_S]
+    assert list(below.counts) == [*expected, len(durations_ns)]
+    assert below.sum_s == pytest.approx(durations_ns.sum() / 1e9)
+    assert [round(bound * 1e6) for bound in BOUNDS_S[:3]] == [128, 256, 512]

@@ -27,7 +27,7 @@ from livecare.viewer.remembered import Remembered
 from livecare.viewer.theme import apply_theme
 from livecare.viewer.window import ViewerWindow
 
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 240.0
 """Longest wait for a picture to be there, seconds."""
 SIZES: Final = ((1280, 800), (1920, 1080), (3840, 2160))
 """Windows that are looked at, pixels; of the first every way of looking is taken, and the last one

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from livecare.cli.engine_options import ENGINE_HELP, PRECISION_HELP, PrecisionOption
+from livecare.cli.engine_options import Engine, Precision, PrecisionOption
+from livecare.cli.scene_options import Photons, Seed, Size
 from livecare.errors import EXIT_INCOMPLETE, StoreExistsError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from livecare.cli.window import Window
     from livecare.config import Config
     from livecare.sources import FrameSource
+    from livecare.supervisor import RunReport
 
 HEADLESS_FRAMES = 300
 """Frames of a demonstration that nobody watches: 15 s at its rate."""
@@ -29,27 +33,30 @@ class DemoSource(StrEnum):
     MICROMANAGER = "micromanager"
 
 
+Demonstrated = Annotated[
+    DemoSource, typer.Option(help="A simulated specimen, or Micro-Manager's demo camera.")
+]
+FrameCount = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="How many frames; else until the window is closed, or 300 without one."
+    ),
+]
+Rate = Annotated[
+    float, typer.Option(min=0, help="Frames per second; 0 as fast as the disk takes them.")
+]
+
+
 def demo(
     *,
-    source: Annotated[
-        DemoSource, typer.Option(help="A simulated specimen, or Micro-Manager's demo camera.")
-    ] = DemoSource.SIMULATED,
-    frames: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="How many frames; else until the window is closed, or 300 without one."
-        ),
-    ] = None,
-    size: Annotated[tuple[int, int], typer.Option(help="Rows and columns, pixels.")] = (512, 512),
-    rate: Annotated[
-        float, typer.Option(min=0, help="Frames per second; 0 as fast as the disk takes them.")
-    ] = 20.0,
-    photons: Annotated[
-        float, typer.Option(min=0.1, help="Light at the bright structures, photons per pixel.")
-    ] = 15.0,
-    seed: Annotated[int, typer.Option(min=0, help="Chooses the specimen and the noise.")] = 0,
-    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
-    precision: Annotated[PrecisionOption, typer.Option(help=PRECISION_HELP)] = PrecisionOption.AUTO,
+    source: Demonstrated = DemoSource.SIMULATED,
+    frames: FrameCount = None,
+    size: Size = (512, 512),
+    rate: Rate = 20.0,
+    photons: Photons = 15.0,
+    seed: Seed = 0,
+    engine: Engine = "auto",
+    precision: Precision = PrecisionOption.AUTO,
     headless: Annotated[
         bool, typer.Option("--headless", help="Open no window; nothing of Qt is needed.")
     ] = False,
@@ -63,7 +70,7 @@ def demo(
     In the window it goes on until that is closed, and records when asked to; with --frames, or
     without a window, it records from the first frame on.
     """
-    from livecare.cli.window import Window, can_open
+    from livecare.cli.window import can_open
     from livecare.config import make_config
 
     if out is not None and out.exists():
@@ -72,31 +79,19 @@ def demo(
     endless = watched and frames is None
     if not endless:
         frames = frames or HEADLESS_FRAMES
+    specimen: dict[str, Any] = {"frames": frames, "size_yx": size, "rate_hz": rate or None}
+    specimen |= {"photons": photons, "seed": seed}
+    if endless:
+        specimen["bleach_half_life"] = None
+    camera = _demo_camera(size, rate, frames)
+    path = out or _unused_name("livecare-demo", ".ome.zarr")
     table = {
-        "source": {
-            "kind": source.value,
-            "simulated": {
-                "frames": frames,
-                "size_yx": size,
-                "rate_hz": rate or None,
-                "photons": photons,
-                "seed": seed,
-                **({"bleach_half_life": None} if endless else {}),
-            },
-            "micromanager": _demo_camera(size, rate, frames),
-        },
-        "store": {
-            "path": out or _unused_name("livecare-demo", ".ome.zarr"),
-            "record": "when-asked" if endless else "at-once",
-        },
+        "source": {"kind": source.value, "simulated": specimen, "micromanager": camera},
+        "store": {"path": path, "record": "when-asked" if endless else "at-once"},
         "restorer": {"engine": engine, "precision": precision.value},
     }
-    config = make_config(table, "livecare demo")
-    if not watched:
-        _run(config, report)
-        return
-    with Window() as window:
-        _run(config, report, window)
+    run_it = _run_in_window if watched else _run
+    run_it(make_config(table, "livecare demo"), report)
 
 
 def run(
@@ -109,13 +104,23 @@ def run(
     ] = False,
 ) -> None:
     """Record and restore what a configuration describes, until it ends or Ctrl-C."""
-    from livecare.config import read_config
+    from livecare.config import Config, read_config
 
-    settings = read_config(config)
-    if no_backfill:
+    def read() -> Config:
+        settings = read_config(config)
+        if not no_backfill:
+            return settings
         restorer = settings.restorer.model_copy(update={"backfill": False})
-        settings = settings.model_copy(update={"restorer": restorer})
-    _run(settings, report)
+        return settings.model_copy(update={"restorer": restorer})
+
+    _run(read(), report, reread=read)
+
+
+def _run_in_window(config: "Config", report_file: Path | None) -> None:
+    from livecare.cli.window import Window
+
+    with Window() as window:
+        _run(config, report_file, window)
 
 
 def _demo_camera(size: tuple[int, int], rate_hz: float, frames: int | None) -> dict[str, Any]:
@@ -134,12 +139,15 @@ def _unused_name(stem: str, suffix: str) -> Path:
     return path
 
 
-def _run(config: "Config", report_file: Path | None, window: "Window | None" = None) -> None:
-    import sys
-
+def _run(
+    config: "Config",
+    report_file: Path | None,
+    window: "Window | None" = None,
+    reread: "Callable[[], Config] | None" = None,
+) -> None:
+    from livecare.cli.log_progress import LogProgress
     from livecare.cli.progress import Progress
     from livecare.logs import set_up_logs
-    from livecare.scoring import score
     from livecare.sources import make_source
     from livecare.supervisor import Run
     from livecare.supervisor.report import as_table
@@ -147,21 +155,38 @@ def _run(config: "Config", report_file: Path | None, window: "Window | None" = N
     if report_file is not None and not report_file.absolute().parent.is_dir():
         raise UsageError(f"cannot write the report {report_file}: there is no such folder")
     set_up_logs("recorder", config.log.level, config.log.format)
-    source: FrameSource = make_source(config.source.kind, config.source.settings)
-    with Progress() as progress:
-        run = Run(config, source, progress.show)
+    with config.origin.naming(f"source.{config.source.kind}"):
+        source: FrameSource = make_source(config.source.kind, config.source.settings)
+    shown: LogProgress | Progress = LogProgress() if config.log.format == "json" else Progress()
+    with shown as progress, config.origin.naming_what_is_spoken_of():
+        run = Run(config, source, progress.show, reread)
         if window is not None:
             window.when_closed(run.request_stop)
         report = run.execute()
         if report_file is not None:
             report.write(report_file)
         if report.store:
-            report = report.with_scores(score(Path(report.store)))
+            report = report.with_scores(_scores_of(report))
     if report_file is not None:
         report.write(report_file)
     progress.print_table(as_table(report))
     for problem in report.problems:
-        sys.stderr.write(f"livecare: {problem}\n")
+        progress.print_problem(problem)
     if not report.complete:
-        sys.stderr.write("livecare: the recording is incomplete\n")
+        progress.print_problem("the recording is incomplete")
         raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _scores_of(report: "RunReport") -> dict[str, float] | None:
+    """Score a recording; one that is known to be incomplete may be beyond reading."""
+    from livecare.errors import LivecareError
+    from livecare.logs import logger
+    from livecare.scoring import score
+
+    try:
+        return score(Path(report.store))
+    except LivecareError as error:
+        if report.complete:
+            raise
+        logger().warning("the recording cannot be scored", reason=str(error))
+        return None

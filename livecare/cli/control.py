@@ -1,19 +1,15 @@
-"""`livecare mark`, `record` and `relock`: what the run on this machine is asked for."""
+"""`livecare mark`, `record`, `relock` and `reload`: what a run is asked for."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from livecare.cli.run_options import Directory, Endpoint, Key, ServerKey, control_of
 from livecare.errors import EXIT_FAILED
 
 ANSWERED_S: Final = 60.0
 """Longest wait for an answer that needs no engine, seconds: a store is made, a line is synced."""
-
-Directory = Annotated[
-    Path | None, typer.Option(help="The run's ring.directory, where its configuration sets it.")
-]
 
 
 class Switch(StrEnum):
@@ -27,38 +23,69 @@ def mark(
     text: Annotated[str, typer.Argument(help="What happened; 500 characters at most.")],
     *,
     directory: Directory = None,
+    endpoint: Endpoint = None,
+    key: Key = None,
+    server_key: ServerKey = None,
 ) -> None:
-    """Mark an event in the recording of the run on this machine, at its newest frame."""
-    from livecare.client.endpoints import find_control
+    """Mark an event in the recording of the run, at its newest frame."""
     from livecare.link.control import MarkRequest, ask
 
-    say(ask(find_control(directory), MarkRequest(text), ANSWERED_S), "not marked")
+    at = control_of(directory, endpoint, key, server_key)
+    say(ask(at, MarkRequest(text), ANSWERED_S), "not marked")
 
 
 def record(
     switch: Annotated[Switch, typer.Argument(help="on: begin a recording. off: end it.")],
     *,
     directory: Directory = None,
+    endpoint: Endpoint = None,
+    key: Key = None,
+    server_key: ServerKey = None,
 ) -> None:
-    """Let the run on this machine record from the next frame on, or only show its frames."""
-    from livecare.client.endpoints import find_control
+    """Let the run record from the next frame on, or only show its frames."""
     from livecare.link.control import RecordRequest, ask
 
-    request = RecordRequest(on=switch is Switch.ON)
-    say(ask(find_control(directory), request, ANSWERED_S), "not changed")
+    at = control_of(directory, endpoint, key, server_key)
+    say(ask(at, RecordRequest(on=switch is Switch.ON), ANSWERED_S), "not changed")
 
 
-def relock(*, directory: Directory = None) -> None:
+def relock(
+    *,
+    directory: Directory = None,
+    endpoint: Endpoint = None,
+    key: Key = None,
+    server_key: ServerKey = None,
+) -> None:
     """Measure the normalisation anew from the next frames, as after a change of the exposure.
 
     Until that is done, frames are restored as before. Exits with 1 if nothing could be measured,
     and then nothing has changed.
     """
-    from livecare.client.endpoints import find_control
     from livecare.link.control import RelockRequest, ask
     from livecare.supervisor.change import ANSWERED_S as CHANGED_S
 
-    say(ask(find_control(directory), RelockRequest(), CHANGED_S), "not changed")
+    at = control_of(directory, endpoint, key, server_key)
+    say(ask(at, RelockRequest(), CHANGED_S), "not changed")
+
+
+def reload(
+    *,
+    directory: Directory = None,
+    endpoint: Endpoint = None,
+    key: Key = None,
+    server_key: ServerKey = None,
+) -> None:
+    """Let the run read its configuration file again and go on with it.
+
+    Model, engine, normalisation, latency budget and the rest of [restorer], and [log], change at
+    once; no frame is lost. What else has changed is said, and waits for the next start. Exits
+    with 1 if anything in the file is wrong or cannot be, and then nothing has changed.
+    """
+    from livecare.link.control import ReloadRequest, ask
+    from livecare.supervisor.change import ANSWERED_S as CHANGED_S
+
+    at = control_of(directory, endpoint, key, server_key)
+    say(ask(at, ReloadRequest(), CHANGED_S), "not reloaded")
 
 
 def say(answer: object, refused: str) -> None:

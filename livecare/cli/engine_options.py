@@ -1,7 +1,9 @@
 """What every command that runs a model asks of its engine, in the same words."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 ENGINE_HELP: Final = (
     "auto, tensorrt, onnxruntime-cuda, onnxruntime-directml, openvino, onnxruntime or identity."
@@ -17,3 +19,10 @@ class PrecisionOption(StrEnum):
     FP16 = "fp16"
     BF16 = "bf16"
     INT8 = "int8"
+
+
+Engine = Annotated[str, typer.Option(help=ENGINE_HELP)]
+Precision = Annotated[PrecisionOption, typer.Option(help=PRECISION_HELP)]
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="CPU threads of the engine; else one per core.")
+]

@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from livecare.cli.control import say
-from livecare.cli.engine_options import ENGINE_HELP, PRECISION_HELP, PrecisionOption
+from livecare.cli.engine_options import (
+    ENGINE_HELP,
+    PRECISION_HELP,
+    Engine,
+    Precision,
+    PrecisionOption,
+    Threads,
+)
+from livecare.cli.run_options import Directory, Endpoint, Key, ServerKey, control_of
 from livecare.errors import EXIT_FAILED
 
 
@@ -14,12 +22,10 @@ def build(
     model: Annotated[str, typer.Argument(help="A model's name, or its path.")],
     *,
     size: Annotated[tuple[int, int], typer.Option(help="Rows and columns of a frame, pixels.")],
-    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
-    precision: Annotated[PrecisionOption, typer.Option(help=PRECISION_HELP)] = PrecisionOption.AUTO,
+    engine: Engine = "auto",
+    precision: Precision = PrecisionOption.AUTO,
     batch: Annotated[int, typer.Option(min=1, help="Frames in a batch, at most.")] = 8,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="CPU threads of the engine; else one per core.")
-    ] = None,
+    threads: Threads = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Build and check the engines that a run would take, so that it starts at once.
@@ -59,22 +65,21 @@ def swap(
     model: Annotated[str | None, typer.Option(help="A model's name, or its path.")] = None,
     engine: Annotated[str | None, typer.Option(help=ENGINE_HELP)] = None,
     precision: Annotated[PrecisionOption | None, typer.Option(help=PRECISION_HELP)] = None,
-    directory: Annotated[
-        Path | None, typer.Option(help="The run's ring.directory, where its configuration sets it.")
-    ] = None,
+    directory: Directory = None,
+    endpoint: Endpoint = None,
+    key: Key = None,
+    server_key: ServerKey = None,
 ) -> None:
-    """Let the run on this machine go on with another model, engine or precision; no frame is lost.
+    """Let the run go on with another model, engine or precision; no frame is lost.
 
     What is new is built, warmed and checked while the run goes on, and takes over between two
     frames. Exits with 1 if it cannot, and then nothing has changed.
     """
-    from livecare.client.endpoints import find_control
     from livecare.link.control import SwapRequest, ask
     from livecare.supervisor.change import ANSWERED_S
 
-    request = SwapRequest(
-        str(Path(model).absolute()) if model and Path(model).exists() else model,
-        engine,
-        precision.value if precision else None,
-    )
-    say(ask(find_control(directory), request, ANSWERED_S), "not changed")
+    at = control_of(directory, endpoint, key, server_key)
+    if model and endpoint is None and Path(model).exists():
+        model = str(Path(model).absolute())
+    request = SwapRequest(model, engine, precision.value if precision else None)
+    say(ask(at, request, ANSWERED_S), "not changed")

@@ -2,10 +2,7 @@
 
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,15 +13,16 @@ from rich.progress import (
 )
 
 from livecare.cli.progress import PLAIN_INTERVAL_S
+from livecare.cli.terminal import OnTerminal, plain_console
 
 
-class FileProgress:
+class FileProgress(OnTerminal):
     """Shows how far each recording is: bars on a terminal, a line now and then elsewhere."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
+        self._console = plain_console(stderr=True)
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
@@ -33,20 +31,7 @@ class FileProgress:
         )
         self._tasks: dict[Path, TaskID] = {}
         self._printed = time.monotonic()
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._console.is_terminal:  # it ends with a blank line even if it never began
-            self._bars.stop()
+        super().__init__(self._bars, shown=self._console.is_terminal)
 
     def show(self, source: Path, done: int, total: int) -> None:
         """Show how many of a recording's frames are restored."""
@@ -57,4 +42,4 @@ class FileProgress:
         elif time.monotonic() - self._printed > PLAIN_INTERVAL_S:
             self._printed = time.monotonic()
             line = f"{source.name}: {done} of {total} frames"
-            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+            self._console.print(line, soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from livecare.errors import EXIT_FAILED
+from livecare.errors import EXIT_FAILED, ConfigError
 
 
 def doctor(
@@ -20,9 +20,9 @@ def doctor(
     """Say what this machine offers, and what to do about what is missing.
 
     Exits with 0 where a demonstration would work, 1 where it would not, and 2 where the
-    configuration is wrong.
+    configuration is wrong; a port or a recording's name that is taken now is not its fault.
     """
-    from livecare.supervisor.doctor import demo_would_work, examine
+    from livecare.supervisor.doctor import demo_would_work, examine, what_is_wrong
 
     findings = examine(config)
     works = demo_would_work(findings)
@@ -36,6 +36,8 @@ def doctor(
             typer.echo(f"{light}  {finding.what:<{width}}  {finding.found}")
             if finding.cure is not None:
                 typer.echo(f"{'':{width + 10}}to do: {finding.cure}")
+    if wrong := what_is_wrong(findings):
+        raise ConfigError(wrong)
     if not works:
         raise typer.Exit(EXIT_FAILED)
 

@@ -1,27 +1,40 @@
 """The command `livecare`: its subcommands, and what an error's exit code is."""
 
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from livecare.cli import (
     acquire,
-    children,
     control,
     engines,
     evaluate,
     inspect,
+    keys,
     models,
     recordings,
     restore,
     simulate,
+    status,
     train,
     view,
 )
 from livecare.errors import LivecareError
 
+
+class Commands(TyperGroup):
+    """All commands; lists them in plain text, since rich takes longer to load than all else."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - of typer's own click
+        """Write the list."""
+        super(TyperGroup, self).format_help(ctx, formatter)
+
+
 app = typer.Typer(
     name="livecare",
+    cls=Commands,
     help="Live restoration of low-light microscopy: raw frames lossless, restored ones at once.",
     no_args_is_help=True,
     add_completion=False,
@@ -37,15 +50,16 @@ app.command()(evaluate.evaluate)
 app.command()(restore.restore)
 app.command()(engines.build)
 app.command()(engines.swap)
+app.command()(status.status)
 app.command()(control.record)
 app.command()(control.mark)
 app.command()(control.relock)
+app.command()(control.reload)
 app.command("import")(models.import_command)
 app.command()(train.train)
 app.command()(inspect.doctor)
 app.command()(inspect.schema)
-app.command(hidden=True)(children.restorer)
-app.command(hidden=True)(children.publisher)
+app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")
 app.add_typer(simulate.app, name="simulate")
 

@@ -1,56 +1,53 @@
 """What a person sees while a run goes on."""
 
+import sys
 import time
-from types import TracebackType
-from typing import Any, Final, Self
+from collections.abc import Sequence
+from typing import Any, Final
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
-from livecare.supervisor import Telemetry
+from livecare.cli.terminal import OnTerminal, alarming, plain_console
+from livecare.link.telemetry import Telemetry
 
 PLAIN_INTERVAL_S: Final = 5.0
 """Time between lines where the output is no terminal, seconds: a log, not a flood."""
+Row = tuple[str, str | Text]
+"""A name, and what it is."""
 
 
-class Progress:
+class Progress(OnTerminal):
     """Shows a run's state: a live table on a terminal, a line now and then elsewhere."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
+        self._console = plain_console(stderr=True)
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
         self._printed = 0.0
         self._stage = ""
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.stop()
+        super().__init__(self._live, shown=self._console.is_terminal)
 
     def show(self, telemetry: Telemetry) -> None:
         """Show a snapshot."""
         if self._console.is_terminal:
-            self._live.update(_as_table(_rows(telemetry)), refresh=True)
+            self._live.update(table_of(as_rows(telemetry)), refresh=True)
         elif telemetry.stage != self._stage or time.monotonic() - self._printed > PLAIN_INTERVAL_S:
             self._printed = time.monotonic()
             self._stage = telemetry.stage
-            self._console.print(_line(telemetry), highlight=False, soft_wrap=True)
+            self._console.print(line_of(telemetry), soft_wrap=True)
 
     def print_table(self, rows: list[tuple[str, Any]]) -> None:
         """Print the result of a run."""
-        self._console.print(_as_table([(name, str(what)) for name, what in rows]))
+        self._console.print(table_of([(name, str(what)) for name, what in rows]))
+
+    def print_problem(self, problem: str) -> None:
+        """Print what went wrong."""
+        sys.stderr.write(f"livecare: {problem}\n")
 
 
-def _rows(telemetry: Telemetry) -> list[tuple[str, str]]:
+def as_rows(telemetry: Telemetry) -> list[Row]:
+    """Say how a run is, line by line, for people."""
     ledger = telemetry.ledger
     expected = f" of {telemetry.expected}" if telemetry.expected is not None else ""
     return [
@@ -64,13 +61,14 @@ def _rows(telemetry: Telemetry) -> list[tuple[str, str]]:
         ("restored", f"{ledger.restored} frames, {telemetry.restored_hz:.1f} Hz"),
         ("camera to restored", _latency(telemetry)),
         ("skipped for now", str(telemetry.skipped_live)),
-        ("lost", f"[bold red]{ledger.lost}[/]" if ledger.lost else "0"),
+        ("lost", alarming(ledger.lost) if ledger.lost else "0"),
         ("restorer", _restorer(telemetry)),
         ("free disk", _space(telemetry)),
     ]
 
 
-def _line(telemetry: Telemetry) -> str:
+def line_of(telemetry: Telemetry) -> str:
+    """Say how a run is in one line."""
     ledger = telemetry.ledger
     return (
         f"{telemetry.stage}: {ledger.acquired} acquired, {ledger.recorded} recorded, "
@@ -86,9 +84,10 @@ def _latency(telemetry: Telemetry) -> str:
 
 
 def _restorer(telemetry: Telemetry) -> str:
+    words: str = telemetry.restorer
     if telemetry.restarts:
-        return f"{telemetry.restorer} (restarted {telemetry.restarts} times)"
-    return telemetry.restorer
+        words = f"{words} (restarted {telemetry.restarts} times)"
+    return f"{words}: {telemetry.degraded}" if telemetry.degraded else words
 
 
 def _space(telemetry: Telemetry) -> str:
@@ -98,7 +97,8 @@ def _space(telemetry: Telemetry) -> str:
     return f"{gigabytes}, {telemetry.free_minutes:.0f} min"
 
 
-def _as_table(rows: list[tuple[str, str]]) -> Table:
+def table_of(rows: Sequence[Row]) -> Table:
+    """Lay lines out as a table of names and what they are."""
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(style="dim")
     table.add_column()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livecare.cli.engine_options import ENGINE_HELP, PRECISION_HELP, PrecisionOption
+from livecare.cli.engine_options import Engine, Precision, PrecisionOption, Threads
 from livecare.errors import EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
@@ -30,33 +30,36 @@ class TypeChoice(StrEnum):
     RAW = "raw"
 
 
+Source = Annotated[Path, typer.Argument(metavar="IN", help="A recording, or a folder of them.")]
+Target = Annotated[Path, typer.Argument(metavar="OUT", help="The TIFF, or the folder, to write.")]
+ModelName = Annotated[
+    str, typer.Option(help="A model's name, or its path; live runs take default-fast.")
+]
+Gain = Annotated[float | None, typer.Option(help="Camera counts per electron; else estimated.")]
+Normalisation = Annotated[
+    NormalisationChoice | None, typer.Option(help="Else what the model was made for.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Restore anew what is there already.")]
+PixelType = Annotated[
+    TypeChoice | None,
+    typer.Option(help="Else uint16 for uint16 recordings, and float32 for others."),
+]
+
+
 def restore(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A recording, or a folder of them.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The TIFF, or the folder, to write.")],
+    source: Source,
+    out: Target,
     *,
-    model: Annotated[
-        str, typer.Option(help="A model's name, or its path; live runs take default-fast.")
-    ] = "default",
-    gain: Annotated[
-        float | None, typer.Option(help="Camera counts per electron; else estimated.")
-    ] = None,
+    model: ModelName = "default",
+    gain: Gain = None,
     offset: Annotated[float | None, typer.Option(help="Camera counts of a dark pixel.")] = None,
     read_noise: Annotated[float | None, typer.Option(help="Read noise, electrons.")] = None,
-    normalisation: Annotated[
-        NormalisationChoice | None, typer.Option(help="Else what the model was made for.")
-    ] = None,
-    dtype: Annotated[
-        TypeChoice | None,
-        typer.Option(help="Else uint16 for uint16 recordings, and float32 for others."),
-    ] = None,
-    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
-    precision: Annotated[PrecisionOption, typer.Option(help=PRECISION_HELP)] = PrecisionOption.AUTO,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="CPU threads of the engine; else one per core.")
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Restore anew what is there already.")
-    ] = False,
+    normalisation: Normalisation = None,
+    dtype: PixelType = None,
+    engine: Engine = "auto",
+    precision: Precision = PrecisionOption.AUTO,
+    threads: Threads = None,
+    overwrite: Overwrite = False,
     spread: Annotated[
         bool, typer.Option("--spread", help="Also write how uncertain each pixel is.")
     ] = False,

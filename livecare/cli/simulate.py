@@ -1,11 +1,15 @@
 """`livecare simulate`: stand-ins for what is not at hand."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from livecare.simulated_bridge.settings import DEFAULT_PORT, Misbehaviour
+from livecare.cli.scene_options import Photons, Seed, Size
+from livecare.simulated_bridge.misbehaviour import DEFAULT_PORT, Misbehaviour
+
+if TYPE_CHECKING:
+    from livecare.simulated_bridge.server import SimulatedBridge
 
 END_CHECK_S = 0.5
 """How soon an interruption ends a simulator where waits cannot be interrupted (Windows), s."""
@@ -26,11 +30,9 @@ def specimen(
         Path | None, typer.Option(help="Write the noise-free frames here, float32.")
     ] = None,
     frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 16,
-    size: Annotated[tuple[int, int], typer.Option(help="Rows and columns, pixels.")] = (512, 512),
-    photons: Annotated[
-        float, typer.Option(min=0.1, help="Light at the bright structures, photons per pixel.")
-    ] = 15.0,
-    seed: Annotated[int, typer.Option(min=0, help="Chooses the specimen and the noise.")] = 0,
+    size: Size = (512, 512),
+    photons: Photons = 15.0,
+    seed: Seed = 0,
 ) -> None:
     """Write a moving low-light specimen, as the camera of `livecare demo` sees it."""
     from livecare.simulated_files import write_specimen
@@ -44,14 +46,12 @@ def mm_bridge(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="TCP port; 0 for any that is free.")
     ] = DEFAULT_PORT,
-    size: Annotated[tuple[int, int], typer.Option(help="Rows and columns, pixels.")] = (512, 512),
+    size: Size = (512, 512),
     bits: Annotated[int, typer.Option(min=8, max=16, help="8 or 16 bits per pixel.")] = 16,
     rate: Annotated[float, typer.Option(min=0.01, help="Frames per second.")] = 50.0,
     channel: Annotated[str, typer.Option(help="Name of the channel.")] = "GFP",
-    photons: Annotated[
-        float, typer.Option(min=0.1, help="Light at the bright structures, photons per pixel.")
-    ] = 20.0,
-    seed: Annotated[int, typer.Option(min=0, help="Chooses the specimen.")] = 0,
+    photons: Photons = 20.0,
+    seed: Seed = 0,
     live: Annotated[bool, typer.Option(help="Begin with live mode on.")] = True,
     misbehave: Annotated[
         list[Misbehaviour] | None, typer.Option(help="What goes wrong; may be given repeatedly.")
@@ -82,6 +82,11 @@ def mm_bridge(
             away_s=away,
         )
     )
+    _serve(bridge)
+
+
+def _serve(bridge: "SimulatedBridge") -> None:
+    """Let it be used until somebody interrupts it."""
     bridge.start()
     typer.echo(f"listening on {bridge.endpoint}; live mode began at {bridge.camera.began_ns} ns")
     try:

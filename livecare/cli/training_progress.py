@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from livecare.cli.terminal import OnTerminal, plain_console
 
 if TYPE_CHECKING:
     from livecare.training.loop import Report
@@ -18,13 +19,13 @@ SMALLEST_PART: Final = 1e-3
 """Part of a budget before which the time left cannot be told."""
 
 
-class TrainingProgress:
+class TrainingProgress(OnTerminal):
     """Shows a training: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True)
+        self._console = console or plain_console(stderr=True)
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %  {task.fields[state]}"),
             console=self._console,
@@ -33,19 +34,7 @@ class TrainingProgress:
         self._tasks: dict[str, TaskID] = {}
         self._started: dict[str, tuple[float, float]] = {}
         self._printed = -PLAIN_INTERVAL_S
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
+        super().__init__(self._bar, shown=self._console.is_terminal)
 
     def say(self, notes: Sequence[str]) -> None:
         """Print what should be known of a training."""

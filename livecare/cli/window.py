@@ -1,6 +1,7 @@
 """Opens the viewer beside a run, as a process of its own; where it cannot, says why and goes on."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -20,15 +21,28 @@ CHECK_S: Final = 60.0
 """Longest that this import may take, seconds: a cold disk, a virus scanner."""
 
 
+REOPENED: Final = 3
+"""Times that a window which crashed is opened again: a graphics driver that fails more often fails
+always."""
+REOPEN_S: Final = 1.0
+"""Wait before that, seconds: a driver that was reset comes back by then."""
+CLOSED_BY: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals that somebody ends a window with."""
+LAST_CODE: Final = 255
+"""Larger exit codes name a crash, on Windows."""
+
+
 class Window:
     """A viewer of what this process runs; waits at the end until somebody closes it.
 
-    Where the run ends with an error, the window ends with it.
+    Where the run ends with an error, the window ends with it. One that crashes while the run goes
+    on is opened again, a few times.
     """
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "livecare", "view", "--pid", str(os.getpid())]
-        self._process = subprocess.Popen(command)  # noqa: S603 - our own program, our own arguments
+        self._turn = threading.Lock()
+        self._over = threading.Event()
+        self._process = _open_viewer()
 
     def __enter__(self) -> Self:
         return self
@@ -39,6 +53,8 @@ class Window:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        with self._turn:
+            self._over.set()
         if kind is None or issubclass(kind, typer.Exit):
             self._wait()
         else:
@@ -46,13 +62,32 @@ class Window:
             self._process.wait()
 
     def when_closed(self, act: Callable[[], None]) -> None:
-        """Call something, from a thread of its own, when the window has been closed."""
+        """Call something, from a thread of its own, when the window has been closed.
+
+        It is called, too, where the window has crashed more often than it is opened again.
+        """
 
         def await_end() -> None:
-            self._process.wait()
+            for _ in range(REOPENED):
+                if not self._reopen(self._process.wait()):
+                    break
+            if crash := crash_words(self._process.wait()):
+                sys.stderr.write(f"livecare: the window {crash}; the run ends\n")
             act()
 
         threading.Thread(target=await_end, name="livecare-window", daemon=True).start()
+
+    def _reopen(self, exit_code: int) -> bool:
+        """Open the window again if it crashed and the run goes on; tell whether it was."""
+        crash = crash_words(exit_code)
+        if not crash or self._over.wait(REOPEN_S):
+            return False
+        with self._turn:
+            if self._over.is_set():
+                return False
+            sys.stderr.write(f"livecare: the window {crash}; the run goes on, it opens again\n")
+            self._process = _open_viewer()
+        return True
 
     def _wait(self) -> None:
         """Wait until somebody closes it; a Ctrl-C closes it, too."""
@@ -63,6 +98,24 @@ class Window:
         except KeyboardInterrupt:
             self._process.terminate()
             self._process.wait()
+
+
+def crash_words(exit_code: int) -> str:
+    """Say how a window crashed; "" where it was closed, or has said itself why it ended."""
+    if exit_code > LAST_CODE:
+        return f"crashed with {exit_code:#010x}"
+    if exit_code >= 0:
+        return ""
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = f"signal {-exit_code}"
+    return "" if name in CLOSED_BY else f"was ended by {name}"
+
+
+def _open_viewer() -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "livecare", "view", "--pid", str(os.getpid())]
+    return subprocess.Popen(command)  # noqa: S603 - our own program, our own arguments
 
 
 def can_open() -> bool:

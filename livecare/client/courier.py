@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import numpy as np
 import zmq
@@ -16,6 +15,7 @@ from livecare.client.line import LINGER_S, QUEUE_BYTES, Line
 from livecare.client.outgoing import Described, Outgoing
 from livecare.errors import LivecareError, UsageError
 from livecare.frame import Pixels
+from livecare.link.sockets import can_be_reached
 
 CLOSE_S: Final = 3 * LINGER_S
 """Longest wait, seconds, for the last frames and the end to be handed over."""
@@ -61,7 +61,7 @@ class Courier:
     Parameters
     ----------
     endpoint : str
-        Where livecare listens.
+        Where livecare listens; a `KeyedEndpoint` where it wants keys.
     queue_frames : int
         Frames that may wait here, and again in the connection.
     read : callable
@@ -206,7 +206,7 @@ class Courier:
             return bool(self._waiting)
 
     def _send(self, parcel: _Parcel) -> None:
-        time.sleep(max(0, parcel.due_ns - time.perf_counter_ns()) / NS_PER_S)
+        time.sleep(max(0, parcel.due_ns - time.perf_counter_ns()) / NS_PER_S)  # a rest, no wait
         try:
             described = self._read(parcel.said)
             sent = self._outgoing_for(parcel.pixels, described).send(
@@ -231,12 +231,7 @@ class Courier:
 
 
 def _check_endpoint(endpoint: str) -> None:
-    parts = urlsplit(endpoint)
-    try:
-        complete = parts.scheme == "tcp" and bool(parts.hostname) and parts.port is not None
-    except ValueError:
-        complete = False
-    if not complete:
+    if not can_be_reached(endpoint):
         raise UsageError(
             f"{endpoint!r} is no endpoint; give the one of the source push in livecare's "
             "configuration, tcp://127.0.0.1:5764 where it is left out"

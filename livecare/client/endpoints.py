@@ -5,18 +5,17 @@ import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from livecare import run_place
 from livecare.errors import UsageError
-
-LOOPBACK: Final = "127.0.0.1"
+from livecare.link.curve import ClientKeys, KeyedEndpoint
+from livecare.link.sockets import can_be_reached, is_loopback, place_of
 
 KNOCK_S: Final = 0.5
 """Longest wait, seconds, for a port of this machine to answer; it takes microseconds."""
 
 
-def find_endpoint(directory: Path | None = None) -> str:
+def find_endpoint(directory: Path | None = None) -> KeyedEndpoint:
     """Find the preview of the run on this machine that is running now.
 
     Parameters
@@ -26,8 +25,8 @@ def find_endpoint(directory: Path | None = None) -> str:
 
     Returns
     -------
-    str
-        The endpoint, for `subscribe`.
+    KeyedEndpoint
+        The endpoint, for `subscribe`; with the keys that this user needs, if any.
 
     Raises
     ------
@@ -48,7 +47,7 @@ def find_endpoint(directory: Path | None = None) -> str:
     return found[0]
 
 
-def find_control(directory: Path | None = None) -> str:
+def find_control(directory: Path | None = None) -> KeyedEndpoint:
     """Find where the run on this machine can be asked for changes; see `find_endpoint`.
 
     Raises
@@ -70,33 +69,45 @@ def find_control(directory: Path | None = None) -> str:
     return found[0]
 
 
-def _found(directory: Path | None, files: Callable[[Path], Iterable[Path]]) -> list[str]:
+def _found(directory: Path | None, files: Callable[[Path], Iterable[Path]]) -> list[KeyedEndpoint]:
     """Return the endpoints at which runs of this user answer."""
     parents = run_place.default_parents() if directory is None else (directory,)
     written = [file for parent in parents for file in files(parent)]
     return sorted({endpoint for file in written if (endpoint := _read(file)) is not None})
 
 
-def endpoint_in(file: Path) -> str | None:
-    """Return the endpoint of this machine that a run has written into a file.
+def endpoint_in(file: Path) -> KeyedEndpoint | None:
+    """Return the endpoint of this machine that a run has written into a file, with its keys.
 
     Nobody need answer there: a stopped run does not, and a killed one leaves its files behind.
 
     Returns
     -------
-    str or None
+    KeyedEndpoint or None
         None if the file is missing, another user's, or holds something else.
     """
     try:
         if hasattr(os, "getuid") and file.stat().st_uid != os.getuid():
             return None  # another user's: what it says is not to be trusted
         endpoint = file.read_text(encoding="utf-8").strip()
-        return None if _port(endpoint) is None else endpoint
     except (OSError, ValueError):
-        return None  # its run ended just now, or it is no endpoint
+        return None  # its run ended just now, or it is no text
+    if not can_be_reached(endpoint):
+        return None
+    keys = _keys_beside(file)
+    return KeyedEndpoint(endpoint, keys) if keys is not None or is_loopback(endpoint) else None
 
 
-def _read(file: Path) -> str | None:
+def _keys_beside(file: Path) -> ClientKeys | None:
+    """Return the keys that a run has left for this user's commands; None where it wants none."""
+    folder = file.parent
+    try:
+        return ClientKeys.read(run_place.local_key_file(folder), run_place.server_key_file(folder))
+    except UsageError:
+        return None
+
+
+def _read(file: Path) -> KeyedEndpoint | None:
     """Return the endpoint in a file; None unless it is ours and someone answers there."""
     endpoint = endpoint_in(file)
     return endpoint if endpoint is not None and _answers(endpoint) else None
@@ -104,14 +115,9 @@ def _read(file: Path) -> str | None:
 
 def _answers(endpoint: str) -> bool:
     """Tell whether a port of this machine accepts connections: a killed run's does not."""
+    place = place_of(endpoint)
     try:
-        socket.create_connection((LOOPBACK, _port(endpoint) or 0), KNOCK_S).close()
+        socket.create_connection((place.host, place.port or 0), KNOCK_S).close()
     except OSError:
         return False
     return True
-
-
-def _port(endpoint: str) -> int | None:
-    """Return the port of an endpoint of this machine; None for others. Raises ValueError."""
-    parts = urlsplit(endpoint)
-    return parts.port if parts.hostname == LOOPBACK else None

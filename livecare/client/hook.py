@@ -1,6 +1,7 @@
 """Knows how pycromanager calls a function for every image, and gives it one that cannot fail."""
 
 import inspect
+from pathlib import Path
 from typing import Any, Final
 
 from livecare.client import pycromanager_axes
@@ -10,6 +11,7 @@ from livecare.client.outlet import DEFAULT_ENDPOINT
 from livecare.client.restored_frames import RestoredFrames
 from livecare.errors import UsageError
 from livecare.frame import Pixels
+from livecare.link.curve import KeyedEndpoint, with_keys
 
 BUDGET_S: Final = 0.2
 """How long, seconds, an image waits for its restoration unless told otherwise."""
@@ -19,6 +21,14 @@ Tagged = tuple[Pixels, dict[str, Any]]
 
 class ImageHook(HandsOver):
     """A function for `Acquisition(image_process_fn=...)`; made by `image_hook`.
+
+    It copies each image into a bounded queue and returns the image unchanged. A livecare that is
+    slow or away costs the acquisition nothing: images that find the queue full are counted in
+    `dropped`, and the acquisition goes on::
+
+        with image_hook() as hook:
+            with Acquisition(directory, name, image_process_fn=hook) as acquisition:
+                acquisition.acquire(multi_d_acquisition_events(num_time_points=100))
 
     Attributes
     ----------
@@ -80,12 +90,10 @@ def image_hook(
     restored: str | None = None,
     budget_s: float = BUDGET_S,
     queue_frames: int = 64,
+    key: str | Path | None = None,
+    server_key: str | Path | None = None,
 ) -> ImageHook:
     """Make a function for pycromanager that hands every image to livecare as well.
-
-    It copies the image into a bounded queue and returns the image unchanged. A livecare that is
-    slow or away costs the acquisition nothing: images that find the queue full are counted in
-    `dropped`, and the acquisition goes on.
 
     Parameters
     ----------
@@ -93,13 +101,16 @@ def image_hook(
         Where livecare's source "push" listens.
     restored : str or None
         `publish.preview` of the run, to return restored images instead: the data set then holds
-        what livecare made of them. An image whose restoration is not there within `budget_s`, or
-        is of another pixel type, is returned as it is and counted in `late`. This costs the
-        acquisition time, and wants `publish.max_hz` above its rate and no other sender beside it.
+        what livecare made of them, or the image and one more in `late` where that is not there in
+        time or is of another type. It costs the acquisition time, and wants `publish.max_hz` above
+        its rate and no other sender beside it.
     budget_s : float
         Longest wait for a restored image, seconds.
     queue_frames : int
         Images that may wait here, and again in the connection; large ones fewer.
+    key, server_key : str or Path or None
+        Files of your own secret key and of livecare's public one, where it wants keys. Where it
+        refuses them, `errors` rises and `last_error` says so.
 
     Returns
     -------
@@ -110,12 +121,8 @@ def image_hook(
     Raises
     ------
     UsageError
-        If an endpoint or a number cannot be.
-
-    Examples
-    --------
-    >>> with image_hook() as hook:  # doctest: +SKIP
-    ...     with Acquisition(directory, name, image_process_fn=hook) as acquisition:
-    ...         acquisition.acquire(multi_d_acquisition_events(num_time_points=100))
+        If an endpoint or a number cannot be, or a file holds no key.
     """
-    return ImageHook(endpoint, restored, budget_s, queue_frames)
+    keyed = with_keys(endpoint, key, server_key)
+    previews = None if restored is None else KeyedEndpoint(restored, keyed.keys)
+    return ImageHook(keyed, previews, budget_s, queue_frames)

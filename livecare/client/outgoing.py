@@ -8,6 +8,7 @@ from livecare.client.layout import Layout, Spot
 from livecare.client.line import Line
 from livecare.errors import UsageError
 from livecare.frame import PIXEL_TYPES, Pixels, StreamInfo
+from livecare.wire import as_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,12 @@ class Outgoing:
         self._layout = Layout(about.channels, about.size_z, about.positions)
         self._info = StreamInfo(
             run_id=uuid.uuid4().hex,
-            source=about.source,
+            source=as_name(about.source),
             shape_yx=(pixels.shape[0], pixels.shape[1]),
             dtype=pixels.dtype.name,
-            channels=about.channels or (described.spot.channel,),
+            channels=_named(about.channels or (described.spot.channel,)),
             size_z=about.size_z,
-            positions=about.positions or (described.spot.position,),
+            positions=_named(about.positions or (described.spot.position,)),
             pixel_size_um=about.pixel_size_um,
             z_step_um=about.z_step_um,
             interval_s=about.interval_s,
@@ -130,9 +131,9 @@ class Outgoing:
         """
         position = self._layout.place(described.spot)
         axes = {
-            "channels": self._layout.channels,
+            "channels": _named(self._layout.channels),
             "size_z": self._layout.size_z,
-            "positions": self._layout.positions,
+            "positions": _named(self._layout.positions),
         }
         if any(getattr(self._info, name) != now for name, now in axes.items()):
             wider = replace(self._info, **axes)  # type: ignore[arg-type]  # as in `axes`
@@ -141,3 +142,8 @@ class Outgoing:
         return self._pusher.send(
             pixels, position, number, described.camera_time_ns, lost_before, skipped_before
         )
+
+
+def _named(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names that livecare takes: an instrument's settings are not refused for a tab."""
+    return tuple(map(as_name, names))

@@ -5,8 +5,15 @@ from typing import Any, Final
 
 import zmq
 
+from livecare.errors import UsageError
+from livecare.link.curve import Handshakes, prove
+
 DEFAULT_ENDPOINT: Final = "tcp://127.0.0.1:5764"
 """Where livecare listens unless told otherwise; the same as in `livecare.sources.push`."""
+
+SLICE_MS: Final = 500
+"""Longest wait in one piece where there is no limit, milliseconds: then it is looked whether
+livecare lets this client in at all."""
 
 
 class Outlet:
@@ -15,7 +22,7 @@ class Outlet:
     Parameters
     ----------
     endpoint : str
-        Where livecare listens.
+        Where livecare listens; a `KeyedEndpoint` where it wants keys.
     queue_frames : int
         Length of the queue, messages.
     wait_s : float or None
@@ -37,7 +44,10 @@ class Outlet:
         self._socket = self._context.socket(zmq.PUSH)
         self._socket.setsockopt(zmq.SNDHWM, queue_frames)
         self._socket.setsockopt(zmq.LINGER, self._linger_ms)
-        self._socket.setsockopt(zmq.SNDTIMEO, -1 if wait_s is None else round(wait_s * 1000))
+        self._unlimited = wait_s is None
+        self._socket.setsockopt(zmq.SNDTIMEO, SLICE_MS if wait_s is None else round(wait_s * 1000))
+        prove(self._socket, endpoint)
+        self._handshakes = Handshakes(self._socket, endpoint)
         try:
             self._socket.connect(endpoint)
         except zmq.ZMQError:
@@ -49,8 +59,18 @@ class Outlet:
         """True once it was closed."""
         return self._socket.closed
 
+    @property
+    def refusal(self) -> str:
+        """Why livecare does not let this client in, for people; "" as long as it may."""
+        return self._handshakes.refusal
+
+    def check(self) -> None:
+        """Raise UsageError where livecare has refused this client and never let it in before."""
+        if (refusal := self.refusal) and not self._handshakes.worked:
+            raise UsageError(f"pusher: {refusal}")
+
     def queue(self, parts: Sequence[Any], *, wait: bool = True, copy: bool = True) -> bool:
-        """Queue a message; False if there was no room in time.
+        """Queue a message; False if there was no room in time. Raises UsageError as `check`.
 
         Parameters
         ----------
@@ -61,17 +81,23 @@ class Outlet:
         copy : bool
             False where nobody will write to the parts any more.
         """
-        try:
-            self._socket.send_multipart(parts, 0 if wait else zmq.NOBLOCK, copy=copy)
-        except zmq.Again:
-            return False
-        return True
+        while True:
+            try:
+                self._socket.send_multipart(parts, 0 if wait else zmq.NOBLOCK, copy=copy)
+            except zmq.Again:
+                if not (wait and self._unlimited):
+                    return False
+            else:
+                return True
+            self.check()
 
     def be_patient(self) -> None:
         """Wait for room as long as for the queue to empty: for the last words."""
+        self._unlimited = False
         self._socket.setsockopt(zmq.SNDTIMEO, self._linger_ms)
 
     def close(self) -> None:
         """Wait for the queue to empty, within bounds, and close."""
+        self._handshakes.close()
         self._socket.close(self._linger_ms)
         self._context.term()

@@ -8,6 +8,8 @@ import zmq
 from livecare import wire
 from livecare.errors import UsageError
 from livecare.frame import Frame
+from livecare.link.curve import Handshakes, prove
+from livecare.link.sockets import limit
 from livecare.wire import Message
 
 QUEUED_FRAMES: Final = 32
@@ -30,7 +32,7 @@ class Previews:
     Parameters
     ----------
     endpoint : str
-        Where.
+        Where; a `KeyedEndpoint` where keys are wanted.
     topics : tuple of str
         What to subscribe to.
     queued_frames : int
@@ -58,8 +60,9 @@ class Previews:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = self._context.socket(zmq.SUB)
         self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.setsockopt(zmq.RCVHWM, queued_frames)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, wire.MAX_FRAME_BYTES)
+        limit(self._socket, wire.MAX_FRAME_BYTES, queued_frames)
+        prove(self._socket, endpoint)
+        self._handshakes = Handshakes(self._socket, endpoint)
         if keepalive_s is not None:
             self._socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
             self._socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, keepalive_s)
@@ -81,15 +84,28 @@ class Previews:
             for topic in self._topics:
                 self._socket.setsockopt(zmq.SUBSCRIBE, topic.encode())
 
+    @property
+    def refusal(self) -> str:
+        """Why the run does not let this client in, for people; "" as long as it may."""
+        return self._handshakes.refusal
+
     def wait(self, deadline: float | None) -> bool:
         """Wait until a message is there; False once the deadline (monotonic, seconds) has passed.
 
         None waits for ever.
+
+        Raises
+        ------
+        UsageError
+            If the run does not let this client in; waiting again tries again.
         """
         while True:
             left_ms = SLICE_MS if deadline is None else 1e3 * (deadline - time.monotonic())
             if self._socket.poll(max(0, min(SLICE_MS, round(left_ms)))):
                 return True
+            if refusal := self.refusal:
+                self._handshakes.forget()
+                raise UsageError(refusal)
             if left_ms <= 0:
                 return False
 
@@ -123,5 +139,6 @@ class Previews:
 
     def close(self) -> None:
         """Let go of the connection; safe to call twice."""
+        self._handshakes.close()
         self._socket.close(linger=0)
         self._context.term()

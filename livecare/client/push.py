@@ -5,16 +5,18 @@ import time
 import uuid
 from collections import deque
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, Self
 
-import numpy as np
 import zmq
 
 from livecare import wire
 from livecare.client.outlet import DEFAULT_ENDPOINT, Outlet
+from livecare.client.parts import as_frame, start_of
 from livecare.errors import UsageError
-from livecare.frame import PIXEL_TYPES, FrameHeader, Ledger, Pixels, Position, StreamInfo
-from livecare.wire import EndMessage, FrameMessage, StartMessage
+from livecare.frame import FrameHeader, Ledger, Pixels, Position, StreamInfo
+from livecare.link.curve import with_keys
+from livecare.wire import EndMessage, FrameMessage
 
 REPEAT_START_NS: Final = 1_000_000_000
 """How often a start is said again, ns: a livecare that is started in mid-run waits so long."""
@@ -41,6 +43,8 @@ class Pusher:
         What the frames are; None to say it by name, and leave shape and type to the first frame.
     endpoint : str
         Where livecare listens.
+    key, server_key : str or Path or None
+        Files of your own secret key and of the run's public one, where it wants keys.
     block : bool
         Wait for room in the queue instead of dropping a frame.
     timeout_s : float or None
@@ -60,7 +64,7 @@ class Pusher:
     Raises
     ------
     UsageError
-        If the endpoint is none, or a field of the description is unknown.
+        If the endpoint is none, a file holds no key, or a field of the description is unknown.
     ProtocolError
         If no receiver would take the description.
     """
@@ -70,6 +74,8 @@ class Pusher:
         info: StreamInfo | None = None,
         *,
         endpoint: str = DEFAULT_ENDPOINT,
+        key: str | Path | None = None,
+        server_key: str | Path | None = None,
         block: bool = False,
         timeout_s: float | None = None,
         queue_frames: int = 32,
@@ -93,10 +99,11 @@ class Pusher:
         self.dropped = 0
         if info is None and {"shape_yx", "dtype"} <= stream.keys():
             info = self._described()
-        start = None if info is None else _start_of(info)
+        start = None if info is None else start_of(info)
         wait_s = timeout_s if block else 0.0
         try:
-            self._outlet = Outlet(endpoint, queue_frames, wait_s, linger_s)
+            keyed = with_keys(endpoint, key, server_key)
+            self._outlet = Outlet(keyed, queue_frames, wait_s, linger_s)
         except zmq.ZMQError as error:
             raise UsageError(
                 f"pusher: {endpoint!r} is no endpoint ({error}); give livecare's, by default "
@@ -111,6 +118,11 @@ class Pusher:
         """What was announced; None before the first frame where that decides."""
         return self._info
 
+    @property
+    def refusal(self) -> str:
+        """Why livecare does not let this sender in, for people; "" as long as it may."""
+        return self._outlet.refusal
+
     def announce(self, info: StreamInfo) -> None:
         """Say what the frames are, or that they have more channels, planes or positions.
 
@@ -122,7 +134,7 @@ class Pusher:
         ProtocolError
             If no receiver would take it.
         """
-        start = _start_of(info)
+        start = start_of(info)
         with self._turn:
             self._note_start(info, start)
             self._say_due()
@@ -135,7 +147,7 @@ class Pusher:
         ProtocolError
             If no receiver would take it.
         """
-        start = _start_of(info)
+        start = start_of(info)
         self.finish()
         with self._turn:
             self._note_start(info, start)
@@ -156,7 +168,7 @@ class Pusher:
         lost_before: int = 0,
         skipped_before: int = 0,
     ) -> bool:
-        """Send a frame.
+        """Send a frame; return False if the queue was full and the frame was dropped.
 
         Parameters
         ----------
@@ -164,30 +176,18 @@ class Pusher:
             Shape (y, x); copied, so that it may be overwritten afterwards.
         position : Position or None
             Where it belongs; None for the next time point.
-        camera_index : int or None
-            The camera's own number of the frame.
-        camera_time_ns : int or None
-            The camera's own time, ns from the start of its sequence.
-        lost_before, skipped_before : int
-            Frames directly before this one that never came here, and those that were passed over
-            on purpose; see `livecare.frame.FrameHeader`.
-
-        Returns
-        -------
-        bool
-            False if the queue was full and the frame was dropped.
+        camera_index, camera_time_ns, lost_before, skipped_before : int or None
+            What is known of it, as `livecare.frame.FrameHeader` has them.
 
         Raises
         ------
         UsageError
-            If it is no frame, or the acquisition has ended.
+            If it is no frame, or the acquisition has ended; or livecare refuses this client and
+            never took anything from here: what once worked stops no acquisition (`refusal`).
         """
-        image, private = _as_frame(pixels)
+        image, private = as_frame(pixels)
         with self._turn:
-            if self._outlet.closed:
-                raise UsageError("pusher: the acquisition has ended; make a new Pusher")
-            if self._info is not None and not self._active:
-                raise UsageError("pusher: the acquisition is finished; say what comes with begin")
+            self._check_open()
             info = self._stream_of(image)
             header = FrameHeader(
                 sequence=self._sequence,
@@ -195,8 +195,8 @@ class Pusher:
                 shape_yx=info.shape_yx,
                 dtype=info.dtype,
                 received_ns=time.perf_counter_ns(),
-                camera_index=None if camera_index is None else int(camera_index),
-                camera_time_ns=None if camera_time_ns is None else int(camera_time_ns),
+                camera_index=_int(camera_index),
+                camera_time_ns=_int(camera_time_ns),
                 lost_before=self._lost_before + lost_before,
                 skipped_before=skipped_before,
             )
@@ -221,6 +221,14 @@ class Pusher:
     def __exit__(self, *_: object) -> None:
         self.end()
 
+    def _check_open(self) -> None:
+        """Raise UsageError where no frame can be sent."""
+        self._outlet.check()
+        if self._outlet.closed:
+            raise UsageError("pusher: the acquisition has ended; make a new Pusher")
+        if self._info is not None and not self._active:
+            raise UsageError("pusher: the acquisition is finished; say what comes with begin")
+
     def _described(self, **found: object) -> StreamInfo:
         try:
             return StreamInfo(**(self._stream | found))
@@ -239,7 +247,7 @@ class Pusher:
             clocks = {"wall": time.time_ns(), "monotonic": time.perf_counter_ns()}
             began: dict[str, Any] = {f"started_{name}_ns": now for name, now in clocks.items()}
             info = replace(info, **found, **began)
-        self._note_start(info, _start_of(info))
+        self._note_start(info, start_of(info))
         self._sequence = 0
         self._lost_before += self._dropped_last
         self._dropped_last = 0
@@ -277,19 +285,6 @@ class Pusher:
         self._lost_before = 0 if queued else self._lost_before + lost_before
 
 
-def _start_of(info: StreamInfo) -> bytes:
-    """Make a start that every receiver can read. Raises ProtocolError."""
-    start = wire.encode(StartMessage(info))
-    wire.decode(start)
-    return start
-
-
-def _as_frame(pixels: Pixels) -> tuple[Pixels, bool]:
-    """Give a frame as it lies on the wire, and tell whether that is a copy already."""
-    if pixels.ndim != 2 or pixels.size == 0 or pixels.dtype.name not in PIXEL_TYPES:  # noqa: PLR2004
-        raise UsageError(
-            f"pusher: {pixels.dtype} of shape {pixels.shape} is no frame; give rows and columns of "
-            f"{', '.join(PIXEL_TYPES)}"
-        )
-    image = np.ascontiguousarray(pixels, dtype=pixels.dtype.name)
-    return image, not np.may_share_memory(image, pixels)
+def _int(number: int | None) -> int | None:
+    """Return what a camera counts with, which may be numpy's, as a plain number."""
+    return None if number is None else int(number)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from livecare.client.endpoints import find_endpoint
 from livecare.client.subscription import Subscription, Topic
+from livecare.link.curve import with_keys
 
 
 def subscribe(
@@ -14,10 +15,10 @@ def subscribe(
     timeout_s: float | None = None,
     until_end: bool = False,
     directory: str | Path | None = None,
+    key: str | Path | None = None,
+    server_key: str | Path | None = None,
 ) -> Subscription:
-    """Follow the frames that a run of livecare publishes.
-
-    Nothing here can hold the run up: a subscriber that is slow misses frames, and counts them.
+    """Follow the frames that a run of livecare publishes; see `Subscription`.
 
     Parameters
     ----------
@@ -36,27 +37,16 @@ def subscribe(
     directory : str or Path or None
         `ring.directory` of the run's configuration, where that is set: the run is looked for there.
         With an endpoint there is nothing to look for.
-
-    Returns
-    -------
-    Subscription
-        Yields `Received` frames.
+    key, server_key : str or Path or None
+        Files of your own secret key and of the run's public one, for a run elsewhere that wants
+        keys. Your own run on this machine needs none.
 
     Raises
     ------
     UsageError
-        If the endpoint cannot be, or no run is found.
-    TimeoutError
-        By the iteration, if no frame came in time; asking again goes on.
-    ProtocolError
-        By the iteration, if something else than livecare, or another version, sends.
-
-    Examples
-    --------
-    >>> with subscribe("tcp://127.0.0.1:5765", until_end=True) as frames:  # doctest: +SKIP
-    ...     for frame in frames:
-    ...         print(frame.header.sequence, frame.pixels.mean(), frame.missed)
+        If the endpoint cannot be, or no run is found, or a file holds no key.
     """
     if endpoint is None:
         endpoint = find_endpoint(None if directory is None else Path(directory))
+    endpoint = with_keys(endpoint, key, server_key)
     return Subscription(endpoint, topic, newest=newest, timeout_s=timeout_s, until_end=until_end)

@@ -25,9 +25,15 @@ PAIRING_FRAMES: Final = 32
 
 
 class Subscription:
-    """Frames of a run as they come; an iterator and a context manager, for one thread.
+    """Frames of a run as they come, `Received`; an iterator and a context manager, for one thread.
 
-    Made by `subscribe`, which says what the parameters mean.
+    Made by `subscribe`, which says what the parameters mean::
+
+        with subscribe("tcp://127.0.0.1:5765", until_end=True) as frames:
+            for frame in frames:
+                print(frame.header.sequence, frame.pixels.mean(), frame.missed)
+
+    Nothing here can hold the run up: a subscriber that is slow misses frames, and counts them.
 
     Attributes
     ----------
@@ -39,6 +45,15 @@ class Subscription:
         What became of every frame of the last run that ended; None before.
     missed : int
         Frames of the sequence that this subscriber was not handed, in all.
+
+    Raises
+    ------
+    UsageError
+        By the iteration, if the run wants a key, or refuses this one.
+    TimeoutError
+        By the iteration, if no frame came in time; asking again goes on.
+    ProtocolError
+        By the iteration, if something else than livecare, or another version, sends.
     """
 
     def __init__(

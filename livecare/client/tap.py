@@ -2,6 +2,7 @@
 
 import atexit
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from livecare.client import useq_index
@@ -13,6 +14,7 @@ from livecare.client.outlet import DEFAULT_ENDPOINT
 from livecare.client.useq_index import Announced, Told
 from livecare.errors import UsageError
 from livecare.frame import Pixels
+from livecare.link.curve import with_keys
 
 STOPPED: Final = "sequenceAcquisitionStopped"
 STARTED: Final = ("sequenceAcquisitionStarted", "continuousSequenceAcquisitionStarted")
@@ -21,6 +23,9 @@ STARTED: Final = ("sequenceAcquisitionStarted", "continuousSequenceAcquisitionSt
 
 class CoreTap(HandsOver):
     """Sends what a core acquires; made by `tap_core`.
+
+    Nothing here holds the acquisition up: frames are copied into a bounded queue, and those that
+    find it full are counted in `dropped`.
 
     Attributes
     ----------
@@ -100,8 +105,8 @@ class CoreTap(HandsOver):
         self._look = LiveLook(self._core, self._courier, self._next_number())
 
     def _on_live_stopped(self) -> None:
-        if self._look is not None:
-            self._look.stop()
+        """Wait for the last look, milliseconds: what comes next would be of another sequence."""
+        self._end_look()
 
     def _end_look(self) -> None:
         if self._look is not None:
@@ -125,15 +130,14 @@ def tap_core(
     *,
     live: bool = True,
     queue_frames: int = 64,
+    key: str | Path | None = None,
+    server_key: str | Path | None = None,
 ) -> CoreTap:
     """Send what a core of pymmcore-plus acquires in this process to livecare as well.
 
     MDA sequences (`core.mda.run`, or a click in napari-micromanager) come with every frame, at the
     indexes that useq gave them. Live sequences are looked at: the newest frame at each look, and
     none is ever popped, so that the viewer gets them all. Snaps are not sent.
-
-    Nothing here holds the acquisition up: frames are copied into a bounded queue, and those that
-    find it full are counted in `dropped`.
 
     Parameters
     ----------
@@ -145,6 +149,9 @@ def tap_core(
         Also send live sequences.
     queue_frames : int
         Frames that may wait here, and again in the connection; large ones fewer.
+    key, server_key : str or Path or None
+        Files of your own secret key and of livecare's public one, where it wants keys. Where it
+        refuses them, `errors` rises and `last_error` says so.
 
     Returns
     -------
@@ -154,11 +161,11 @@ def tap_core(
     Raises
     ------
     UsageError
-        If the endpoint or the queue's length cannot be.
+        If the endpoint or the queue's length cannot be, or a file holds no key.
 
     Examples
     --------
     >>> with tap_core(core):  # doctest: +SKIP
     ...     core.mda.run(useq.MDASequence(channels=["DAPI"], time_plan={"interval": 1, "loops": 9}))
     """
-    return CoreTap(core, endpoint, queue_frames, live=live)
+    return CoreTap(core, with_keys(endpoint, key, server_key), queue_frames, live=live)

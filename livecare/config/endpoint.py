@@ -1,21 +1,24 @@
-"""Knows which ZeroMQ endpoints may be set: those that only this machine can connect to."""
+"""Knows which ZeroMQ endpoints may be set, and which of them are open to other machines."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
+from livecare.link.gate import OPEN_WITHOUT_KEYS
+from livecare.link.sockets import is_loopback, place_of
 
 
-def _loopback_only(endpoint: str) -> str:
-    parts = urlsplit(endpoint)
-    if parts.scheme != "tcp" or parts.hostname not in LOOPBACK_HOSTS:
-        raise ValueError(
-            "only this machine may connect: give tcp://127.0.0.1:PORT, or * as PORT for any; "
-            "other hosts need encryption, which this version does not have"
-        )
+def _an_endpoint(endpoint: str) -> str:
+    try:
+        place_of(endpoint)
+    except ValueError as error:
+        raise ValueError(f"{error}; tcp://127.0.0.1:PORT is for this machine alone") from error
     return endpoint
 
 
-Endpoint = Annotated[str, AfterValidator(_loopback_only)]
+def open_words(endpoint: str) -> str:
+    """Say what is wrong with an endpoint where there are no keys; "" if nothing is."""
+    return "" if is_loopback(endpoint) else OPEN_WITHOUT_KEYS
+
+
+Endpoint = Annotated[str, AfterValidator(_an_endpoint)]

@@ -26,6 +26,8 @@ def from_folder(config: Config, folder: Path) -> Config:
             for kind in SOURCES
         }
     )
+    if config.security is not None:
+        changed["security"] = config.security.from_folder(folder)
     if ring.directory is not None:
         changed["ring"] = ring.model_copy(update={"directory": folder / ring.directory})
     if (folder / restorer.model).exists() and restorer.model not in bundled_names():

@@ -1,10 +1,9 @@
 """Knows what may be set beside the source: store, rings, restorer, publisher, log."""
 
-import math
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from livecare.config.endpoint import Endpoint
 from livecare.config.section import Section
@@ -15,10 +14,16 @@ class StoreSection(Section):
     """Where the recording goes."""
 
     path: Path = Field(
-        Path("recording.ome.zarr"), description="The OME-Zarr to write; must not exist yet."
+        Path("recording.ome.zarr"),
+        description="The OME-Zarr to write; must not exist yet, unless on_existing says otherwise.",
     )
     overwrite: bool = Field(
         default=False, description="Replace a livecare recording that is there already."
+    )
+    on_existing: Literal["refuse", "number"] = Field(
+        "refuse",
+        description="refuse: end with an error if the path is taken. number: record beside it with "
+        "the next free number, and recover what a dead run of that name has left; for services.",
     )
     record: Literal["at-once", "when-asked"] = Field(
         "at-once",
@@ -31,6 +36,14 @@ class StoreSection(Section):
     restored_dtype: Literal["raw", "float32"] = Field(
         "raw", description="Pixel type of restored frames: as the raw ones, or float32."
     )
+
+    @model_validator(mode="after")
+    def _overwrites_or_numbers(self) -> Self:
+        if self.overwrite and self.on_existing == "number":
+            raise ValueError(
+                "overwrite = true and on_existing = 'number' contradict each other: leave one out"
+            )
+        return self
 
 
 class RingSection(Section):
@@ -47,11 +60,9 @@ class RingSection(Section):
 class CameraSection(Section):
     """What the camera makes of photons; its data sheet or a calibration says."""
 
-    gain: float = Field(gt=0, allow_inf_nan=False, description="Counts per electron.")
-    offset: float = Field(allow_inf_nan=False, description="Counts of a dark pixel.")
-    read_noise: float = Field(
-        ge=0, allow_inf_nan=False, description="Standard deviation of the read noise, electrons."
-    )
+    gain: float = Field(gt=0, description="Counts per electron.")
+    offset: float = Field(description="Counts of a dark pixel.")
+    read_noise: float = Field(ge=0, description="Standard deviation of the read noise, electrons.")
 
 
 class RestorerSection(Section):
@@ -102,13 +113,12 @@ class RestorerSection(Section):
         60.0, ge=0, description="Wait so long for the engine before the acquisition starts anyway."
     )
 
-    @model_validator(mode="after")
-    def _window_is_ordered(self) -> Self:
-        if self.window is not None and not -math.inf < self.window[0] < self.window[1] < math.inf:
-            raise ValueError(
-                f"window {self.window}: the first value must be the lower one, and both finite"
-            )
-        return self
+    @field_validator("window")
+    @classmethod
+    def _window_is_ordered(cls, window: tuple[float, float] | None) -> tuple[float, float] | None:
+        if window is not None and window[0] >= window[1]:
+            raise ValueError("the first value must be the lower one; give [LOW, HIGH]")
+        return window
 
 
 class PublishSection(Section):

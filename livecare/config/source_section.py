@@ -1,14 +1,17 @@
 """Knows the section that chooses a source: it has a table of settings for each of them."""
 
+import json
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ConfigDict, Field, create_model, with_config
+from pydantic import Field, TypeAdapter, ValidationError, create_model, with_config
 
-from livecare.config.section import Section
+from livecare.config.section import STRICT, Section
+from livecare.errors import ConfigError
 from livecare.sources import SOURCES
 
 for _entry in SOURCES.values():
-    with_config(ConfigDict(extra="forbid"))(_entry.settings)
+    with_config(STRICT)(_entry.settings)
 
 
 class BareSourceSection(Section):
@@ -27,6 +30,17 @@ class BareSourceSection(Section):
 def attribute_of(kind: str) -> str:
     """Return the attribute that holds a source's settings: its name, as Python spells it."""
     return kind.replace("-", "_")
+
+
+def refusals(section: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield each source whose settings it refuses itself, and its words; they end a validation."""
+    for kind, entry in SOURCES.items():
+        try:
+            TypeAdapter(entry.settings).validate_json(json.dumps(section.get(kind, {})))
+        except ConfigError as error:
+            yield kind, str(error)
+        except ValidationError:
+            continue
 
 
 if TYPE_CHECKING:

@@ -66,13 +66,7 @@ def build_engines(
     ModelError
         If the model restores stacks: frames of a run come one by one.
     """
-    if min(size_yx) < 1:
-        raise ConfigError(f"size: a frame of {size_yx} pixels is none: give its rows and columns")
-    if model.axes != "yx":
-        raise ModelError(
-            f"'{model.name}' restores stacks ({model.axes}), which no run does: use a model for "
-            "single planes"
-        )
+    _check_asked(model, size_yx)
     candidates = list_candidates(engine, precision)
     if precision == "int8":
         _quantise(model)
@@ -83,6 +77,16 @@ def build_engines(
         if isinstance(tried, Choice):
             tried.engine.close()
         yield Built(candidate.engine, candidate.precision or "", good, words)
+
+
+def _check_asked(model: Model, size_yx: tuple[int, int]) -> None:
+    if min(size_yx) < 1:
+        raise ConfigError(f"size: a frame of {size_yx} pixels is none: give its rows and columns")
+    if model.axes != "yx":
+        raise ModelError(
+            f"'{model.name}' restores stacks ({model.axes}), which no run does: use a model for "
+            "single planes"
+        )
 
 
 def _quantise(model: Model) -> None:

@@ -119,7 +119,7 @@ def _write_whole(path: Path, *parts: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(draft).replace(path)
-    except BaseException:
+    except BaseException:  # an interrupt, too: whatever ends it, no draft may stay; raised again
         with contextlib.suppress(OSError):
             Path(draft).unlink()
         raise

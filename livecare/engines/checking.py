@@ -9,7 +9,7 @@ smaller than what it removed by that much, and a difference d adds to it, e² + 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,26 +123,16 @@ def check_engine(
     if not frames:
         raise EngineError("engine check: no frame to check with")
     batch: Pixels = np.stack(frames)
-    seen, core = _middle(batch.shape[1:], model)
-    if any(map(_is_binned, normalisations)):  # a mosaic of a part is no part of the mosaic
-        seen = tuple(slice(0, length) for length in batch.shape[1:])
-        core = seen
-    whole: Pixels = np.empty(batch.shape, restored_dtype or batch.dtype)
-    engine.infer(batch, whole, normalisations)
+    seen, core = _windows(batch.shape[1:], model, normalisations)
+    whole = _restored(engine, batch, restored_dtype or batch.dtype, normalisations)
     raw = np.ascontiguousarray(batch[:, *seen])
-    part = np.empty(raw.shape, np.float32)
-    reference.infer(raw, part, normalisations)
-    wanted = part[:, *core].astype(np.float64)
-    rounds = np.issubdtype(whole.dtype, np.integer)
-    if rounds:
-        limits = np.iinfo(whole.dtype)
-        np.clip(wanted, limits.min, limits.max, out=wanted)
+    part = _restored(reference, raw, "float32", normalisations)
     return compare(
         whole[:, *seen][:, *core].astype(np.float64),
-        wanted,
+        _within(part[:, *core].astype(np.float64), whole.dtype),
         raw[:, *core].astype(np.float64),
         _tolerance(engine),
-        ROUNDING if rounds else 0.0,
+        ROUNDING if np.issubdtype(whole.dtype, np.integer) else 0.0,
     )
 
 
@@ -179,8 +169,37 @@ def _tolerance(engine: Engine) -> Tolerance:
     )
 
 
+def _within(values: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[np.float64]:
+    """Return values as near as pixels of a type come to them, not rounded."""
+    if not np.issubdtype(dtype, np.integer):
+        return values
+    limits = np.iinfo(dtype)
+    return np.clip(values, limits.min, limits.max)
+
+
 def _is_binned(normalisation: Normalisation) -> bool:
     return isinstance(normalisation, NoiseUnits) and normalisation.noise.binning > 1
+
+
+def _restored(
+    engine: Engine,
+    frames: Pixels,
+    dtype: PixelType | np.dtype[Any],
+    normalisations: Sequence[Normalisation],
+) -> Pixels:
+    restored: Pixels = np.empty(frames.shape, dtype)
+    engine.infer(frames, restored, normalisations)
+    return restored
+
+
+def _windows(
+    shape: tuple[int, ...], model: Model, normalisations: Sequence[Normalisation]
+) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Return what the reference sees of frames, and what of that is compared."""
+    if any(map(_is_binned, normalisations)):  # a mosaic of a part is no part of the mosaic
+        seen = tuple(slice(0, length) for length in shape)
+        return seen, seen
+    return _middle(shape, model)
 
 
 def _middle(shape: tuple[int, ...], model: Model) -> tuple[tuple[slice, ...], tuple[slice, ...]]:

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
+from livecare.engines.faults import engine_failure
 from livecare.engines.protocol import Expected, Precision
 from livecare.engines.request import (
     Spread,
@@ -64,7 +65,11 @@ class HostEngine(ABC):
     def load(self, model: Model, threads: int, expected: Expected | None = None) -> None:
         """Open the model, and make buffers for the frames to come; see `Engine.load`."""
         self.close()
-        self._network, self._model = self._open(model, threads), model
+        try:
+            self._network, self._model = self._open(model, threads), model
+        except MemoryError as error:
+            words = f"{self.name}: {model.onnx_path} cannot be loaded ({error})"
+            raise engine_failure(error, words) from error
         if expected is not None and len(expected.shape) == len(model.axes):
             self._workspace_for(self._network, model, expected.shape, spread=False)
 
@@ -82,6 +87,24 @@ class HostEngine(ABC):
         check_request(self.name, model, batch, restored, normalisations)
         check_spread(self.name, model, batch, spread)
         workspace = self._workspace_for(network, model, batch.shape[1:], spread=spread is not None)
+        try:
+            self._restore(workspace, batch, restored, normalisations, spread)
+        except MemoryError as error:
+            words = f"{self.name}: frames of {workspace.shape} failed ({error})"
+            raise engine_failure(error, words) from error
+
+    def close(self) -> None:
+        """Free the network and its buffers; safe to call twice."""
+        self._model = self._network = self._workspace = None
+
+    def _restore(
+        self,
+        workspace: Workspace,
+        batch: Pixels,
+        restored: Pixels,
+        normalisations: Sequence[Normalisation],
+        spread: Spread | None,
+    ) -> None:
         for index, normalisation in enumerate(normalisations):
             check_raw(self.name, batch[index], index)
             normalisation.normalise(batch[index], workspace.frame)
@@ -93,17 +116,12 @@ class HostEngine(ABC):
                 normalisation.spread(estimate, workspace.outputs[1], spread[index])
             normalisation.denormalise(estimate, restored[index])
 
-    def close(self) -> None:
-        """Free the network and its buffers; safe to call twice."""
-        self._model = self._network = self._workspace = None
-
     def _run(self, workspace: Workspace, index: int) -> None:
         try:
             workspace.run()
         except self.failures as error:
-            raise EngineError(
-                f"{self.name}: frame {index} of the batch, {workspace.shape}, failed: {error}"
-            ) from error
+            words = f"{self.name}: frame {index} of the batch, {workspace.shape}, failed: {error}"
+            raise engine_failure(error, words) from error
 
     def _workspace_for(
         self, network: Network, model: Model, shape: tuple[int, ...], *, spread: bool
@@ -114,11 +132,11 @@ class HostEngine(ABC):
         if found is not None and found.shape == shape and len(found.outputs) >= channels:
             return found
         found = self._workspace = None  # frees the old buffers before new ones are made
+        failures: tuple[type[Exception], ...] = (*self.failures, MemoryError)
         try:
             made = Workspace.make(network, model, shape, channels, self._pixel_budget)
-        except self.failures as error:
-            raise EngineError(
-                f"{self.name}: {model.onnx_path} cannot run frames of {shape}: {error}"
-            ) from error
+        except failures as error:
+            words = f"{self.name}: {model.onnx_path} cannot run frames of {shape}: {error}"
+            raise engine_failure(error, words) from error
         self._workspace = made
         return made

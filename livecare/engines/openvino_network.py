@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from livecare.engines.faults import engine_failure
 from livecare.engines.openvino_graph import keep_estimate, widen_at_once
 from livecare.engines.openvino_runtime import openvino
 from livecare.engines.workspace import Run, Values
@@ -89,9 +90,8 @@ def open_network(
         _check_tensors(engine, graph, model)
         return OpenVINONetwork(core, graph, settings)
     except FAILURES as error:
-        raise EngineError(
-            f"{engine}: {model.onnx_path} cannot be loaded ({error}): export the model again"
-        ) from error
+        words = f"{engine}: {model.onnx_path} cannot be loaded ({error}): export the model again"
+        raise engine_failure(error, words) from error
 
 
 def _check_tensors(engine: str, graph: Any, model: Model) -> None:  # noqa: ANN401 OpenVINO's

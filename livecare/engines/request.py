@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.errors import EngineError
+from livecare.errors import EngineError, FrameRefusedError
 from livecare.frame import PIXEL_TYPES, Pixels
 from livecare.models.normalisation import Normalisation
 from livecare.models.package import Model
@@ -62,9 +62,9 @@ def check_spread(engine: str, model: Model, batch: Pixels, spread: Spread | None
 
 
 def check_raw(engine: str, frame: Pixels, index: int) -> None:
-    """Raise EngineError if a raw frame of a floating type holds NaN or infinity."""
+    """Raise FrameRefusedError if a raw frame of a floating type holds NaN or infinity."""
     if np.issubdtype(frame.dtype, np.floating) and not _all_finite(frame):
-        raise EngineError(
+        raise FrameRefusedError(
             f"{engine}: raw frame {index} of the batch holds values that are not finite; "
             "look at the source: a camera gives none"
         )

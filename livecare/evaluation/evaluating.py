@@ -62,10 +62,7 @@ def evaluate_set(
     """
     prepared = [prepare(images, recording, psf) for recording in images.recordings]
     view = choose_view(prepared[0])
-    outcomes = []
-    for contestant in contestants:
-        say(f"{images.title}: {contestant.label}")
-        outcomes.append(_outcome(images, contestant, prepared, view, cache))
+    outcomes = [_outcome(images, each, prepared, view, cache, say) for each in contestants]
     warnings = data_warnings([each.camera for each in prepared], outcomes)
     return SetResult(
         name=images.name,
@@ -88,8 +85,10 @@ def _outcome(
     prepared: Sequence[Prepared],
     view: View,
     cache: Cache | None,
+    say: Say,
 ) -> Outcome:
     """Return a contestant's outcome: from the cache, or by letting it restore."""
+    say(f"{images.title}: {contestant.label}")
     blank = Outcome(
         contestant.name,
         contestant.label,

@@ -1,8 +1,9 @@
-"""Results as tables for a terminal."""
+"""Results as tables for a terminal; their words are no markup, and want a console without it."""
 
 from collections.abc import Sequence
 
 from rich.table import Table
+from rich.text import Text
 
 from livecare.evaluation.number_words import COLUMNS, difference, number
 from livecare.evaluation.results import Outcome, SetResult
@@ -44,16 +45,17 @@ def set_table(result: SetResult) -> Table:
     return table
 
 
-def _summary_row(groups: Sequence[Group], place: int) -> list[str]:
-    row = [_label(groups[0].lines[place].outcome)]
+def _summary_row(groups: Sequence[Group], place: int) -> list[str | Text]:
+    row: list[str | Text] = [_label(groups[0].lines[place].outcome)]
     for group in groups:
         line, best = group.lines[place], group.best_baseline()
         if line.scores is None:
-            row += [f"[dim]{line.outcome.status}[/]", "", ""]
+            row += [Text(line.outcome.status, "dim"), "", ""]
             continue
-        cell = number(line.scores.psnr_db, 2)
+        cell = Text(number(line.scores.psnr_db, 2))
         if line.outcome.kind == "model" and best is not None and best.scores is not None:
-            cell += f" [dim]{difference(line.scores.psnr_db, best.scores.psnr_db, 2)}[/]"
+            better = difference(line.scores.psnr_db, best.scores.psnr_db, 2)
+            cell.append(f" {better}", "dim")
         row += [cell, number(line.scores.ssim, 3), number(line.scores.photon_factor, 2)]
     return row
 
@@ -61,8 +63,8 @@ def _summary_row(groups: Sequence[Group], place: int) -> list[str]:
 def _absence(each: Outcome) -> str:
     if each.status == "done":
         return ""
-    return f"{each.label}: {each.status}; " + each.reason.replace("[", r"\[")
+    return f"{each.label}: {each.status}; {each.reason}"
 
 
-def _label(each: Outcome) -> str:
-    return f"[bold]{each.label}[/]" if each.kind == "model" else each.label
+def _label(each: Outcome) -> Text:
+    return Text(each.label, "bold" if each.kind == "model" else "")

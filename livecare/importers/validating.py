@@ -18,6 +18,7 @@ from livecare.errors import LivecareError, ModelError
 from livecare.importers.processing import apply_steps, parse_steps
 from livecare.models.description import Description
 from livecare.models.package import Model
+from livecare.models.stored_array import inside, read_array
 from livecare.models.window import IntensityWindow
 from livecare.models.writer import TOLERANCE
 
@@ -141,8 +142,7 @@ def _run(engine: Engine, model: Model, values: Values) -> Values:
 
 
 def _tensor(model: Model, content: Mapping[str, Any], key: str) -> Values:
-    file = model.folder / str(content[key][0]["test_tensor"]["source"])
-    return np.asarray(np.load(file, allow_pickle=False), np.float32)
+    return read_array(inside(model.folder, str(content[key][0]["test_tensor"]["source"])))
 
 
 def _tolerance(content: Mapping[str, Any]) -> float:

@@ -7,6 +7,8 @@ what a child has to know before it starts lies in a file (`orders`).
 from livecare.link.orders import PublisherSpec, RestorerSpec, read_spec, write_spec
 from livecare.link.reporting import MAX_REPORT_BYTES, Reporter, ReportInbox
 from livecare.link.reports import (
+    Degraded,
+    DegradedTo,
     FrameFailed,
     GettingReady,
     LockWaits,
@@ -24,6 +26,8 @@ __all__ = [
     "HEARTBEAT_MS",
     "LOOPBACK_ANY_PORT",
     "MAX_REPORT_BYTES",
+    "Degraded",
+    "DegradedTo",
     "FrameFailed",
     "GettingReady",
     "LockWaits",

@@ -6,15 +6,17 @@ from typing import Final, Self
 import zmq
 
 from livecare.errors import ProtocolError, UsageError
+from livecare.link.curve import GONE, Handshakes, prove
 from livecare.link.requests import Answer, Refused, Request, decode_answer, encode
+from livecare.link.sockets import can_be_reached, limit
 
-GONE: Final = zmq.EVENT_DISCONNECTED | zmq.EVENT_CONNECT_RETRIED
-"""What happens to a connection when nobody is at its other end, or nobody any more."""
 NEVER_AGAIN_MS: Final = 24 * 60 * 60 * 1000
 """Time until a lost connection is made anew, milliseconds: never, in effect. What was asked of a
 run that has ended must not reach another one that got the same port."""
 ANSWER_PARTS: Final = 3
 """Parts of an answer: the number of its request, nothing, and the answer."""
+MAX_ANSWER_BYTES: Final = 1 << 20
+"""Longest accepted answer, bytes: one that lists a thousand models has less."""
 
 
 class Asker:
@@ -26,10 +28,16 @@ class Asker:
     Parameters
     ----------
     endpoint : str
-        Where the run listens.
+        Where the run listens; a `KeyedEndpoint` where it wants keys.
+
+    Raises
+    ------
+    UsageError
+        If that is no endpoint.
     """
 
     def __init__(self, endpoint: str) -> None:
+        _check(endpoint)
         self._endpoint = endpoint
         self._connection: _Connection | None = None
         self._waiting: dict[int, Request] = {}
@@ -78,7 +86,7 @@ class Asker:
                 answer = Refused(_no_livecare(self._endpoint, error))
             self._answered.append((request, answer))
         if ended:
-            reason = Refused(_ended(self._endpoint))
+            reason = Refused(connection.why)
             self._answered += [(request, reason) for request in self._waiting.values()]
             self.close()
 
@@ -89,7 +97,7 @@ def ask(endpoint: str, request: Request, timeout_s: float) -> Answer:
     Parameters
     ----------
     endpoint : str
-        Where it listens.
+        Where it listens; a `KeyedEndpoint` where it wants keys.
     request : Request
         What for.
     timeout_s : float
@@ -98,10 +106,12 @@ def ask(endpoint: str, request: Request, timeout_s: float) -> Answer:
     Raises
     ------
     UsageError
-        If nothing answers in time, or the run ends before it has answered.
+        If nothing answers in time, or the run ends before it has answered, or does not let this
+        client in, or that is no endpoint.
     ProtocolError
         If what answers is no livecare.
     """
+    _check(endpoint)
     deadline = time.monotonic() + timeout_s
     connection = _Connection(endpoint)
     try:
@@ -112,7 +122,7 @@ def ask(endpoint: str, request: Request, timeout_s: float) -> Answer:
             if (received := connection.receive()) is not None:
                 return decode_answer(received[1])
             if ended:
-                raise UsageError(_ended(endpoint))
+                raise UsageError(connection.why)
             if left_s <= 0:
                 raise UsageError(
                     f"the run at {endpoint} did not answer within {timeout_s:.0f} s: look at its "
@@ -124,8 +134,12 @@ def ask(endpoint: str, request: Request, timeout_s: float) -> Answer:
         connection.close()
 
 
-def _ended(endpoint: str) -> str:
-    return f"the run at {endpoint} ended before it answered: look at its log"
+def _check(endpoint: str) -> None:
+    if not can_be_reached(endpoint):
+        raise UsageError(
+            f"{endpoint!r} is no endpoint: give the run's publish.control as it is reached from "
+            "here, tcp://HOST:PORT"
+        )
 
 
 def _no_livecare(endpoint: str, error: ProtocolError) -> str:
@@ -136,18 +150,36 @@ class _Connection:
     """A way to one run, of which it is known when it is lost."""
 
     def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, 0)
+        limit(self._socket, MAX_ANSWER_BYTES)
+        prove(self._socket, endpoint)
         self._socket.setsockopt(zmq.RECONNECT_IVL, NEVER_AGAIN_MS)
+        self._socket.setsockopt(zmq.RECONNECT_IVL_MAX, 0)
         self._socket.setsockopt(zmq.HANDSHAKE_IVL, 0)  # none: a run that is stopped goes on later
-        self._events = self._socket.get_monitor_socket(GONE)
+        self._handshakes = Handshakes(self._socket, endpoint, GONE, again=False)
         self._socket.connect(endpoint)
 
     @property
     def ended(self) -> bool:
-        """Whether nobody is at its other end any more, or never was."""
-        return bool(self._events.poll(0))
+        """Whether nobody is at its other end any more, or never was, or it lets nobody in."""
+        self._handshakes.hear()
+        return self._handshakes.gone
+
+    @property
+    def why(self) -> str:
+        """Why it has ended, for people."""
+        if refusal := self._handshakes.refusal:
+            return refusal
+        ended = f"the run at {self._endpoint} ended before it answered"
+        if self._handshakes.worked:
+            return f"{ended}: look at its log"
+        return (
+            f"{ended}, or none is there: is this its publish.control? Where it has keys, give the "
+            "right ones (docs/security.md)"
+        )
 
     def send(self, number: int, encoded: bytes) -> bool:
         """Send a request under a number; False where too many wait to be sent."""
@@ -171,10 +203,11 @@ class _Connection:
         """Wait until something has happened; tell whether it has `ended`."""
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
-        poller.register(self._events, zmq.POLLIN)
-        return self._events in dict(poller.poll(int(timeout_s * 1e3)))
+        poller.register(self._handshakes.ears, zmq.POLLIN)
+        poller.poll(int(timeout_s * 1e3))
+        return self.ended
 
     def close(self) -> None:
         """Close it; what is not sent is forgotten."""
-        self._socket.disable_monitor()
+        self._handshakes.close()
         self._context.destroy(0)

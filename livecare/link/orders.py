@@ -1,14 +1,18 @@
 """All that a child process is told before it starts, as a JSON file."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
 from livecare import disk
 from livecare.errors import UsageError
 from livecare.frame import NormalisationKind, PixelType, PrecisionName
+from livecare.keys import SecuritySpec
 from livecare.link.reports import NormalisationLocked
+
+LogFormat = Literal["console", "json"]
+"""As `livecare.logs` has it, which clients of other programs do not need."""
 
 
 class RestorerSpec(msgspec.Struct, frozen=True):
@@ -54,6 +58,8 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     relocks : int
         How often before it was asked to measure the normalisation anew; where this is more than in
         the orders before, it is to be done now.
+    log_level, log_format : str
+        As `livecare.logs.set_up_logs` takes them.
     """
 
     run_id: str
@@ -77,6 +83,8 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     precision: PrecisionName = "auto"
     revision: int = 0
     relocks: int = 0
+    log_level: str = "info"
+    log_format: LogFormat = "console"
 
 
 class PublisherSpec(msgspec.Struct, frozen=True):
@@ -99,6 +107,14 @@ class PublisherSpec(msgspec.Struct, frozen=True):
     start_file : str
         Where it finds the start message that each new subscriber gets, as the wire has it; it is
         replaced when the stream grows.
+    security : SecuritySpec or None
+        Where it finds the keys of those who may subscribe; None for this machine only.
+    refusals_file : str
+        Where it keeps count of those whom it turned away; "" for nowhere.
+    run_id : str
+        The run.
+    log_level, log_format : str
+        As `livecare.logs.set_up_logs` takes them.
     """
 
     raw_ring: str
@@ -109,6 +125,11 @@ class PublisherSpec(msgspec.Struct, frozen=True):
     end_file: str
     max_hz: float
     start_file: str
+    security: SecuritySpec | None = None
+    refusals_file: str = ""
+    run_id: str = ""
+    log_level: str = "info"
+    log_format: LogFormat = "console"
 
 
 Spec = TypeVar("Spec", RestorerSpec, PublisherSpec)

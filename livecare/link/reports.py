@@ -1,7 +1,7 @@
 """What a restorer reports to the recorder."""
 
 import math
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -20,8 +20,21 @@ _KEYS_OF_KIND: Final[dict[NormalisationKind, frozenset[str]]] = {
 """The numbers that a normalisation of each kind is made of."""
 
 
+DegradedTo = Literal["full", "sparse", "raw"]
+"""What is restored of live frames: all, every nth, or none."""
+
+
 class GettingReady(msgspec.Struct, frozen=True, tag=True):
-    """The restorer runs and makes its first engine ready; meanwhile frames pass as raw."""
+    """The restorer runs and makes an engine ready; it says so again every second.
+
+    Attributes
+    ----------
+    patience_s : float
+        How long nothing else may come from it now, seconds, beyond what is usual: while it
+        compares an engine or builds another on the way, it says nothing.
+    """
+
+    patience_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -125,11 +138,28 @@ class LockWaits(msgspec.Struct, frozen=True, tag=True):
 class Progress(msgspec.Struct, frozen=True, tag=True):
     """Every raw ticket below `cursor` is restored, skipped or failed, and published if restored.
 
-    `skipped` counts, since this process started, the frames passed over or overrun.
+    `skipped` counts, since this process started, the frames passed over or overrun; `held` the
+    tickets from `cursor` on that were taken and wait for others, such as for a lock.
     """
 
     cursor: Count
     skipped: Count
+    held: Count = 0
+
+
+class Degraded(msgspec.Struct, frozen=True, tag=True):
+    """Less is restored than could be, or as much again.
+
+    Attributes
+    ----------
+    to : {"full", "sparse", "raw"}
+        What is restored of live frames from now on: all, every nth, or none.
+    words : str
+        What is done instead, why, and the cure, for people; "" where all is well.
+    """
+
+    to: DegradedTo
+    words: str
 
 
 class FrameFailed(msgspec.Struct, frozen=True, tag=True):
@@ -147,5 +177,6 @@ Report = (
     | NormalisationLocked
     | LockWaits
     | Progress
+    | Degraded
     | FrameFailed
 )

@@ -46,6 +46,13 @@ class RelockRequest(msgspec.Struct, frozen=True, tag="relock", forbid_unknown_fi
     """Measure the normalisation anew from the next frames, as after a change of the exposure."""
 
 
+class ReloadRequest(msgspec.Struct, frozen=True, tag="reload", forbid_unknown_fields=True):
+    """Read the configuration file again, the one that the run was started with, and go on with it.
+
+    It names no file: who may ask must not have the run read any other.
+    """
+
+
 class OfferRequest(msgspec.Struct, frozen=True, tag="offer", forbid_unknown_fields=True):
     """Say which models could restore from now on."""
 
@@ -77,7 +84,7 @@ class Offer(msgspec.Struct, frozen=True, tag="offer"):
     titles: tuple[str, ...] = ()
 
 
-Request = SwapRequest | RecordRequest | MarkRequest | RelockRequest | OfferRequest
+Request = SwapRequest | RecordRequest | MarkRequest | RelockRequest | ReloadRequest | OfferRequest
 Answer = Done | Refused | Offer
 
 _request_decoder = msgspec.json.Decoder(Request)

@@ -7,9 +7,17 @@ import zmq
 
 from livecare.errors import UsageError
 from livecare.frame import Ledger
+from livecare.keys import Role, Security
+from livecare.link.curve import Handshakes, prove
+from livecare.link.gate import Gate
 from livecare.link.reports import NormalisationLocked
+from livecare.link.sockets import SHORT_BYTES, from_here, limit
+from livecare.link.strangers import Strangers
+from livecare.link.tally import Tally
 
 TOPIC: Final = b"telemetry"
+FAREWELL_MS: Final = 500
+"""How long the last snapshot may take to reach a listener, milliseconds."""
 PARTS: Final = 2
 """Parts of a snapshot's message: topic and map."""
 MAX_SNAPSHOT_BYTES: Final = 1 << 20
@@ -18,7 +26,9 @@ KEPT_SNAPSHOTS: Final = 16
 """Snapshots that wait for a listener, three seconds' worth: only the newest is of interest."""
 
 Stage = Literal["starting", "acquiring", "draining", "backfilling", "finishing", "ended"]
-RestorerState = Literal["off", "starting", "building", "ready", "restarting", "given up"]
+RestorerState = Literal[
+    "off", "starting", "building", "ready", "degraded", "restarting", "given up"
+]
 """What the restorer does:
 
 - "off": nothing is to be restored.
@@ -26,6 +36,8 @@ RestorerState = Literal["off", "starting", "building", "ready", "restarting", "g
 - "building": it runs and makes an engine ready, which may have to be built; frames that come pass
   as raw and are restored later.
 - "ready": it restores.
+- "degraded": it restores every nth frame, or none, since its engine keeps failing;
+  `Telemetry.degraded` says what it does instead, and why. What it leaves out is restored later.
 - "restarting": it has died and begins again.
 - "given up": it has died too often.
 """
@@ -90,6 +102,14 @@ class Telemetry(msgspec.Struct, frozen=True):
     refused : dict of str to str
         What the run would not do now if it were asked ("record", "mark", "swap", "relock"), and
         why, for people.
+    degraded : str
+        Why less is restored than could be, what is done instead, and the cure, for people; "" while
+        all is well.
+    total : Ledger
+        What became of every frame of all recordings of the run so far. The last snapshot of a run,
+        of stage "ended", says it to the frame, as the report does.
+    tally : Tally
+        What else was counted.
     """
 
     run_id: str
@@ -121,6 +141,9 @@ class Telemetry(msgspec.Struct, frozen=True):
     gpu_percent: float | None = None
     normalisation: tuple[NormalisationLocked, ...] = ()
     refused: dict[str, str] = {}
+    degraded: str = ""
+    total: Ledger = Ledger()
+    tally: Tally = Tally()
 
 
 class TelemetryServer:
@@ -130,39 +153,57 @@ class TelemetryServer:
     ----------
     endpoint : str
         Where to.
+    security : Security or None
+        Keys, of which those of readers may listen; None for this machine only, without keys.
 
     Raises
     ------
     UsageError
-        If the endpoint is taken.
+        If the endpoint is taken, or open to other machines without keys.
 
     Attributes
     ----------
     endpoint : str
-        Where to subscribe.
+        Where to subscribe, on this machine.
     """
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, security: Security | None = None) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._socket = self._context.socket(zmq.PUB)
-        self._socket.setsockopt(zmq.LINGER, 0)
+        self._gate = Gate(self._context, "telemetry", Role.READ, security)
+        self._socket = self._make_socket()
         try:
-            self._socket.bind(endpoint)
-        except zmq.ZMQError as error:
+            self.endpoint = from_here(self._gate.bind(self._socket, endpoint))
+        except (zmq.ZMQError, UsageError) as error:
+            self._socket.setsockopt(zmq.LINGER, 0)
             self.close()
             raise UsageError(
                 f"cannot serve telemetry at {endpoint}: {error}; set publish.telemetry to "
                 f"another port"
             ) from error
-        self.endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+    @property
+    def strangers(self) -> Strangers:
+        """Who was not let in."""
+        return self._gate.strangers
+
+    def _make_socket(self) -> "zmq.Socket[bytes]":
+        socket = self._context.socket(zmq.PUB)
+        socket.setsockopt(zmq.LINGER, FAREWELL_MS)
+        limit(socket, SHORT_BYTES)
+        return socket
 
     def send(self, telemetry: Telemetry) -> None:
         """Publish a snapshot; never blocks."""
+        if self._gate.revoked.is_set():
+            self._socket = self._gate.renew(self._socket, self._make_socket)
         self._socket.send_multipart([TOPIC, msgspec.msgpack.encode(telemetry)], zmq.NOBLOCK)
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close the socket; a second time does nothing."""
+        if self._socket.closed:
+            return
         self._socket.close()
+        self._gate.close()
         self._context.term()
 
 
@@ -172,7 +213,7 @@ class TelemetryListener:
     Parameters
     ----------
     endpoint : str
-        Where the run publishes them.
+        Where the run publishes them; a `KeyedEndpoint` where it wants keys.
 
     Raises
     ------
@@ -187,6 +228,8 @@ class TelemetryListener:
         self._socket.setsockopt(zmq.RCVHWM, KEPT_SNAPSHOTS)
         self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_SNAPSHOT_BYTES)
         self._socket.setsockopt(zmq.SUBSCRIBE, TOPIC)
+        prove(self._socket, endpoint)
+        self._handshakes = Handshakes(self._socket, endpoint)
         try:
             self._socket.connect(endpoint)
         except zmq.ZMQError as error:
@@ -199,11 +242,21 @@ class TelemetryListener:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def refusal(self) -> str:
+        """Why the run does not let this listener in, for people; "" as long as it may."""
+        return self._handshakes.refusal
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until something has come, or so many seconds; tell whether something has."""
+        return bool(self._socket.poll(round(timeout_s * 1e3)))
+
     def latest(self) -> Telemetry | None:
         """Return the newest snapshot that has come since the last look, or None; never waits.
 
         What is no snapshot is passed over.
         """
+        self._handshakes.hear()
         newest: Telemetry | None = None
         for _ in range(KEPT_SNAPSHOTS):  # a sender without end must not keep anybody here
             try:
@@ -215,6 +268,7 @@ class TelemetryListener:
 
     def close(self) -> None:
         """Close the socket; a second time does nothing."""
+        self._handshakes.close()
         self._context.destroy(0)
 
 

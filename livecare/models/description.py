@@ -18,6 +18,10 @@ FILE_NAMES = ("rdf.yaml", "bioimageio.yaml")
 MAX_DESCRIPTION_BYTES = 1 << 20
 """A description is a few kilobytes; a megabyte of YAML is no description."""
 
+MAX_VALUES = 100_000
+"""Keys and values of a description, each counted as often as something refers to it: a few lines of
+YAML can be a billion otherwise, as soon as anybody writes them down."""
+
 SPEC_VERSION = "0.5"
 """The BioImage.IO model specification that livecare reads: any 0.5.x."""
 
@@ -51,10 +55,12 @@ class Description:
         file = _find(folder)
         try:
             content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
             raise ModelError(
                 f"{file} cannot be read as YAML ({error}): get the package again"
             ) from error
+        if not _is_small(content):
+            raise ModelError(f"{file} holds references that never end: do not trust it")
         if not isinstance(content, dict):
             raise ModelError(f"{file} holds no keys and values: get the package again")
         description = cls(file, content)
@@ -93,6 +99,21 @@ class Description:
         version = self.get(str, "format_version")
         if version.split(".")[:2] != SPEC_VERSION.split("."):
             raise self.error(f"is {version}; livecare reads {SPEC_VERSION}.x", "format_version")
+
+
+def _is_small(content: object) -> bool:
+    """Tell whether all keys and values can be walked over, or written down."""
+    waiting, count = [content], 0
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if count > MAX_VALUES:
+            return False
+        if isinstance(value, Mapping):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple | set):
+            waiting += value
+    return True
 
 
 def _find(folder: Path) -> Path:

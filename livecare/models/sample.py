@@ -12,6 +12,7 @@ from livecare.models.description import Description
 from livecare.models.noise_units import NoiseUnits
 from livecare.models.normalisation import Normalisation
 from livecare.models.package import Model
+from livecare.models.stored_array import inside, read_array
 from livecare.models.window import IntensityWindow
 
 CAMERA = CameraNoise(20.0, 100.0)
@@ -54,13 +55,8 @@ def read_test_input(model: Model) -> NDArray[np.float32]:
         source = str(named[0]["test_tensor"]["source"])
     except (IndexError, KeyError, TypeError) as error:
         raise description.error("names no test tensor", "inputs") from error
-    file = model.folder / source
-    try:
-        with file.open("rb") as opened:
-            stored = np.lib.format.read_array(opened, allow_pickle=False)
-        values = stored.astype(np.float32)
-    except (OSError, EOFError, ValueError) as error:
-        raise ModelError(f"{file} cannot be read ({error}): get the package again") from error
+    file = inside(model.folder, source)
+    values = read_array(file)
     if values.ndim != 2 + len(model.axes) or 0 in values.shape or not np.isfinite(values).all():
         raise ModelError(
             f"{file} holds no frame (n, 1, {', '.join(model.axes)}) but {values.shape}, or values "

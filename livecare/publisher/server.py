@@ -10,10 +10,15 @@ import zmq
 
 from livecare import disk
 from livecare.errors import UsageError
+from livecare.keys import Role, Security
 from livecare.link import HEARTBEAT_MS, PublisherSpec, WakeListener
+from livecare.link.gate import FREED_S, OPEN_WITHOUT_KEYS, Gate
+from livecare.link.sockets import from_here, is_loopback, limit, speak_ipv6
+from livecare.link.strangers import MALFORMED
 from livecare.logs import logger
 from livecare.publisher.lane import Lane
 from livecare.publisher.light import LightLanes
+from livecare.publisher.refusals_file import RefusalsFile
 from livecare.publisher.start import Start
 from livecare.publisher.workshop import JOIN, LEAVE, Workshop
 
@@ -31,6 +36,10 @@ a subscriber on this machine nothing that could be measured (30 frames of 8 MB a
 MAX_REQUEST_BYTES: Final = 1024
 """Longest accepted message of a subscriber, bytes: a topic is short."""
 
+MOST_REQUESTS: Final = 256
+"""Subscriptions that are read in a row: whoever floods the socket with them does not keep frames
+from the others."""
+
 ROOM_MS: Final = 250
 """Longest wait, milliseconds, for room in a subscriber's queue for the end of a topic; for those of
 all light topics together."""
@@ -39,26 +48,35 @@ FAREWELL_MS: Final = 500
 """How long the end of a run may take to reach a subscriber, milliseconds."""
 
 
-FREED_S: Final = 5.0
-"""Longest wait for the endpoint to be freed by the part before, seconds: it takes tenths of one."""
+def check_endpoint(endpoint: str, *, guarded: bool = False) -> None:
+    """Find out, before a run begins, whether previews can be served.
 
-TRY_AGAIN_S: Final = 0.02
-"""Time between two tries to take an endpoint, seconds: nothing tells that a port is free."""
+    Parameters
+    ----------
+    endpoint : str
+        Where.
+    guarded : bool
+        Whether there will be keys.
 
-
-def check_endpoint(endpoint: str) -> None:
-    """Find out, before a run begins, whether previews can be served. Raises UsageError."""
+    Raises
+    ------
+    UsageError
+        If the endpoint is taken, or open to other machines and there will be no keys.
+    """
+    if not guarded and not is_loopback(endpoint):
+        raise UsageError(f"previews are not served at {endpoint}: {OPEN_WITHOUT_KEYS}")
     with zmq.Context() as context, context.socket(zmq.XPUB) as probe:
-        _bind(probe, endpoint)
+        speak_ipv6(probe, endpoint)
+        try:
+            probe.bind(endpoint)
+        except zmq.ZMQError as error:
+            raise _taken(endpoint, error) from error
 
 
-def _bind(socket: "zmq.Socket[bytes]", endpoint: str) -> None:
-    try:
-        socket.bind(endpoint)
-    except zmq.ZMQError as error:
-        raise UsageError(
-            f"cannot serve previews at {endpoint}: {error}; set publish.preview to another port"
-        ) from error
+def _taken(endpoint: str, error: zmq.ZMQError) -> UsageError:
+    return UsageError(
+        f"cannot serve previews at {endpoint}: {error}; set publish.preview to another port"
+    )
 
 
 class Publisher:
@@ -68,12 +86,10 @@ class Publisher:
         self._spec = spec
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._wakes = WakeListener(self._context, spec.wake_endpoints)
-        self._socket = self._context.socket(zmq.XPUB)
-        self._socket.setsockopt(zmq.LINGER, FAREWELL_MS)
-        self._socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
-        self._socket.setsockopt(zmq.SNDBUF, SEND_BUFFER_BYTES)
-        self._socket.setsockopt(zmq.XPUB_VERBOSE, 1)  # every newcomer is greeted
-        self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_REQUEST_BYTES)
+        security = None if spec.security is None else Security.read(spec.security)
+        self._gate = Gate(self._context, "preview", Role.READ, security)
+        self._refusals = RefusalsFile(spec.refusals_file, self._gate.strangers)
+        self._socket = self._make_socket()
         interval_s = 1 / spec.max_hz
         self._start = Start(Path(spec.start_file))
         raw, restored = Path(spec.raw_ring), Path(spec.restored_ring)
@@ -89,18 +105,23 @@ class Publisher:
 
         The publisher of the part before may still have it, for as long as it says the end.
         """
-        deadline = time.monotonic() + FREED_S
-        while True:
-            try:
-                _bind(self._socket, self._spec.preview_endpoint)
-                break
-            except UsageError:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(TRY_AGAIN_S)
-        endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
-        disk.replace_file(Path(self._spec.preview_file), endpoint.encode(), durable=False)
+        wanted = self._spec.preview_endpoint
+        try:
+            endpoint = self._gate.bind(self._socket, wanted, FREED_S)
+        except zmq.ZMQError as error:
+            raise _taken(wanted, error) from error
+        here = from_here(endpoint)
+        disk.replace_file(Path(self._spec.preview_file), here.encode(), durable=False)
         logger().info("preview served", endpoint=endpoint)
+
+    def _make_socket(self) -> "zmq.Socket[bytes]":
+        socket = self._context.socket(zmq.XPUB)
+        socket.setsockopt(zmq.LINGER, FAREWELL_MS)
+        socket.setsockopt(zmq.SNDHWM, SEND_HIGH_WATER)
+        socket.setsockopt(zmq.SNDBUF, SEND_BUFFER_BYTES)
+        socket.setsockopt(zmq.XPUB_VERBOSE, 1)  # every newcomer is greeted
+        limit(socket, MAX_REQUEST_BYTES)
+        return socket
 
     def run(self) -> None:
         """Publish until the run has ended, and say so to every subscriber."""
@@ -111,8 +132,13 @@ class Publisher:
                 for lane in self._lanes:
                     lane.publish_newest(self._socket)
                 self._workshop.pass_on(self._socket)
+                self._refusals.keep()
+                if self._gate.revoked.is_set():
+                    self._socket = self._gate.renew(self._socket, self._make_socket)
         self._say_ends(Path(self._spec.end_file).read_bytes())
         self._socket.close()
+        self._gate.close()
+        self._refusals.keep(at_last=True)
         self._wakes.close()
         self._context.term()
 
@@ -127,6 +153,7 @@ class Publisher:
         pauses_s = [lane.pause_s() for lane in self._lanes]
         if min(pauses_s) > 0:  # frames come more often than they are shown: let them
             poller.poll(math.ceil(1e3 * min(pauses_s)))
+            self._wakes.drain()
             return
         poller.register(self._wakes.socket, zmq.POLLIN)
         later_s = min((pause_s for pause_s in pauses_s if pause_s > 0), default=HEARTBEAT_MS / 1e3)
@@ -135,10 +162,11 @@ class Publisher:
 
     def _note_subscription(self) -> None:
         with contextlib.suppress(zmq.Again):
-            while True:
+            for _ in range(MOST_REQUESTS):
                 request = self._socket.recv(zmq.NOBLOCK)
-                if request[:1] not in (JOIN, LEAVE):
-                    continue  # a stranger's; what begins so ZeroMQ itself has checked
+                if request[:1] not in (JOIN, LEAVE):  # what begins so ZeroMQ itself has checked
+                    self._gate.strangers.refuse(MALFORMED)
+                    continue
                 joined = request[:1] == JOIN
                 for lane in self._lanes:
                     if lane.note_subscription(request[1:], joined=joined):

@@ -146,9 +146,11 @@ class Workshop:
     def _wait(self, door: "zmq.Socket[bytes]", wakes: WakeListener) -> None:
         """Wait until there may be something to do."""
         if self._lanes.busy or self._over.is_set():  # which is set before it is said
+            wakes.drain()
             return
         if (pause_s := self._lanes.pause_s()) > 0:
             door.poll(math.ceil(1e3 * pause_s))
+            wakes.drain()
             return
         poller = zmq.Poller()
         poller.register(door, zmq.POLLIN)

@@ -36,6 +36,9 @@ class Acquisition:
         Makes room for a stream that has more channels, planes or positions.
     started : bool
         Whether the source runs already: this is not the run's first part.
+    before : int
+        Frames that count as acquired before the first, and never come: a run of months is tried
+        in seconds by one that begins where it would be. Always 0 but in tests.
 
     Attributes
     ----------
@@ -68,6 +71,7 @@ class Acquisition:
         grow: Callable[[StreamInfo], None],
         *,
         started: bool = False,
+        before: int = 0,
     ) -> None:
         self._source = source
         self._info = info
@@ -82,7 +86,7 @@ class Acquisition:
         self.started = started
         self._epoch = 0
         self.next_part: StreamInfo | None = None
-        self.acquired = 0
+        self.acquired = before
         self.lost = 0
         self.loss_estimated = False
         self.passed_over = 0

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any, Final
 
-from livecare.errors import ProtocolError
-from livecare.frame import FrameHeader, Restoration
+from livecare.errors import LivecareError, ProtocolError
+from livecare.frame import Restoration
 from livecare.link import (
     HEARTBEAT_MS,
+    Degraded,
     FrameFailed,
     GettingReady,
     LockWaits,
@@ -22,7 +23,9 @@ from livecare.link import (
     Waker,
 )
 from livecare.logs import logger
-from livecare.metrics import LatencyHistogram, RecentLatency
+from livecare.recorder.keeper import Keeper
+from livecare.recorder.known_locks import with_frame, with_lock
+from livecare.recorder.latencies import Stages
 from livecare.ring import GatingReader
 from livecare.sinks.numbers import NumberSet
 from livecare.sinks.protocol import FrameSink
@@ -30,31 +33,6 @@ from livecare.wire import FrameMessage
 
 FAILURES_NAMED: Final = 5
 """Failed frames that are logged one by one; a broken model fails on all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """Where the time of a restored frame went; one histogram per stage."""
-
-    waiting: LatencyHistogram = field(default_factory=LatencyHistogram)
-    """From its arrival until the restorer took it."""
-    engine: LatencyHistogram = field(default_factory=LatencyHistogram)
-    """The batch that it was in, in the engine."""
-    restored: LatencyHistogram = field(default_factory=LatencyHistogram)
-    """From its arrival until it was published, restored."""
-    added: LatencyHistogram = field(default_factory=LatencyHistogram)
-    """The same without the engine: what livecare itself costs."""
-    age: RecentLatency = field(default_factory=RecentLatency)
-    """As `restored`, of the last seconds."""
-
-    def add(self, header: FrameHeader, restoration: Restoration) -> None:
-        """Count one frame."""
-        total = restoration.published_ns - header.received_ns
-        self.waiting.add(restoration.taken_ns - header.received_ns)
-        self.engine.add(restoration.engine_ns)
-        self.restored.add(total)
-        self.age.add(total)
-        self.added.add(total - restoration.engine_ns)
 
 
 class Collection:
@@ -75,6 +53,8 @@ class Collection:
         Tells the restorer that a slot is free.
     acquired : callable
         Says how many frames there are; a report on any other is none of ours.
+    recorded : callable
+        See `Keeper`.
 
     Attributes
     ----------
@@ -83,7 +63,15 @@ class Collection:
     ready : Ready or None
         What the restorer that runs now said of itself; None while it starts.
     getting_ready : bool
-        Whether the restorer that runs now makes its first engine ready.
+        Whether the restorer that runs now makes an engine ready.
+    patience_s : float
+        How long it may say nothing while it does, seconds, beyond what is usual.
+    degraded : Degraded or None
+        What it does instead of restoring all, where it does; also where batches became smaller.
+    reports : int
+        How many reports have come.
+    keeping, over : bool
+        Whether a frame is being written just now; whether nothing is collected any more.
     ready_last : Ready or None
         What the latest restorer said of itself, alive or not.
     restored_live : int
@@ -104,6 +92,8 @@ class Collection:
         Reports that were none of ours.
     stages : Stages
         Latencies of frames restored live.
+    slowest_s : float
+        Longest that a batch took in the engine so far, seconds.
     """
 
     def __init__(
@@ -113,9 +103,10 @@ class Collection:
         inbox: ReportInbox,
         waker: Waker,
         acquired: Callable[[], int],
+        recorded: Callable[[int], bool] = lambda _: True,
     ) -> None:
         self._reader = reader
-        self._sink = sink
+        self._keeper = Keeper(sink, recorded)
         self._inbox = inbox
         self._waker = waker
         self._acquired = acquired
@@ -123,24 +114,41 @@ class Collection:
         self._changed = threading.Condition()
         self._skipped_before = 0
         self._progress = Progress(0, 0)
-        self.restored = NumberSet()
-        self.failed = NumberSet()
+        self.restored, self.failed = NumberSet(), NumberSet()
         self.ready: Ready | None = None
-        self.getting_ready = False
         self.ready_last: Ready | None = None
-        self.restored_live = 0
-        self.generation = 0
-        self.changes = 0
+        self.degraded: Degraded | None = None
+        self.getting_ready = self.keeping = self.over = self.backfilling = False
+        self.patience_s = self.slowest_s = 0.0
+        self.reports = self.malformed = self.generation = self.changes = self.restored_live = 0
         self.answers: dict[int, str | None] = {}
         self.normalisation: tuple[NormalisationLocked, ...] = ()
-        self.malformed = 0
-        self.backfilling = False
         self.stages = Stages()
+
+    @property
+    def problem(self) -> LivecareError | None:
+        """Why restored frames are not recorded any more, where they are not."""
+        return self._keeper.problem
 
     @property
     def cursor(self) -> int:
         """Every raw ticket below it is settled, by the present restorer's word."""
         return self._progress.cursor
+
+    @property
+    def taken(self) -> int:
+        """Every raw ticket below it was taken out of the ring, by the present restorer's word."""
+        return self._progress.cursor + self._progress.held
+
+    @property
+    def answerable(self) -> bool:
+        """Whether a restorer is there that follows orders, with an engine or without."""
+        return self.ready is not None or self.degraded is not None
+
+    @property
+    def restores_nothing(self) -> bool:
+        """Whether the restorer that is there lets frames pass as they came."""
+        return self.degraded is not None and self.degraded.to == "raw"
 
     @property
     def skipped_live(self) -> int:
@@ -156,8 +164,9 @@ class Collection:
         with self._changed:
             self._skipped_before += self._progress.skipped
             self._progress = Progress(0, 0)
-            self.ready = None
+            self.ready = self.degraded = None
             self.getting_ready = False
+            self.patience_s = 0.0
             self._changed.notify_all()
 
     def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
@@ -165,18 +174,41 @@ class Collection:
         with self._changed:
             return self._changed.wait_for(condition, timeout_s)
 
+    def go_on(self, reader: GatingReader, inbox: ReportInbox, waker: Waker) -> None:
+        """Hear of another restorer, in another ring; only once `run` has returned."""
+        self._reader, self._inbox, self._waker = reader, inbox, waker
+        self.restorer_gone()
+        self.over = False
+        self._no_more.clear()
+
     def finish(self) -> None:
         """Say that the restorer has ended: collect what waits, then end."""
         self._no_more.set()
 
     def run(self) -> None:
-        """Collect until `finish`. Raises DiskFullError or StoreError at the frame that failed."""
+        """Collect until `finish`.
+
+        Raises
+        ------
+        DiskFullError, StoreError
+            At the end, where a frame could not be appended; those after it were not, either.
+        """
+        try:
+            self._collect()
+        finally:
+            self.over = True
+        if self.problem is not None:
+            raise self.problem
+
+    def _collect(self) -> None:
         while True:
             last_round = self._no_more.is_set()
             self._take_report(0 if last_round else HEARTBEAT_MS)
             while (held := self._reader.peek()) is not None:
                 slot, message = held
+                self.keeping = True
                 self._keep(message, slot.block)
+                self.keeping = False
                 self._reader.release()
                 self._waker.wake()
             if last_round:
@@ -187,37 +219,27 @@ class Collection:
         if header.sequence in self.restored or restoration is None or restoration.passed_through:
             return  # what passed as raw was for the eye, and is restored later
         self._follow(header.position.c, restoration)
+        self.slowest_s = max(self.slowest_s, restoration.engine_ns / 1e9)
         provenance: dict[str, Any] = asdict(restoration)
         if self.backfilling:
             provenance["backfilled"] = True
         else:
             self.stages.add(header, restoration)
-            self.restored_live += 1
-        self._sink.append(header, block, provenance)
+        kept = self._keeper.keep(header, block, provenance)
         with self._changed:
-            self.restored.add(header.sequence)
+            if kept:
+                self.restored_live += not self.backfilling
+                self.restored.add(header.sequence)
             self._changed.notify_all()
 
     def _follow(self, channel: int, restoration: Restoration) -> None:
         """Keep in mind what the next restorer has to go on with, if this one dies."""
-        known = next((each for each in self.normalisation if each.channel == channel), None)
-        kind = restoration.normalisation
-        same = known is not None and known.kind == kind
-        if same and (kind != "ema" or self.backfilling):
-            return
-        # Known or not: the report of it may have died with the restorer.
-        origin = known.origin if known is not None and same else "the first restored frame"
         try:
-            units = known.units if known is not None and same else ""
-            found = NormalisationLocked(kind, restoration.normalised_with, origin, channel, units)
+            self.normalisation = with_frame(
+                self.normalisation, channel, restoration, backfilled=self.backfilling
+            )
         except ValueError as error:
             self._ignore(f"a frame's normalisation: {error}")
-            return
-        self._know(found)
-
-    def _know(self, found: NormalisationLocked) -> None:
-        others = [each for each in self.normalisation if each.channel != found.channel]
-        self.normalisation = tuple(sorted([*others, found], key=lambda each: each.channel))
 
     def _take_report(self, timeout_ms: int) -> None:
         try:
@@ -237,12 +259,13 @@ class Collection:
         logger().warning("ignored a malformed report", why=why)
 
     def _note(self, report: Report) -> None:
+        self.reports += 1
         match report:
-            case GettingReady():
-                self.getting_ready = True
+            case GettingReady(patience_s=patience_s):
+                self.getting_ready, self.patience_s = True, patience_s
             case Ready():
                 self.ready = self.ready_last = report
-                self.getting_ready = False
+                self.getting_ready, self.degraded = False, None
                 self.generation += 1
                 self.answers[report.revision] = None
             case Swapped(ready=ready):
@@ -251,12 +274,20 @@ class Collection:
                 self.answers[ready.revision] = None
             case SwapRefused(revision=revision, reason=reason):
                 self.answers[revision] = reason
+            case Degraded(words=words):
+                self.degraded = report if words else None
+            case _:
+                self._note_of_frames(report)
+
+    def _note_of_frames(self, report: Report) -> None:
+        match report:
             case NormalisationLocked():
-                self._know(report)
+                self.normalisation = with_lock(self.normalisation, report)
             case LockWaits(channel=channel, reason=reason):
                 logger().warning("a channel is not restored yet", channel=channel, reason=reason)
             case Progress():
                 self._progress = report
+                self.getting_ready = self.getting_ready and self.ready is None
             case FrameFailed(sequence=sequence, reason=reason):
                 if self.failed.add(sequence) and len(self.failed) <= FAILURES_NAMED:
                     logger().error("frame not restored", sequence=sequence, reason=reason)

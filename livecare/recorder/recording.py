@@ -16,6 +16,10 @@ class Recording:
     ----------
     recorded : int
         Frames appended.
+    reached : int
+        One more than the sequence of the last one.
+    over : bool
+        Whether no frame will be appended any more.
     latency : LatencyHistogram
         From a frame's arrival until the store had taken it.
     """
@@ -25,7 +29,8 @@ class Recording:
         self._sink = sink
         self._turnstile = turnstile
         self._no_more = threading.Event()
-        self.recorded = 0
+        self.recorded = self.reached = 0
+        self.over = False
         self.latency = LatencyHistogram()
 
     def finish(self) -> None:
@@ -33,8 +38,21 @@ class Recording:
         self._no_more.set()
         self._turnstile.moved()
 
+    def await_recorded(self, sequence: int) -> bool:
+        """Wait until a frame is recorded; False where it never will be. Any thread may call."""
+        while self.reached <= sequence and not self.over and not self._turnstile.closed:
+            self._turnstile.wait_for(lambda: self.reached > sequence or self.over)
+        return self.reached > sequence
+
     def run(self) -> None:
         """Record until `finish`. Raises DiskFullError or StoreError at the frame that failed."""
+        try:
+            self._record()
+        finally:
+            self.over = True
+            self._turnstile.moved()
+
+    def _record(self) -> None:
         while True:
             last_round = self._no_more.is_set()  # read before the ring: what comes after is seen
             held = self._reader.peek()
@@ -43,6 +61,7 @@ class Recording:
                 self._sink.append(message.header, slot.block)
                 self._reader.release()
                 self.recorded += 1
+                self.reached = message.header.sequence + 1
                 self._turnstile.moved()
                 self.latency.add(time.perf_counter_ns() - message.header.received_ns)
             elif last_round:

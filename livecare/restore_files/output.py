@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -55,15 +56,14 @@ class OutputFile:
         self._stored = np.dtype(dtype).newbyteorder(byteorder)
         self._shape = images.shape
         self._file: Any = None
-        try:
-            self._starts = self._lay_out(images, description, byteorder)
-            self._file = self._partial.open("r+b")
-        except OSError as error:
-            self._partial.unlink(missing_ok=True)
-            raise failure(error, "restoring", path) from error
-        except BaseException:
-            self._partial.unlink(missing_ok=True)
-            raise
+        with ExitStack() as undo:
+            undo.callback(self._partial.unlink, missing_ok=True)
+            try:
+                self._starts = self._lay_out(images, description, byteorder)
+                self._file = self._partial.open("r+b")
+            except OSError as error:
+                raise failure(error, "restoring", path) from error
+            undo.pop_all()
 
     def __enter__(self) -> Self:
         return self

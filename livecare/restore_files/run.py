@@ -1,15 +1,16 @@
 """A file, or a folder of them, from start to end; one bad file does not stop the others."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from livecare.engines.choosing import choose_engine, list_candidates
-from livecare.errors import ConfigError, DiskFullError, LivecareError
+from livecare.errors import ConfigError, DiskFullError, LivecareError, UsageError
 from livecare.frame import PrecisionName
 from livecare.models.package import Model
 from livecare.restore_files.options import RestoreOptions
-from livecare.restore_files.plan import Job, make_plan
+from livecare.restore_files.plan import Job, Plan, make_plan
 from livecare.restore_files.restoring import FileRestorer, RestoredFile
 
 Watch = Callable[[Path, int, int], None]
@@ -76,17 +77,9 @@ def restore_path(
     """
     _check_camera(model, options)
     loaded = choose_engine(model, list_candidates(engine, precision), threads).engine
-    try:
+    with closing(loaded):
         plan = make_plan(source, out, model, options, engine=loaded.name)
-        if plan.folder is not None:
-            plan.folder.mkdir(parents=True, exist_ok=True)
-        todo = [job for job in plan.jobs if not job.done]
-        skipped = tuple(job.source for job in plan.jobs if job.done)
-        restorer = FileRestorer(model, loaded, options)
-        restored, failed = _restore_all(restorer, todo, watch, alone=plan.folder is None)
-    finally:
-        loaded.close()
-    return Outcome(tuple(restored), skipped, tuple(failed))
+        return _carry_out(plan, FileRestorer(model, loaded, options), watch)
 
 
 def _check_camera(model: Model, options: RestoreOptions) -> None:
@@ -96,6 +89,24 @@ def _check_camera(model: Model, options: RestoreOptions) -> None:
             f"camera values: the model {model.name} is normalised with '{kind}' and has no use for "
             "gain, offset and read noise; leave them out, or choose a model made for 'anscombe'"
         )
+
+
+def _carry_out(plan: Plan, restorer: FileRestorer, watch: Watch) -> Outcome:
+    if plan.folder is not None:
+        _make_folder(plan.folder)
+    todo = [job for job in plan.jobs if not job.done]
+    skipped = tuple(job.source for job in plan.jobs if job.done)
+    restored, failed = _restore_all(restorer, todo, watch, alone=plan.folder is None)
+    return Outcome(tuple(restored), skipped, tuple(failed))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot make the folder {folder}: {error.strerror}; choose another"
+        ) from error
 
 
 def _restore_all(

@@ -80,6 +80,8 @@ class Intake:
 
     Attributes
     ----------
+    backlog : int
+        See above; may be changed between two batches.
     skipped : int
         Frames passed over or overrun so far.
     """
@@ -94,7 +96,7 @@ class Intake:
         memory: Pixels | None = None,
     ) -> None:
         self._reader = reader
-        self._backlog = backlog
+        self.backlog = backlog
         self._pixels = _own_memory(capacity, shape_yx, dtype) if memory is None else memory
         self._blocks = [memoryview(frame.reshape(-1).view(np.uint8)) for frame in self._pixels]
         self.skipped = 0
@@ -124,7 +126,7 @@ class Intake:
 
         With `in_turn` the oldest, however many wait.
         """
-        behind = self.waiting > max(limit, self._backlog)
+        behind = self.waiting > max(limit, self.backlog)
         if behind and self.live and not in_turn:
             self.skipped += self._reader.skip_to_newest(limit)
         messages: list[FrameMessage] = []

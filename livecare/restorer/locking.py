@@ -38,6 +38,8 @@ class Lock:
         self._noise = CameraNoise(*spec.camera) if spec.camera is not None else None
         self._window = IntensityWindow(*spec.window) if spec.window is not None else None
         self._units = model.normalisation.units
+        if given := spec.window or spec.camera:
+            self._units += f", given as {', '.join(f'{value:g}' for value in given)}"
         self.frames = spec.lock_frames
         self.needs_frames = model.needs_frames(
             kind=spec.normalisation, noise=self._noise, window=self._window

@@ -8,7 +8,9 @@ from typing import Final, Protocol
 import numpy as np
 
 from livecare.engines.protocol import Engine, Expected
+from livecare.errors import EngineMemoryError
 from livecare.frame import Pixels
+from livecare.logs import logger
 from livecare.models.normalisation import Normalisation
 
 WORTH_WAITING_FOR: Final = 1.1
@@ -80,7 +82,7 @@ def measure_pace(
     Raises
     ------
     EngineError
-        If the engine fails on an empty frame.
+        If the engine fails on an empty frame, or on several for want of anything but memory.
     """
     trial = _Trial(engine, expected, normalisation)
     trial.seconds(1, trials=1)  # the first one allocates
@@ -88,12 +90,15 @@ def measure_pace(
     earlier = {} if known is None else known.read()
     if 1 in earlier and STILL_TRUE[0] < single_s / earlier[1] < STILL_TRUE[1]:
         pace = choose_pace(earlier, budget_s, expected.batch)
-        trial.seconds(pace.batch, trials=1)
-        return pace
+        if trial.seconds_if_it_fits(pace.batch, trials=1) is not None:
+            return pace
     times = {1: single_s}
     while _worth_trying(times, budget_s, expected.batch):
         candidate = 2 * max(times)
-        times[candidate] = trial.seconds(candidate)
+        taken_s = trial.seconds_if_it_fits(candidate)
+        if taken_s is None:
+            break
+        times[candidate] = taken_s
     if known is not None:
         known.write(times)
     return choose_pace(times, budget_s, expected.batch)
@@ -123,6 +128,16 @@ class _Trial:
         self._engine = engine
         self._expected = expected
         self._normalisation = normalisation
+
+    def seconds_if_it_fits(self, batch: int, trials: int = TRIALS) -> float | None:
+        """Return as `seconds`; None if there is no memory for so many frames at once."""
+        try:
+            return self.seconds(batch, trials)
+        except (EngineMemoryError, MemoryError) as error:
+            if batch == 1:
+                raise
+            logger().warning("no memory for a batch", frames=batch, reason=str(error))
+            return None
 
     def seconds(self, batch: int, trials: int = TRIALS) -> float:
         """Return the shortest time of a batch with so many frames, seconds."""

@@ -1,4 +1,4 @@
-"""Raw frames on their way through while no engine is ready: shown, marked, and restored later."""
+"""Raw frames on their way through while no engine restores: shown, marked, and restored later."""
 
 import time
 from dataclasses import replace
@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from livecare.frame import PASSED_THROUGH, PixelType, Restoration
-from livecare.restorer.intake import Intake
-from livecare.ring import RingWriter
+from livecare.restorer.intake import Frame, Intake
+from livecare.ring import RingWriter, Slot
 from livecare.wire import FrameMessage
 
 
@@ -47,12 +47,24 @@ class Passing:
             return False  # the recorder is behind: it loses nothing by not seeing this one
         for frame in self._intake.take(1).frames():
             self._taken += 1
-            header = frame.message.header
-            np.copyto(slot.pixels(header.shape_yx, self._dtype), frame.pixels, casting="unsafe")
-            retyped = replace(header, dtype=self._dtype)
-            marked = FrameMessage(frame.message.run_id, retyped, _as_it_came())
-            self._ring.publish(slot, marked)
+            _publish(self._ring, slot, frame, self._dtype)
         return True
+
+
+def pass_on(ring: RingWriter, frame: Frame, dtype: PixelType) -> bool:
+    """Publish a frame as it came, of this pixel type; False where there is no room for it."""
+    slot = ring.claim()
+    if slot is None:
+        return False
+    _publish(ring, slot, frame, dtype)
+    return True
+
+
+def _publish(ring: RingWriter, slot: Slot, frame: Frame, dtype: PixelType) -> None:
+    header = frame.message.header
+    np.copyto(slot.pixels(header.shape_yx, dtype), frame.pixels, casting="unsafe")
+    retyped = replace(header, dtype=dtype)
+    ring.publish(slot, FrameMessage(frame.message.run_id, retyped, _as_it_came()))
 
 
 def _as_it_came() -> Restoration:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from livecare.engines.faults import MEMORY_CURE
+from livecare.errors import EngineMemoryError
 from livecare.link import RestorerSpec
 from livecare.restorer.serving import Serving
 
@@ -32,7 +34,12 @@ class Preparing:
 
     def result(self) -> Serving:
         """Wait for it. Raises what `Serving.prepare` raises."""
-        return self._future.result()
+        try:
+            return self._future.result()
+        except MemoryError as error:
+            raise EngineMemoryError(
+                f"no memory for the model {self.spec.model}: {MEMORY_CURE}"
+            ) from error
 
     def abandon(self) -> None:
         """Close it as soon as it is made: it is not wanted any more."""

@@ -8,10 +8,8 @@ from typing import Final
 import msgspec
 import zmq
 
-from livecare.errors import EngineError, LivecareError
+from livecare.errors import LivecareError
 from livecare.link import (
-    GettingReady,
-    Progress,
     Reporter,
     RestorerSpec,
     Swapped,
@@ -20,9 +18,8 @@ from livecare.link import (
     Waker,
 )
 from livecare.logs import logger
-from livecare.restorer.intake import Intake
+from livecare.restorer.first_engine import FirstEngine
 from livecare.restorer.orders import Orders
-from livecare.restorer.passing import Passing
 from livecare.restorer.preparing import Preparing
 from livecare.restorer.serving import Serving
 from livecare.restorer.stage import Stage
@@ -41,7 +38,8 @@ def run_restorer(orders: Path) -> None:
     UsageError
         If the orders cannot be read.
     ModelError, EngineError, ConfigError, MissingExtraError
-        If the model cannot be made ready.
+        If the model cannot be made ready, and no live frame comes any more that would be shown
+        until it can be; EngineLostError also later.
     RingError
         If the rings cannot be opened.
     """
@@ -85,16 +83,12 @@ class RestorerProcess:
 
     def run(self) -> None:
         """Get ready, then restore until the raw ring closes."""
-        spec = self._orders.spec
-        self._reporter.send(GettingReady())
-        self._prepare(spec)
+        spec, say = self._orders.spec, self._reporter.send
         with RingWriter(Path(spec.restored_ring)) as ring:
-            with OverrunnableReader(Path(spec.raw_ring)) as reader:
-                begun = reader.cursor
-                self._pass_until_ready(reader, ring)
-            serving = self._first()
+            first = FirstEngine(self._orders, self._wake, say, self._wakes.wait)
+            serving, begun = first.get(ring)
             with OverrunnableReader(Path(spec.raw_ring)) as reader:  # behind all that was passed
-                stage = Stage(serving, reader, ring, self._wakes.wait, self._reporter.send)
+                stage = Stage(serving, reader, ring, self._wakes.wait, say)
                 stage.skipped_before = reader.cursor - begun
                 self._announce(serving)
                 self._restore_all(stage)
@@ -110,24 +104,6 @@ class RestorerProcess:
         with self._waking:
             if not self._over:
                 self._prepared.wake()
-
-    def _pass_until_ready(self, reader: OverrunnableReader, ring: RingWriter) -> None:
-        """Show raw frames until an engine is ready."""
-        spec = self._orders.spec
-        intake = Intake(reader, 1, 1, spec.shape_yx, spec.dtype)
-        passing = Passing(intake, ring, spec.restored_dtype)
-        while self._preparing is not None and not self._preparing.done and not intake.closed:
-            if intake.live and intake.waiting and passing.pass_newest():
-                self._reporter.send(Progress(intake.cursor, passing.passed))
-            else:
-                self._wakes.wait()
-
-    def _first(self) -> Serving:
-        """Return what was prepared first."""
-        preparing, self._preparing = self._preparing, None
-        if preparing is None:
-            raise EngineError("restorer: nothing is being prepared; start it again")
-        return preparing.result()
 
     def _announce(self, serving: Serving) -> None:
         self._reporter.send(serving.ready_report())
@@ -150,6 +126,7 @@ class RestorerProcess:
             self._change_engine(stage)
             if stage.intake.waiting:
                 stage.restore_waiting()
+                self._wakes.drain()  # one that is always behind never waits
                 taken = time.monotonic()
             elif stage.holding_after_acquisition and time.monotonic() - taken > QUIET_S:
                 stage.settle()
@@ -204,5 +181,8 @@ class RestorerProcess:
         elif serving.follows(spec):
             report = msgspec.structs.replace(serving.ready_report(), revision=spec.revision)
             self._reporter.send(Swapped(report))
+        elif (within := serving.within(spec)) is not None:
+            stage.limit_to(within)
+            self._reporter.send(Swapped(stage.serving.ready_report()))
         else:
             self._prepare(spec)

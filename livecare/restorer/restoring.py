@@ -3,16 +3,21 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 import numpy as np
 
+from livecare.engines.faults import MEMORY_CURE
 from livecare.engines.protocol import Allocating, Engine
-from livecare.errors import EngineError
+from livecare.errors import EngineError, EngineLostError, EngineMemoryError
 from livecare.frame import Pixels, PixelType, Restoration
 from livecare.models.normalise import Normalisation, Normaliser
 from livecare.restorer.intake import Batch
 from livecare.ring import RingWriter, Slot
 from livecare.wire import FrameMessage
+
+NO_ROOM: Final[tuple[None, Pixels]] = (None, np.empty((0, 0, 0)))
+"""No memory for restored frames yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,22 @@ class Recipe:
     restored_dtype: PixelType
 
 
+class Outcomes(Protocol):
+    """Who is told what became of frames: see `livecare.restorer.judging.Judge`."""
+
+    def worked(self, frames: int) -> None:
+        """So many were restored at once."""
+        ...
+
+    def failed(self, sequence: int, error: EngineError) -> None:
+        """A frame could not be restored, alone."""
+        ...
+
+    def too_large(self, frames: int, error: EngineMemoryError) -> None:
+        """There was no memory for so many at once."""
+        ...
+
+
 class Restoring:
     """Restores batches and publishes the frames.
 
@@ -47,8 +68,8 @@ class Restoring:
         Where restored frames go.
     wait_for_slot : callable
         Returns when a slot may have become free; called while the ring is full.
-    failed : callable of (int, str)
-        Told the sequence and the reason of each frame that cannot be restored.
+    outcomes : Outcomes
+        Told what became of the frames.
 
     Attributes
     ----------
@@ -61,16 +82,24 @@ class Restoring:
         recipe: Recipe,
         ring: RingWriter,
         wait_for_slot: Callable[[], None],
-        failed: Callable[[int, str], None],
+        outcomes: Outcomes,
     ) -> None:
         self.recipe = recipe
         self._ring = ring
         self._wait_for_slot = wait_for_slot
-        self._failed = failed
-        self._room: tuple[Engine | None, Pixels] = (None, np.empty((0, 0, 0)))
+        self._outcomes = outcomes
+        self._room: tuple[Engine | None, Pixels] = NO_ROOM
 
     def restore(self, batch: Batch) -> None:
-        """Restore a batch whose channels have normalisers; if that fails, each frame alone."""
+        """Restore a batch whose channels have normalisers; if that fails, each frame alone.
+
+        One that finds no memory is restored in halves.
+
+        Raises
+        ------
+        EngineLostError
+            If the engine's state is lost: nothing can be restored by this process any more.
+        """
         normalisations = [
             self._normaliser(message).of(frame)
             for message, frame in zip(batch.messages, batch.pixels, strict=True)
@@ -84,25 +113,43 @@ class Restoring:
         """Restore it with these normalisations, one for each frame."""
         try:
             restored, times = self._infer(batch, normalisations)
+        except EngineLostError:
+            raise
         except EngineError as error:
-            if len(batch.messages) == 1:
-                self._failed(batch.messages[0].header.sequence, str(error))
-                return
-            for i, message in enumerate(batch.messages):
-                alone = Batch([message], batch.pixels[i : i + 1])
-                self._restore(alone, normalisations[i : i + 1])
+            self._restore_less(batch, normalisations, error)
             return
         for message, pixels, normalisation in zip(
             batch.messages, restored, normalisations, strict=True
         ):
             self._publish(message, pixels, normalisation, times)
+        self._outcomes.worked(len(batch.messages))
+
+    def _restore_less(
+        self, batch: Batch, normalisations: Sequence[Normalisation], error: EngineError
+    ) -> None:
+        """Restore a batch that failed in parts; a single frame has failed for good."""
+        frames, part = len(batch.messages), 1
+        if frames == 1:
+            self._outcomes.failed(batch.messages[0].header.sequence, error)
+            return
+        if isinstance(error, EngineMemoryError):
+            self._room = NO_ROOM
+            self._outcomes.too_large(frames, error)
+            part = frames // 2
+        for i in range(0, frames, part):
+            less = Batch(batch.messages[i : i + part], batch.pixels[i : i + part])
+            self._restore(less, normalisations[i : i + part])
 
     def _infer(
         self, batch: Batch, normalisations: Sequence[Normalisation]
     ) -> tuple[Pixels, "_Times"]:
         taken_ns = time.perf_counter_ns()
-        restored = self._room_for(batch.pixels)
-        self.recipe.engine.infer(batch.pixels, restored, normalisations)
+        try:
+            restored = self._room_for(batch.pixels)
+            self.recipe.engine.infer(batch.pixels, restored, normalisations)
+        except MemoryError as error:
+            words = f"{self.recipe.engine.name}: no memory for {len(batch.messages)} frames"
+            raise EngineMemoryError(f"{words} ({error}): {MEMORY_CURE}") from error
         engine_ns = time.perf_counter_ns() - taken_ns
         return restored, _Times(taken_ns, engine_ns, len(batch.messages))
 

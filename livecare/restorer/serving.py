@@ -1,6 +1,7 @@
 """What restores: a model, the engine that runs it, and their pace; how they are made ready."""
 
 import time
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +53,8 @@ class Serving:
         How long making it ready took, seconds.
     checked : bool
         Whether the engine was compared with fp32 on frames of this acquisition.
+    measured : Pace or None
+        The pace for another latency budget, where that was changed since.
     """
 
     spec: RestorerSpec
@@ -60,6 +63,7 @@ class Serving:
     pace: Pace
     ready_s: float
     checked: bool = False
+    measured: Pace | None = None
 
     @classmethod
     def prepare(cls, spec: RestorerSpec, refused: tuple[Refusal, ...] = ()) -> "Serving":
@@ -138,7 +142,25 @@ class Serving:
         return (
             self.model.normalisation == other.model.normalisation
             and self.spec.normalisation == other.spec.normalisation
+            and (self.spec.window, self.spec.camera) == (other.spec.window, other.spec.camera)
         )
+
+    def within(self, spec: RestorerSpec) -> "Serving | None":
+        """Return the same within another latency budget; None where orders ask for more than that.
+
+        The batches stay those that were measured, or become smaller.
+        """
+        mine, measured = self.spec, self.measured or self.pace
+        budget_s = spec.latency_budget_ms / 1e3
+        within = replace(
+            self, spec=msgspec.structs.replace(mine, latency_budget_ms=spec.latency_budget_ms)
+        )
+        if not within.follows(spec):
+            return None
+        fitting = max(1, int(budget_s / measured.seconds_per_frame))
+        batch = min(measured.batch, fitting)
+        pace = Pace(batch, fitting, measured.seconds_per_frame)
+        return replace(self, spec=spec, pace=pace, measured=measured)
 
     def follows(self, spec: RestorerSpec) -> bool:
         """Tell whether these orders ask for what serves already."""
@@ -154,12 +176,23 @@ class Serving:
         choice = self.choice
         return not self.checked and choice.check is not None and not is_reference(choice.engine)
 
-    def checked_live(self, batch: Batch, streams: Streams) -> "Serving":
+    def checked_live(
+        self, batch: Batch, streams: Streams, refused: Callable[[], None] = lambda: None
+    ) -> "Serving":
         """Compare with fp32 on frames of this acquisition; return what may serve.
 
         That is the same where it passes; else the next engine that does, what others are compared
         with at the last. Frames on which nothing can be compared leave it as it is, for the next
         ones to judge.
+
+        Parameters
+        ----------
+        batch : Batch
+            The frames.
+        streams : Streams
+            Has their channels' normalisers.
+        refused : callable
+            Called before the next engine is made ready, which may take long.
 
         Raises
         ------
@@ -181,6 +214,7 @@ class Serving:
                 "engine refused", engine=refusal.candidate.words, reason=refusal.reason
             )
             choice.engine.close()
+            refused()
             pace = self.pace  # room for frames was made for it
             serving = serving.without((*choice.refused, refusal))
             serving = serving.limited_to(pace.backlog, pace.batch)

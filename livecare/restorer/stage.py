@@ -2,17 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
 from livecare.engines.protocol import Allocating
-from livecare.link import FrameFailed, Progress, Report, Swapped, SwapRefused
-from livecare.restorer.intake import Batch, Intake
+from livecare.link import GettingReady, Progress, Report, Swapped, SwapRefused
+from livecare.restorer.degrading import Trust
+from livecare.restorer.intake import Batch, Frame, Intake
+from livecare.restorer.judging import Judge
 from livecare.restorer.locking import Lock
+from livecare.restorer.passing import pass_on
 from livecare.restorer.restoring import Restoring
 from livecare.restorer.serving import Serving
 from livecare.restorer.streams import Streams
 from livecare.ring import OverrunnableReader, RingWriter
+
+CHECK_S: Final = 120.0
+"""Time for the comparison with fp32 on the first live frame, seconds: fp32 on a processor takes
+seconds for a large frame, and its library as many to load."""
+REPLACE_S: Final = 2000.0
+"""Time for the next engine, where that frame refuses one, seconds: full TensorRT may take half an
+hour to build one."""
 
 
 @dataclass(slots=True)
@@ -56,12 +67,14 @@ class Stage:
         wait_for_slot: Callable[[], None],
         say: Callable[[Report], None],
     ) -> None:
-        self._reader = reader
+        self._reader, self._ring = reader, ring
         self._say = say
         self._room = reader.slots // 2
         self._seat = self._seated(serving.limited_to(self._room))
+        self._judge = Judge(say)
+        self._judge.begin_anew(serving.model.name)
         self._restoring = Restoring(
-            self.serving.recipe(self._seat.streams), ring, wait_for_slot, self._failed
+            self.serving.recipe(self._seat.streams), ring, wait_for_slot, self._judge
         )
         self._settled = self.intake.cursor
         self._relock: int | None = None
@@ -82,7 +95,8 @@ class Stage:
     def progress(self) -> Progress:
         """How far it is."""
         skipped = self.skipped_before + self.intake.skipped + self._seat.streams.skipped
-        return Progress(self._settled, skipped)
+        held = self.intake.cursor - self._settled
+        return Progress(self._settled, skipped + self._judge.skipped, held)
 
     @property
     def holding_after_acquisition(self) -> bool:
@@ -91,15 +105,21 @@ class Stage:
 
     def restore_waiting(self) -> None:
         """Take what waits, up to a batch, and restore what can be restored of it."""
-        seat = self._seat
-        frames = seat.intake.take(seat.serving.pace.batch, in_turn=seat.streams.begins)
-        self._restore(seat.streams.sort(frames, live=seat.intake.live))
-        if not seat.streams.holding:
-            self._settled = seat.intake.cursor
+        seat, live = self._seat, self.intake.live
+        self._judge.begin_batch(live=live)
+        batch = seat.intake.take(seat.serving.pace.batch, in_turn=seat.streams.begins)
+        worked = self._judge.successes
+        tried = self._chosen(batch) if live else batch
+        self._restore(seat.streams.sort(tried, live=live))
+        if self._judge.trust is Trust.NONE and self._judge.successes == worked:
+            self._show_raw(batch)
+        if not self._seat.streams.holding:
+            self._settled = self.intake.cursor
 
     def settle(self) -> None:
         """Restore what is held with what it shows, or fail it."""
         self._restore(self._seat.streams.settle())
+        self._judge.settle()
         self._settled = self.intake.cursor
 
     def change_to(self, serving: Serving) -> None:
@@ -112,11 +132,20 @@ class Stage:
         if serving.units_of(before.serving):
             streams.normalisers.update(before.streams.normalisers)
         self._restoring.recipe = serving.recipe(streams)
+        self._judge.begin_anew(serving.model.name)
         held = before.streams.hand_over()
         self._restore([each for frame in held for each in streams.sort(frame, live=live)])
         if not streams.holding:
             self._settled = self.intake.cursor
         before.serving.choice.engine.close()
+
+    def limit_to(self, serving: Serving) -> None:
+        """Go on with the same engine within another latency budget."""
+        seat = self._seat
+        seat.serving = serving.limited_to(self._room)
+        seat.intake.backlog = seat.serving.pace.backlog
+        seat.streams.pace = seat.serving.pace
+        self._keep_batches_small()
 
     def relock(self, revision: int) -> None:
         """Measure the normalisation anew, as orders of this revision say; `answer_relock` tells."""
@@ -169,14 +198,38 @@ class Stage:
             self._restoring.restore(batch)
             self.restored += len(batch.messages)
 
+        self._keep_batches_small()
+
+    def _keep_batches_small(self) -> None:
+        """Take fewer frames at once from now on, where more found no memory."""
+        most, seat = self._judge.most_at_once, self._seat
+        if most is None or seat.serving.pace.batch <= most:
+            return
+        seat.serving = seat.serving.limited_to(seat.serving.pace.backlog, most)
+        seat.streams.pace = seat.serving.pace
+        self._say(Swapped(seat.serving.ready_report()))
+
+    def _chosen(self, batch: Batch) -> Batch:
+        """Return those frames of a live batch that are to be tried; the others are passed over."""
+        if self._judge.trust is Trust.FULL:
+            return batch
+        places = [place for place in range(len(batch.messages)) if self._judge.tries()]
+        return Batch([batch.messages[place] for place in places], batch.pixels[places])
+
+    def _show_raw(self, batch: Batch) -> None:
+        """Show the newest frame of a batch of which none was restored."""
+        if batch.messages and self.intake.live:
+            newest = Frame(batch.messages[-1], batch.pixels[-1])
+            pass_on(self._ring, newest, self.serving.spec.restored_dtype)
+
     def _check_live(self, batch: Batch) -> None:
         """Compare an engine with fp32 before its first frame; take another where it differs."""
         seat = self._seat
         served_by = seat.serving.choice.engine
-        seat.serving = seat.serving.checked_live(batch, seat.streams)
+        self._say(GettingReady(CHECK_S))
+        seat.serving = seat.serving.checked_live(
+            batch, seat.streams, lambda: self._say(GettingReady(REPLACE_S))
+        )
         if seat.serving.choice.engine is not served_by:
             self._restoring.recipe = seat.serving.recipe(seat.streams)
             self._say(Swapped(seat.serving.ready_report()))
-
-    def _failed(self, sequence: int, reason: str) -> None:
-        self._say(FrameFailed(sequence, reason))

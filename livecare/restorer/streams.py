@@ -42,6 +42,8 @@ class Streams:
 
     Attributes
     ----------
+    pace : Pace
+        See above; another may take its place between two batches.
     normalisers : dict of int to Normaliser
         By channel, as far as they are locked.
     remeasuring : Remeasuring or None
@@ -52,7 +54,7 @@ class Streams:
 
     def __init__(self, lock: Lock, pace: Pace, room: int, say: Callable[[Report], None]) -> None:
         self._lock = lock
-        self._pace = pace
+        self.pace = pace
         self._room = room
         self._say = say
         self._held: list[Frame] = []
@@ -151,9 +153,9 @@ class Streams:
                 search.tried |= not all(frame.blank for frame in mine)
                 self._fail(mine, search.refusal)
             return []
-        if live and len(mine) > self._pace.backlog:  # stale: the newest are worth more
-            self.skipped += len(mine) - self._pace.batch
-            mine = mine[-self._pace.batch :]
+        if live and len(mine) > self.pace.backlog:  # stale: the newest are worth more
+            self.skipped += len(mine) - self.pace.batch
+            mine = mine[-self.pace.batch :]
         return mine
 
     def _make(self, frames: Sequence[Frame], blank: int) -> Normaliser:
@@ -188,7 +190,7 @@ class Streams:
             self._say(FrameFailed(frame.message.header.sequence, reason))
 
     def _batches(self, frames: Sequence[Frame]) -> list[Batch]:
-        size = self._pace.batch
+        size = self.pace.batch
         parts = [frames[i : i + size] for i in range(0, len(frames), size)]
         return [
             Batch([frame.message for frame in part], np.stack([frame.pixels for frame in part]))

@@ -15,6 +15,11 @@ from livecare.wire import FrameMessage
 class GatingReader(RingEnd):
     """The one reader that the writer waits for; reads in place, without a copy."""
 
+    @property
+    def waiting(self) -> int:
+        """How many published tickets it has not released."""
+        return self._file.published - self._file.released
+
     def peek(self) -> tuple[Slot, FrameMessage] | None:
         """Return the oldest frame not yet released, or None when there is none.
 

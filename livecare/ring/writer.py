@@ -18,6 +18,7 @@ from livecare.ring.layout import (
     MAGIC_WORD,
     PHASE_WORD,
     PUBLISHED_WORD,
+    RELEASED_WORD,
     SLOT_HEADER_BYTES,
     SLOTS_WORD,
     STATE_BYTES,
@@ -43,7 +44,7 @@ class RingWriter(RingEnd):
     """
 
     @classmethod
-    def create(cls, path: Path, slots: int, frame_bytes: int) -> Self:
+    def create(cls, path: Path, slots: int, frame_bytes: int, first_ticket: int = 0) -> Self:
         """Make a ring file, all of it allocated, and open it.
 
         Parameters
@@ -54,6 +55,8 @@ class RingWriter(RingEnd):
             Frames that it holds, at least 2.
         frame_bytes : int
             Bytes of the largest frame.
+        first_ticket : int
+            Where the tickets begin, for tests of the arithmetic of long runs.
 
         Raises
         ------
@@ -67,13 +70,6 @@ class RingWriter(RingEnd):
             )
         block_bytes = disk.pad(frame_bytes + TAIL_BYTES)
         size = STATE_BYTES + slots * (SLOT_HEADER_BYTES + block_bytes)
-        state = np.zeros(STATE_BYTES // WORD_BYTES, dtype="<u8")
-        state[[MAGIC_WORD, LAYOUT_WORD, SLOTS_WORD, BLOCK_BYTES_WORD]] = (
-            MAGIC,
-            LAYOUT,
-            slots,
-            block_bytes,
-        )
         try:
             file = path.open("xb")
         except FileExistsError as error:
@@ -83,7 +79,7 @@ class RingWriter(RingEnd):
         try:
             with file:
                 disk.allocate(file.fileno(), size)
-                file.write(state.tobytes())
+                file.write(_first_state(slots, block_bytes, first_ticket))
             return cls(path)
         except (OSError, OverflowError, RingError) as error:
             with contextlib.suppress(OSError):
@@ -132,3 +128,12 @@ class RingWriter(RingEnd):
     def set_phase(self, phase: Phase) -> None:
         """Tell the readers how to treat what waits."""
         self._file.set_word(PHASE_WORD, phase)
+
+
+def _first_state(slots: int, block_bytes: int, ticket: int) -> bytes:
+    """Return the state page of an empty ring whose tickets begin with one."""
+    state = np.zeros(STATE_BYTES // WORD_BYTES, dtype="<u8")
+    state[[MAGIC_WORD, LAYOUT_WORD]] = MAGIC, LAYOUT
+    state[[SLOTS_WORD, BLOCK_BYTES_WORD]] = slots, block_bytes
+    state[[PUBLISHED_WORD, RELEASED_WORD]] = ticket
+    return state.tobytes()

@@ -2,7 +2,8 @@
 
 import threading
 
-from livecare.simulated_bridge.settings import Misbehaviour, SimulatedBridgeSettings
+from livecare.simulated_bridge.misbehaviour import Misbehaviour
+from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 from livecare.simulated_bridge.wire import encode_reply
 
 FETCH = "getLastImageMD"

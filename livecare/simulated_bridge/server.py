@@ -12,7 +12,8 @@ from livecare.frame import Pixels
 from livecare.simulated_bridge.camera import SimulatedCamera
 from livecare.simulated_bridge.commands import Commands
 from livecare.simulated_bridge.faults import FaultPlan, spoil
-from livecare.simulated_bridge.settings import ODD_CHANNEL, Misbehaviour, SimulatedBridgeSettings
+from livecare.simulated_bridge.misbehaviour import ODD_CHANNEL, Misbehaviour
+from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 from livecare.simulated_bridge.wire import decode_request, encode_reply
 
 STOP_CHECK_MS = 20

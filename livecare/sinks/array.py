@@ -7,10 +7,12 @@ from typing import Any, Self
 
 from livecare.disk import replace_file
 from livecare.errors import StoreError
-from livecare.frame import PixelType, Position
+from livecare.frame import PIXEL_TYPES, PixelType, Position
 from livecare.sinks.chunk import ChunkCodec, Compression, compression_of, zarr_codecs
-from livecare.sinks.grid import ShardGrid
-from livecare.sinks.layout import METADATA
+from livecare.sinks.differences import differences
+from livecare.sinks.grid import SHARD_FRAMES_MAX, ShardGrid
+from livecare.sinks.layout import METADATA, SIDECAR
+from livecare.sinks.own_checksum import KEY, checksum_of
 
 _INDEX_CODECS = [
     {"name": "bytes", "configuration": {"endian": "little"}},
@@ -91,7 +93,9 @@ class ArrayMetadata:
         OSError
             It cannot be written; the one before stays.
         """
-        replace_file(folder / METADATA, json.dumps(self.document(), indent=2).encode())
+        document = self.document()
+        document["attributes"] = {SIDECAR: {KEY: checksum_of(_lasting(document))}}
+        replace_file(folder / METADATA, json.dumps(document, indent=2).encode())
 
     @classmethod
     def load(cls, folder: Path) -> "ArrayMetadata":
@@ -100,13 +104,20 @@ class ArrayMetadata:
         Raises
         ------
         StoreError
-            It is missing, or not of an array that livecare wrote.
+            It is missing, damaged, or not of an array that livecare wrote. Shards would be looked
+            for in the wrong places and mended to death by what it says.
         """
         path = folder / METADATA
         try:
-            return cls._from_document(json.loads(path.read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-            raise StoreError(f"{path}: not the array of a livecare store ({error!r})") from error
+            document = json.loads(path.read_bytes())
+            found = cls._from_document(document)
+            _check(found, document)
+        except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+            raise StoreError(
+                f"{path}: not the array of a livecare store, or damaged ({error!r}); put a copy "
+                "back, or that of another image of the recording with the same pixel type"
+            ) from error
+        return found
 
     @classmethod
     def _from_document(cls, document: dict[str, Any]) -> "ArrayMetadata":
@@ -122,3 +133,30 @@ class ArrayMetadata:
             grid=ShardGrid(frames_t, frames_c, frames_z),
             compression=compression_of(codecs),
         )
+
+
+def _check(array: ArrayMetadata, document: dict[str, Any]) -> None:
+    """Raise ValueError unless a document says this, only this, and what was saved."""
+    sizes = (array.size_c, array.size_z, *array.shape_yx)
+    shard = (array.grid.frames_t, array.grid.frames_c, array.grid.frames_z)
+    whole = all(type(number) is int for number in (array.size_t, *sizes, *shard))
+    if not whole or array.size_t < 0 or min(*sizes, *shard) < 1:
+        raise ValueError(f"no array is {(array.size_t, *sizes)} and has shards of {shard}")
+    if array.dtype not in PIXEL_TYPES or array.grid.slots > SHARD_FRAMES_MAX:
+        raise ValueError(f"no array is {array.dtype} and has {array.grid.slots} frames in a shard")
+    expected, found = _lasting(array.document()), _lasting(document)
+    wrong = next(differences(found, expected), None)
+    if wrong is not None:
+        raise ValueError(f"it says {wrong}")
+    checksum = document["attributes"].get(SIDECAR, {}).get(KEY)
+    if checksum is not None and checksum != checksum_of(found):
+        raise ValueError("it does not match its checksum")
+
+
+def _lasting(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what a document says for good: without attributes, and the time points so far.
+
+    How many those are the frames tell; `recover` sets it right.
+    """
+    kept = {key: value for key, value in document.items() if key != "attributes"}
+    return {**kept, "shape": [0, *document["shape"][1:]]}

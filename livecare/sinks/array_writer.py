@@ -5,6 +5,7 @@ from pathlib import Path
 
 from livecare.frame import Position
 from livecare.sinks.array import ArrayMetadata
+from livecare.sinks.layout import METADATA
 from livecare.sinks.shard import ShardFile
 
 
@@ -45,12 +46,15 @@ class ArrayWriter:
         Raises
         ------
         OSError
-            It cannot be opened or made.
+            It cannot be opened or made, or the array is not there any more: nothing is made where
+            its disk was.
         StoreDamagedError
             Its index is damaged.
         """
         grid = self.metadata.grid
         path = self.folder / grid.key(position).chunk_key
+        if not path.exists():
+            (self.folder / METADATA).stat()
         return ShardFile(path, grid.slots, self._chunk_bytes, direct=self.direct)
 
     def grow(self, t: int) -> bool:

@@ -7,6 +7,7 @@ from livecare.sinks.frame_line import FrameLine, FramePlace, LineFault
 from livecare.sinks.lane_reader import LaneReader
 from livecare.sinks.numbers import NumberSet, compact
 from livecare.sinks.open_files import OpenFiles
+from livecare.sinks.progress import LaneProgress
 from livecare.sinks.shard_view import ShardView
 
 _OPEN_SHARDS = 32
@@ -66,8 +67,14 @@ class LaneAudit:
         self._lane = lane
         self._problems = problems
         self._places = NumberSet()
+        self._line_bytes = 0
         self._shards: OpenFiles[str, ShardView] = OpenFiles(_OPEN_SHARDS)
         self._unreadable: dict[str, tuple[str, NumberSet]] = {}
+
+    @property
+    def progress(self) -> LaneProgress:
+        """What `ledger.json` says of a lane that is closed and whole."""
+        return LaneProgress(self.sequences.end - 1, self.frames, self._line_bytes)
 
     def run(self) -> None:
         """Check all lines against the shards, then all shards against the lines."""
@@ -83,6 +90,7 @@ class LaneAudit:
     def _check_lines(self) -> None:
         last = "before the first frame"
         for found in self._lane.found_lines():
+            self._line_bytes = found.offset + len(found.encoded)
             if isinstance(found.content, LineFault):
                 where = f"{self._lane.name} line {found.number}, {last}"
                 self._problems.add(f"{where}: {found.content.reason}")

@@ -1,6 +1,10 @@
 """What a new store holds before its first frame: every group, every array, nothing in them."""
 
+import contextlib
+import glob
+import secrets
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,13 +12,14 @@ from typing import Any
 from livecare.disk import PARTIAL_SUFFIX, PositionedFile, sync_path
 from livecare.errors import StoreError, StoreExistsError
 from livecare.frame import StreamInfo
+from livecare.process_mark import ProcessMark
 from livecare.sinks.array import ArrayMetadata
 from livecare.sinks.catalogue import bring_up_to_date
 from livecare.sinks.chunk import ChunkCodec
+from livecare.sinks.claim import in_turn
 from livecare.sinks.grid import plan_shards
 from livecare.sinks.layout import (
     LANES,
-    SIDECAR,
     LaneName,
     array_name,
     lines_path,
@@ -29,9 +34,9 @@ RESERVE_BYTES = 2**18
 """Room kept for closing a recording on a full disk, bytes: the zarr.json files are replaced one by
 one, each a few pages, and each gives back the page of the one before."""
 
-_SIDECAR_NOTE = (
-    "What OME-Zarr has no place for: a line per frame, and up to which frame the disk has them."
-)
+LEFTOVER_S = 3600.0
+"""A store that is being made is as good as done within seconds; one so old, seconds, is a dead
+process's."""
 
 
 def plan_array(info: StreamInfo, options: StoreOptions, lane: LaneName) -> ArrayMetadata:
@@ -73,16 +78,39 @@ def build(root: Path, info: StreamInfo, options: StoreOptions, settings: Mapping
         The folder cannot be written.
     """
     check_free(root, overwrite=options.overwrite)
-    partial = root.with_name(root.name + PARTIAL_SUFFIX)
-    shutil.rmtree(partial, ignore_errors=True)
+    _clear_away_leftovers(root)
+    partial, former = _own_name(root), _own_name(root)
     try:
         _fill(partial, info, options, settings)
-        if root.exists():
-            shutil.rmtree(root)
-        partial.rename(root)
-        sync_path(root.parent)
+        with in_turn(root.parent):
+            check_free(root, overwrite=options.overwrite)
+            if root.exists():
+                root.rename(former)
+            try:
+                partial.rename(root)
+                sync_path(root.parent)
+            except OSError:
+                if root.exists():
+                    root.rename(partial)  # nothing is in it yet
+                if former.exists():
+                    former.rename(root)
+                raise
     finally:
-        shutil.rmtree(partial, ignore_errors=True)  # gone already if all went well
+        for unnamed in (partial, former):
+            shutil.rmtree(unnamed, ignore_errors=True)  # mostly gone already, or never there
+
+
+def _own_name(root: Path) -> Path:
+    """Return a path beside a store that no other process, and no other call, has."""
+    return root.with_name(f"{root.name}.{secrets.token_hex(4)}{PARTIAL_SUFFIX}")
+
+
+def _clear_away_leftovers(root: Path) -> None:
+    """Remove what was left by processes that were killed while they made this store, long ago."""
+    for leftover in root.parent.glob(f"{glob.escape(root.name)}.*{PARTIAL_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > LEFTOVER_S:
+                shutil.rmtree(leftover)
 
 
 def check_free(root: Path, *, overwrite: bool) -> None:
@@ -123,13 +151,11 @@ def _fill(root: Path, info: StreamInfo, options: StoreOptions, settings: Mapping
         for p in range(len(info.positions)):
             make_image(root, info, lane, p, array)
     bring_up_to_date(root, info)
-    (root / SIDECAR).mkdir()
-    write_group(root / SIDECAR, {SIDECAR: _SIDECAR_NOTE})
     for lane in LANES:
         lines_path(root, lane).touch()
     with PositionedFile(reserve_path(root), "create") as reserve:
         reserve.allocate(RESERVE_BYTES)
-    Progress().save(root)
+    Progress(writer=ProcessMark.current()).save(root)
     Manifest(info, settings=settings).save(root)
     for folder in (path for path in root.rglob("*") if path.is_dir()):
         sync_path(folder)

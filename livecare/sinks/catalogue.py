@@ -1,20 +1,28 @@
 """What a store's groups say of its images: their list, and each one's name and channels.
 
 The manifest decides. A growth brings the groups up to it, `recover` brings up those that an
-interrupted growth left behind, and `verify` names them. Display colours and pixel sizes are not
-compared: another program may have set them.
+interrupted growth left behind, and `verify` names them. Another program may have set display
+colours and pixel sizes: where they are others, that is no damage, but it is told.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from livecare.frame import StreamInfo
-from livecare.sinks.layout import LANES, METADATA, OME, image_name, image_names
-from livecare.sinks.manifest import write_group
-from livecare.sinks.ome import image_attributes, series_attributes
+from livecare.sinks.differences import Difference, differences
+from livecare.sinks.layout import LANES, METADATA, OME, SIDECAR, image_name, image_names
+from livecare.sinks.manifest import Manifest, group_document, write_group
+from livecare.sinks.ome import collection_attributes, image_attributes, series_attributes
+
+_SIDECAR_NOTE = (
+    "What OME-Zarr has no place for: a line per frame, and up to which frame the disk has them."
+)
+
+_TASTE: Final = frozenset({"color", "window", "active", "scale", "unit"})
+"""Keys whose values another program may set: how channels look, and how large pixels are."""
 
 _MOST_CHARACTERS = 100
 """Of a list of names that a message quotes; a plate has thousands of images."""
@@ -41,6 +49,48 @@ def contradictions(root: Path, info: StreamInfo) -> dict[str, str]:
         if wrong is not None:
             found[folder] = f"{folder}/{METADATA} {wrong}"
     return found
+
+
+def set_by_others(root: Path, info: StreamInfo) -> list[str]:
+    """Say which display colours and pixel sizes are not those of the recording.
+
+    Parameters
+    ----------
+    root : Path
+        The store, without contradictions.
+    info : StreamInfo
+        What its manifest says.
+    """
+    return [
+        f"{folder}/{METADATA} says {difference}; another program may have set it"
+        for folder, attributes in _groups(info).items()
+        for difference in differences(_document(root / folder), group_document(attributes))
+        if _is_taste(difference)
+    ]
+
+
+def root_contradiction(root: Path) -> str | None:
+    """Say what a store's own zarr.json says wrong to other programs; None where nothing."""
+    expected = group_document({"ome": collection_attributes()})
+    wrong = next(differences(_document(root), expected), None)
+    return None if wrong is None else f"{METADATA} says {wrong}"
+
+
+def mend_root(root: Path) -> list[str]:
+    """Write a store's own zarr.json anew where `root_contradiction` finds one; return what.
+
+    Raises
+    ------
+    OSError
+        It cannot be replaced.
+    StoreError
+        It cannot be read.
+    """
+    wrong = root_contradiction(root)
+    if wrong is None:
+        return []
+    Manifest.load(root).save(root)
+    return [wrong]
 
 
 def bring_up_to_date(root: Path, info: StreamInfo) -> list[str]:
@@ -73,13 +123,26 @@ def _groups(info: StreamInfo) -> dict[str, dict[str, Any]]:
         for lane in LANES
         for p in range(len(info.positions))
     }
-    return {OME: {"ome": series_attributes(image_names(info))}, **images}
+    return {
+        OME: {"ome": series_attributes(image_names(info))},
+        SIDECAR: {SIDECAR: _SIDECAR_NOTE},
+        **images,
+    }
+
+
+def _document(folder: Path) -> Any:  # noqa: ANN401  # JSON
+    return json.loads((folder / METADATA).read_bytes())
+
+
+def _is_taste(difference: Difference) -> bool:
+    return not _TASTE.isdisjoint(difference.path)
 
 
 def _contradiction(root: Path, folder: str, attributes: Mapping[str, Any]) -> str | None:
-    """Say in which of its names a group differs from what it should say; None where in none."""
+    """Say in what a group differs from what it should say, names first; None where in nothing."""
     try:
-        said = _names(folder, json.loads((root / folder / METADATA).read_bytes())["attributes"])
+        document = _document(root / folder)
+        said = _names(folder, document["attributes"])
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         return f"cannot be read ({error!r})"
     for what, expected in _names(folder, attributes).items():
@@ -88,11 +151,16 @@ def _contradiction(root: Path, folder: str, attributes: Mapping[str, Any]) -> st
             return (
                 f"says {what} {_quoted(said[what], alike)}, {METADATA} {_quoted(expected, alike)}"
             )
-    return None
+    wrong = (
+        each for each in differences(document, group_document(attributes)) if not _is_taste(each)
+    )
+    return next((f"says {each}" for each in wrong), None)
 
 
 def _names(folder: str, attributes: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return those attributes that follow from the manifest alone; see the module's first lines."""
+    if folder == SIDECAR:
+        return {}
     ome = attributes["ome"]
     if folder == OME:
         return {"images": list(ome["series"])}

@@ -1,5 +1,6 @@
 """How an image of a store becomes an OME-TIFF that Fiji opens."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,11 @@ import numpy as np
 import tifffile
 
 from livecare.disk import PARTIAL_SUFFIX, move_over
-from livecare.errors import StoreError, StoreExistsError
+from livecare.errors import StoreDamagedError, StoreError, StoreExistsError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks.failures import failure
 from livecare.sinks.layout import LaneName
+from livecare.sinks.numbers import NumberSet
 from livecare.sinks.ome import RESTORED_NOTE
 from livecare.sinks.reader import StoreReader
 
@@ -65,7 +67,7 @@ def export_ome_tiff(
     StoreExistsError
         `out` exists.
     StoreDamagedError
-        A frame does not match its checksum.
+        A frame does not match its checksum, or is not there although the recording lists it.
     DiskFullError, StoreError
         The store has no such image, or no frame in it; the file cannot be written.
     """
@@ -76,44 +78,52 @@ def export_ome_tiff(
         raise StoreError(
             f"{store} has no stage position {position}; it has {reader.info.positions}"
         )
-    size_t, there = _extent(reader, lane, position)
+    size_t, listed = _extent(reader, lane, position)
     partial = out.with_name(out.name + PARTIAL_SUFFIX)
     try:
-        missing = _write(reader, partial, lane, position, size_t=size_t, there=there)
+        missing = _write(reader, partial, lane, position, size_t=size_t, listed=listed)
         move_over(partial, out)
     except OSError as error:
         raise failure(error, "exporting", out) from error
     finally:
         partial.unlink(missing_ok=True)
-    return Export(out, there + missing, missing)
+    return Export(out, len(listed) + missing, missing)
 
 
-def _extent(reader: StoreReader, lane: LaneName, p: int) -> tuple[int, int]:
-    """Return how many time points an image's frames reach, and how many frames there are."""
-    size_t = there = 0
+def _extent(reader: StoreReader, lane: LaneName, p: int) -> tuple[int, NumberSet]:
+    """Return how many time points an image's frames reach, and which frames the lines list."""
+    size_t, listed, lines = 0, NumberSet(), 0
     for line in reader.lines(lane):
+        lines += 1
         if line.p == p:
             size_t = max(size_t, line.t + 1)
-            there += 1
-    if not there:
+            listed.add(reader.lane(lane).number(line.position))
+    ledger = reader.manifest.ledger
+    counted = lines if ledger is None else (ledger.recorded if lane == "raw" else ledger.restored)
+    if lines != counted:
+        raise StoreDamagedError(
+            f"{reader.path} lists {lines} {lane} frames, and its ledger {counted}; run "
+            f"'livecare verify {reader.path}', then 'livecare recover'"
+        )
+    if not len(listed):
         raise StoreError(
             f"{reader.path} has no {lane} frame at stage position {p}; "
             f"choose the other lane or another position"
         )
-    return size_t, there
+    return size_t, listed
 
 
 def _write(
-    reader: StoreReader, out: Path, lane: LaneName, p: int, *, size_t: int, there: int
+    reader: StoreReader, out: Path, lane: LaneName, p: int, *, size_t: int, listed: NumberSet
 ) -> int:
     """Write the file; return the number of missing frames."""
     info = reader.info
     dtype = np.dtype(reader.lane(lane).codec.dtype)
     shape = (size_t, info.size_z, len(info.channels), *info.shape_yx)
-    missing = int(np.prod(shape[:3])) - there
+    missing = math.prod(shape[:3]) - len(listed)
     with tifffile.TiffWriter(out, bigtiff=True, ome=True) as tiff:
         tiff.write(
-            _frames(reader, lane, p, shape),
+            _frames(reader, lane, p, shape, listed),
             shape=shape,
             dtype=dtype,
             photometric="minisblack",
@@ -123,11 +133,19 @@ def _write(
 
 
 def _frames(
-    reader: StoreReader, lane: LaneName, p: int, shape: tuple[int, ...]
+    reader: StoreReader, lane: LaneName, p: int, shape: tuple[int, ...], listed: NumberSet
 ) -> Iterator[Pixels]:
+    """Yield all frames; missing ones black, unless the recording says that they are there."""
     black = np.zeros(shape[-2:], reader.lane(lane).codec.dtype)
     for t, z, c in np.ndindex(*shape[:3]):
-        pixels = reader.read(lane, Position(t, c, z, p))
+        at = Position(t, c, z, p)
+        pixels = reader.read(lane, at)
+        if pixels is None and reader.lane(lane).number(at) in listed:
+            shard = reader.lane(lane).shard_name(at)
+            raise StoreDamagedError(
+                f"{reader.path / shard}: the {lane} frame at {at} is listed and not there; "
+                f"run 'livecare verify {reader.path}', then 'livecare recover'"
+            )
         yield black if pixels is None else pixels
 
 

@@ -85,6 +85,11 @@ class Lane:
         return self.backlog.written.frames
 
     @property
+    def positions(self) -> int:
+        """Stage positions that it has an image of."""
+        return len(self._arrays)
+
+    @property
     def max_frame_bytes(self) -> int:
         """Bytes that a frame takes on the disk at most, without its line."""
         return self._codec.max_bytes
@@ -129,6 +134,16 @@ class Lane:
             A shard cannot be cut.
         """
         self._closed = True
+        self.rest()
+
+    def rest(self) -> None:
+        """Close the shards until the next frame; for the thread that appends.
+
+        Raises
+        ------
+        OSError
+            A shard cannot be cut.
+        """
         self.backlog.add_paths(shard.path for shard in self._shards)
         self._shards.close()
 
@@ -179,8 +194,8 @@ class Lane:
         try:
             self._write(header, chunk, provenance)
         except OSError as error:
-            trimmed = [shard.trim() for shard in self._shards]
-            if not is_full(error) or not any(trimmed):
+            trimmed = [shard.trim() for shard in self._shards] if is_full(error) else []
+            if not any(trimmed):
                 raise
             self._write(header, chunk, provenance)
 

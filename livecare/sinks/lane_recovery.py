@@ -135,7 +135,7 @@ class LaneRecovery:
             for orphan in orphans:
                 sequence = known.get(orphan.position, -1)
                 if sequence < 0 or sequence in self.sequences:
-                    sequence = self._first_missing()
+                    sequence = self.sequences.first_missing()
                 at = orphan.position
                 line = FrameLine(
                     sequence, at.t, at.c, at.z, at.p, place=orphan.place, recovered=True
@@ -208,10 +208,6 @@ class LaneRecovery:
             shard.was_damaged = False
             self._tell(f"{name}: the index did not match its checksum and is rebuilt")
         return shard
-
-    def _first_missing(self) -> int:
-        missing = self.sequences.missing_below(self.sequences.end + 1)
-        return missing[0].first
 
     def _rewrite_without(self, numbers: set[int]) -> None:
         partial = self._path.with_name(self._path.name + PARTIAL_SUFFIX)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livecare.disk import PositionedFile
+from livecare.sinks.failures import failure
 from livecare.sinks.frame_line import FrameLine, LineFault, decode
 
 
@@ -31,14 +32,29 @@ class FoundLine:
 
 
 def scan(path: Path) -> Iterator[FoundLine]:
-    """Yield every line of a file, good or not; none where there is no file."""
-    if not path.exists():
+    """Yield every line of a file, good or not; none where there is no file.
+
+    Raises
+    ------
+    StoreError
+        The disk failed.
+    """
+    for number, (offset, encoded) in enumerate(_encoded_lines(path), 1):
+        yield FoundLine(number, offset, encoded, decode(encoded))
+
+
+def _encoded_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield where each line of a file begins, and the line."""
+    try:
+        with path.open("rb") as file:
+            offset = 0
+            while encoded := file.readline():
+                yield offset, encoded
+                offset += len(encoded)
+    except FileNotFoundError:
         return
-    offset = 0
-    with path.open("rb") as file:
-        for number, encoded in enumerate(file, 1):
-            yield FoundLine(number, offset, encoded, decode(encoded))
-            offset += len(encoded)
+    except OSError as error:
+        raise failure(error, "reading the frames' lines", path, kept="they are needed") from error
 
 
 class LineFile:

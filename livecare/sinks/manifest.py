@@ -14,6 +14,7 @@ from livecare.errors import StoreError
 from livecare.frame import Ledger, StreamInfo
 from livecare.sinks.layout import METADATA, SIDECAR
 from livecare.sinks.ome import collection_attributes
+from livecare.sinks.own_checksum import KEY, is_changed, with_checksum
 
 State = Literal["open", "complete", "incomplete"]
 
@@ -34,6 +35,8 @@ class Manifest:
         What the run was started with; JSON values.
     version : str
         Version of livecare that wrote it.
+    marks : int or None
+        Events that were marked; None while open.
     """
 
     info: StreamInfo
@@ -41,6 +44,7 @@ class Manifest:
     ledger: Ledger | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     version: str = __version__
+    marks: int | None = None
 
     def save(self, root: Path) -> None:
         """Write the store's zarr.json, replacing it at once.
@@ -53,7 +57,7 @@ class Manifest:
             The settings, or the stream's detail, are no JSON values.
         """
         try:
-            ours = msgspec.to_builtins(self)
+            ours = with_checksum(msgspec.to_builtins(self))
         except TypeError as error:
             raise StoreError(
                 f"{root}: the run's settings and the source's detail must be JSON values ({error})"
@@ -69,14 +73,29 @@ class Manifest:
         StoreError
             There is none, or it is not of a livecare store.
         """
-        path = root / METADATA
         try:
-            attributes = json.loads(path.read_bytes())["attributes"]
-            return msgspec.convert(attributes[SIDECAR], cls)
+            return msgspec.convert(_ours(root), cls)
         except (OSError, ValueError, KeyError, TypeError, msgspec.ValidationError) as error:
             raise StoreError(
                 f"{root} is not a livecare store, or its {METADATA} is damaged ({error!r})"
             ) from error
+
+    @staticmethod
+    def is_changed(root: Path) -> bool:
+        """Tell whether a store's zarr.json, which can be read, says something else than was saved.
+
+        Raises
+        ------
+        OSError
+            It cannot be read any more.
+        """
+        ours = _ours(root)
+        sealed = KEY in ours or "marks" not in ours  # earlier versions had neither
+        return not sealed or is_changed(ours)
+
+
+def _ours(root: Path) -> Any:  # noqa: ANN401  # JSON
+    return json.loads((root / METADATA).read_bytes())["attributes"][SIDECAR]
 
 
 def write_group(folder: Path, attributes: Mapping[str, Any]) -> None:
@@ -87,5 +106,9 @@ def write_group(folder: Path, attributes: Mapping[str, Any]) -> None:
     OSError
         It cannot be written.
     """
-    document = {"zarr_format": 3, "node_type": "group", "attributes": attributes}
-    replace_file(folder / METADATA, json.dumps(document, indent=2).encode())
+    replace_file(folder / METADATA, json.dumps(group_document(attributes), indent=2).encode())
+
+
+def group_document(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a group's zarr.json."""
+    return {"zarr_format": 3, "node_type": "group", "attributes": attributes}

@@ -104,11 +104,11 @@ class MarkFile:
             try:
                 file.write_at(size, line)
                 file.sync()
+                if size == 0:
+                    sync_path(self._path.parent)
             except OSError:
                 file.truncate(size)
                 raise
-        if size == 0:
-            sync_path(self._path.parent)
 
 
 def scan_marks(root: Path) -> Iterator[tuple[int, Mark | LineFault]]:

@@ -4,22 +4,17 @@ The file is one page, overwritten in place by one write: it needs no space on a 
 reader sees the old page or the new.
 """
 
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from livecare.disk import PAGE_BYTES, PositionedFile
 from livecare.errors import StoreDamagedError
+from livecare.process_mark import ProcessMark
 from livecare.sinks.layout import LaneName, ledger_path
-
-_CLOCK_SLACK_S = 2.0
-"""How far two readings of one process's start may differ, seconds: the kernel counts from the boot,
-and the clock may have been set since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,42 +38,6 @@ class LaneProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """A process that writes a store.
-
-    Attributes
-    ----------
-    pid : int
-        Its number.
-    started_s : float
-        When it started, seconds since 1970: numbers are used again.
-    host : str
-        The machine that it runs on.
-    """
-
-    pid: int
-    started_s: float
-    host: str
-
-    @classmethod
-    def current(cls) -> "Writer":
-        """Return this process."""
-        return cls(os.getpid(), psutil.Process().create_time(), platform.node())
-
-    @property
-    def alive(self) -> bool:
-        """Tell whether it still runs; another machine's process counts as ended."""
-        if self.host != platform.node():
-            return False
-        try:
-            process = psutil.Process(self.pid)
-            ended = process.status() == psutil.STATUS_ZOMBIE
-            return not ended and abs(process.create_time() - self.started_s) < _CLOCK_SLACK_S
-        except psutil.NoSuchProcess:
-            return False
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """The content of `ledger.json`.
 
@@ -86,12 +45,12 @@ class Progress:
     ----------
     lanes : mapping of LaneProgress
         By lane.
-    writer : Writer or None
+    writer : ProcessMark or None
         Who writes; None once the store was closed.
     """
 
     lanes: Mapping[LaneName, LaneProgress] = field(default_factory=dict)
-    writer: Writer | None = None
+    writer: ProcessMark | None = None
 
     def encode(self) -> bytes:
         """Return the file's page: JSON, then spaces."""
@@ -126,10 +85,15 @@ class Progress:
             ) from error
 
 
-def find_writer(root: Path) -> Writer | None:
-    """Return the running process that writes a store, None where there is none."""
+def find_writer(root: Path) -> ProcessMark | None:
+    """Return the process of this machine that writes a store, None where there is none.
+
+    One of which it cannot be told whether it still runs counts as running.
+    """
     try:
         writer = Progress.load(root).writer
     except StoreDamagedError:
         return None
-    return writer if writer is not None and writer.alive else None
+    if writer is None or writer.host != platform.node() or not writer.born:
+        return None  # what another machine wrote lies on a disk that was moved here
+    return None if writer.lives is False else writer

@@ -3,17 +3,25 @@
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from livecare.disk import PARTIAL_SUFFIX, sync_path
 from livecare.errors import StoreDamagedError, StoreError
 from livecare.frame import Ledger, Position
-from livecare.sinks.catalogue import bring_up_to_date
+from livecare.sinks.catalogue import bring_up_to_date, mend_root
+from livecare.sinks.claim import claimed
 from livecare.sinks.failures import failure
 from livecare.sinks.lane_recovery import LaneRecovery, Orphan, sequences_at
-from livecare.sinks.layout import LANES, ledger_path, reserve_path
-from livecare.sinks.marks import drop_torn_mark
+from livecare.sinks.layout import LANES, METADATA, ledger_path, marks_path, reserve_path
+from livecare.sinks.manifest import Manifest
+from livecare.sinks.marks import drop_torn_mark, scan_marks
 from livecare.sinks.progress import LaneProgress, Progress, find_writer
 from livecare.sinks.reader import StoreReader
+
+_CHANGED: Final = (
+    f"{METADATA}: does not match its checksum, and is taken as it is; look at what it says of "
+    "channels, spacing and settings"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +65,26 @@ def recover(path: Path) -> Recovery:
     Raises
     ------
     StoreError
-        It is not a livecare store, is being written, or the disk failed.
+        It is not a livecare store, is being written or mended, or the disk failed.
     DiskFullError
         No space for what has to be written, which is little.
     """
-    store = StoreReader(path)
+    StoreReader(path)  # refuses what is no store
     writer = find_writer(path)
     if writer is not None:
         raise StoreError(f"{path} is being written by process {writer.pid}; stop it before")
     try:
-        return _mend(store)
+        with claimed(path):
+            return _mend(StoreReader(path))
     except OSError as error:
         raise failure(error, "recovering the recording", path) from error
 
 
 def _mend(store: StoreReader) -> Recovery:
+    changed = Manifest.is_changed(store.path)
     tidied = _remove_leftovers(store.path) + _rename(store)
-    torn = drop_torn_mark(store.path)
-    tidied += [torn] if torn is not None else []
-    mended: list[str] = []
+    tidied += _mend_marks(store)
+    mended = [_CHANGED] if changed else []
     store = _widened(store, mended)
     known = _known_progress(store, mended)
     raw, restored = (
@@ -93,15 +102,32 @@ def _mend(store: StoreReader) -> Recovery:
     if mended or store.manifest.state == "open":
         ledger = _count(ledger or Ledger(), raw, restored)
         mended.append("closed as incomplete")
-        replace(store.manifest, state="incomplete", ledger=ledger).save(store.path)
+        marks = _count_marks(store.path)
+        ended = replace(store.manifest, state="incomplete", ledger=ledger, marks=marks)
+        ended.save(store.path)
         sync_path(store.path)
     return Recovery(store.path, (*tidied, *mended), ledger)
 
 
 def _rename(store: StoreReader) -> list[str]:
     """Have every group say what the manifest says of images and channels."""
-    written = bring_up_to_date(store.path, store.info)
+    written = bring_up_to_date(store.path, store.info) + mend_root(store.path)
     return [f"{contradiction}: written anew" for contradiction in written]
+
+
+def _mend_marks(store: StoreReader) -> list[str]:
+    """Drop a mark that was never finished; say how many are missing besides."""
+    torn = drop_torn_mark(store.path)
+    there, marked = _count_marks(store.path), store.manifest.marks or 0
+    if there >= marked:
+        return [] if torn is None else [torn]
+    replace(store.manifest, marks=there).save(store.path)
+    place = marks_path(store.path).relative_to(store.path).as_posix()
+    return [torn or f"{place}: {marked} events were marked, {there} are there"]
+
+
+def _count_marks(root: Path) -> int:
+    return sum(1 for _ in scan_marks(root))
 
 
 def _widened(store: StoreReader, mended: list[str]) -> StoreReader:

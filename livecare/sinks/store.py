@@ -1,48 +1,26 @@
 """How a recording is begun, kept and ended: the crash-safe OME-Zarr store, open for writing."""
 
+import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from livecare.disk import free_bytes, supports_direct, sync_path
+from livecare.disk import supports_direct, sync_path
 from livecare.errors import StoreError
 from livecare.frame import Ledger, StreamInfo
 from livecare.sinks.array import ArrayMetadata
 from livecare.sinks.array_writer import ArrayWriter
 from livecare.sinks.blueprint import build, make_image, plan_array
 from livecare.sinks.catalogue import bring_up_to_date
-from livecare.sinks.failures import failure
+from livecare.sinks.failures import failure, refusal
+from livecare.sinks.free_space import FreeSpace
 from livecare.sinks.lane import Lane
 from livecare.sinks.layout import LANES, LaneName, array_name, reserve_path
 from livecare.sinks.manifest import Manifest, State
 from livecare.sinks.marks import Mark, MarkFile
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.syncer import Syncer
-
-LINE_BYTES = 768
-"""Bytes that a frame's line takes, about; for the estimate of what still fits."""
-
-_SECONDS_PER_MINUTE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class FreeSpace:
-    """What still fits on the disk.
-
-    Attributes
-    ----------
-    bytes : int
-        Free bytes.
-    frames : int
-        Frames, each raw and restored, if none can be compressed.
-    minutes : float or None
-        Time that they take at the stream's interval, minutes; None where that is unknown.
-    """
-
-    bytes: int
-    frames: int
-    minutes: float | None
 
 
 class Store:
@@ -66,6 +44,7 @@ class Store:
         self._options = options
         self._direct_from = options.direct_from_bytes if supports_direct(path) else None
         self._marks = MarkFile(path)
+        self._growing = False
         self.raw = self._open_lane("raw")
         self.restored = self._open_lane("restored")
         self._syncer.start((self.raw, self.restored))
@@ -98,15 +77,21 @@ class Store:
             The path is taken, and may not or must not be overwritten.
         MissingExtraError
             The compression needs a package that is not installed.
+        UsageError
+            The folder is read-only, or may not be written.
         DiskFullError, StoreError
-            The folder cannot be written.
+            It cannot be written.
         """
         options = options or StoreOptions()
         try:
             build(path, info, options, settings or {})
+        except OSError as error:
+            raise refusal(error, path) from error
+        try:
             return cls(path, Manifest.load(path), options)
         except OSError as error:
-            raise failure(error, "making the store", path) from error
+            shutil.rmtree(path, ignore_errors=True)  # nothing is in it yet
+            raise refusal(error, path) from error
 
     def __enter__(self) -> Self:
         return self
@@ -116,14 +101,9 @@ class Store:
 
     def free_space(self) -> FreeSpace:
         """Say what still fits on the disk."""
-        free = free_bytes(self.path)
-        frame = self.raw.max_frame_bytes + self.restored.max_frame_bytes + 2 * LINE_BYTES
-        frames = free // frame
-        minutes = None
-        if self.info.interval_s is not None:
-            timepoints = frames / self.info.frames_per_timepoint
-            minutes = timepoints * self.info.interval_s / _SECONDS_PER_MINUTE
-        return FreeSpace(free, frames, minutes)
+        return FreeSpace.of(
+            self.path, self.info, self.raw.max_frame_bytes + self.restored.max_frame_bytes
+        )
 
     def grow(self, info: StreamInfo) -> None:
         """Make room for more channels, planes or stage positions; from any thread.
@@ -155,19 +135,28 @@ class Store:
         """Make the new images, say so in the manifest, then in the groups, then widen the arrays.
 
         A crash in between leaves groups that say less than the manifest, and arrays that are
-        narrower and hold no frame beyond their width: `recover` does the rest.
+        narrower and hold no frame beyond their width: `recover` does the rest, and `finish` does
+        it where only the disk was full.
         """
-        added = range(len(self.info.positions), len(info.positions))
-        self.info = info
         for name in LANES:
-            for p in added:
+            for p in range(len(self.info.positions), len(info.positions)):
                 make_image(self.path, info, name, p, plan_array(info, self._options, name))
-        self._manifest = replace(self._manifest, info=info)
-        self._manifest.save(self.path)
+        manifest = replace(self._manifest, info=info)
+        manifest.save(self.path)
+        self.info, self._manifest, self._growing = info, manifest, True
+        self._finish_growth()
+
+    def _finish_growth(self) -> None:
+        """Bring groups and arrays up to what the manifest says, as far as they are not."""
+        if not self._growing:
+            return
+        info = self.info
         bring_up_to_date(self.path, info)
         for lane in (self.raw, self.restored):
+            added = range(lane.positions, len(info.positions))
             more = [self._open_array(lane.name, p) for p in added]
             lane.grow(len(info.channels), info.size_z, more)
+        self._growing = False
 
     @property
     def marks(self) -> int:
@@ -204,6 +193,20 @@ class Store:
             It does not.
         """
         self._syncer.sync()
+
+    def rest(self) -> None:
+        """Hold few files until the next frame comes; nothing may be appended meanwhile.
+
+        Raises
+        ------
+        DiskFullError, StoreError
+            The space that was reserved ahead cannot be given back.
+        """
+        try:
+            for lane in (self.raw, self.restored):
+                lane.rest()
+        except OSError as error:
+            raise failure(error, "closing files for a while", self.path) from error
 
     def finish(self, ledger: Ledger) -> None:
         """End the recording: sync, give the arrays their exact length, write the final count.
@@ -278,11 +281,14 @@ class Store:
             raise failure(error, "closing the store", self.path) from error
 
     def _write_end(self, ledger: Ledger) -> None:
+        self._finish_growth()
         size_t = max(self.raw.size_t, self.restored.size_t)
         for lane in (self.raw, self.restored):
             lane.resize(size_t)
         counted = (ledger.recorded, ledger.restored) == (self.raw.frames, self.restored.frames)
         state: State = "complete" if ledger.complete and counted else "incomplete"
-        self._manifest = replace(self._manifest, state=state, ledger=ledger)
+        self._manifest = replace(
+            self._manifest, state=state, ledger=ledger, marks=self._marks.count
+        )
         self._manifest.save(self.path)
         sync_path(self.path)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from livecare.disk import sync_path
 from livecare.errors import LivecareError, StoreError
+from livecare.process_mark import ProcessMark
 from livecare.sinks.failures import failure
 from livecare.sinks.lane import Lane
-from livecare.sinks.progress import Progress, Writer
+from livecare.sinks.progress import Progress
 
 
 class Syncer:
@@ -36,7 +37,7 @@ class Syncer:
         self._wake = threading.Event()
         self._turn = threading.Lock()
         self._failure: LivecareError | None = None
-        self._writer: Writer | None = Writer.current()
+        self._writer: ProcessMark | None = ProcessMark.current()
         self._thread = threading.Thread(target=self._run, name="livecare-sync", daemon=True)
 
     def start(self, lanes: Sequence[Lane]) -> None:
@@ -81,7 +82,9 @@ class Syncer:
             try:
                 self._sync_lanes()
             except OSError as error:
-                self._failure = failure(error, "syncing the recording", self._root)
+                self._failure = failure(
+                    error, "syncing the recording", self._root, kept=self._what_is_safe()
+                )
                 raise self._failure from error
 
     def stop(self) -> None:
@@ -101,6 +104,7 @@ class Syncer:
         """
         self._writer = None
         self._publish()
+        self._lanes = ()  # they refer to this: nothing of a closed recording is to stay in memory
 
     def _run(self) -> None:
         while True:
@@ -123,6 +127,17 @@ class Syncer:
             lane.backlog.mark_synced(unsynced.reached)
         if moved:
             self._publish()
+
+    def _what_is_safe(self) -> str:
+        """Say what the disk has; a later sync says nothing of what a failed one was to bring."""
+        reached = " and ".join(
+            f"{lane.backlog.synced.frames} of {lane.frames} {lane.name} frames"
+            for lane in self._lanes
+        )
+        return (
+            f"the disk has {reached} for certain, and nobody knows of the others: run "
+            f"'livecare recover {self._root}' and 'livecare verify' once the disk is well"
+        )
 
     def _publish(self) -> None:
         lanes = {lane.name: lane.backlog.synced for lane in self._lanes}

@@ -7,11 +7,12 @@ from livecare.disk import PARTIAL_SUFFIX
 from livecare.errors import StoreDamagedError
 from livecare.frame import Ledger
 from livecare.sinks.audit import LaneAudit, Problems
-from livecare.sinks.catalogue import contradictions
-from livecare.sinks.layout import LANES, LaneName, marks_path
-from livecare.sinks.manifest import State
+from livecare.sinks.catalogue import contradictions, root_contradiction, set_by_others
+from livecare.sinks.layout import LANES, METADATA, LaneName, ledger_path, marks_path
+from livecare.sinks.manifest import Manifest, State
 from livecare.sinks.marks import Mark, scan_marks
 from livecare.sinks.numbers import NumberRange, compact
+from livecare.sinks.progress import LaneProgress
 from livecare.sinks.reader import StoreReader
 
 
@@ -35,6 +36,8 @@ class Verification:
         What is damaged, missing without a record, or contradictory.
     marks : int
         Events that were marked.
+    notes : tuple of str
+        What is odd and no damage.
     """
 
     path: Path
@@ -46,6 +49,7 @@ class Verification:
     restored_holes: tuple[NumberRange, ...]
     problems: tuple[str, ...]
     marks: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -70,6 +74,7 @@ class Verification:
             f"  restored: {_count(self.restored_frames, self.restored_holes)}",
             *([f"  marked events: {self.marks}"] if self.marks else []),
             *(f"  problem: {problem}" for problem in self.problems),
+            *(f"  note: {note}" for note in self.notes),
         ]
         return "\n".join(lines)
 
@@ -105,7 +110,9 @@ def verify(path: Path) -> Verification:
         audit.run()
     raw, restored = audits["raw"], audits["restored"]
     _check_state(store, problems)
-    for contradiction in contradictions(path, store.info).values():
+    contradicting = list(contradictions(path, store.info).values())
+    wrong = root_contradiction(path)
+    for contradiction in [*contradicting, *([] if wrong is None else [wrong])]:
         problems.add(f"{contradiction}; run 'livecare recover {path}'")
     _check_shapes(store, max(raw.size_t, restored.size_t), problems)
     _check_progress(store, audits, problems)
@@ -124,6 +131,7 @@ def verify(path: Path) -> Verification:
         restored_holes=restored.sequences.missing_below(acquired),
         problems=problems.found,
         marks=marks,
+        notes=() if contradicting else tuple(set_by_others(path, store.info)),
     )
 
 
@@ -140,6 +148,13 @@ def _check_state(store: StoreReader, problems: Problems) -> None:
         )
     elif store.manifest.ledger is None:
         problems.add("the recording was closed without a ledger")
+    elif store.manifest.state == "complete" and not store.manifest.ledger.complete:
+        problems.add("the recording is called complete, and its ledger says that it is not")
+    if Manifest.is_changed(store.path):
+        problems.add(
+            f"{METADATA} does not match its checksum: what it says of channels, spacing, settings "
+            "or the ledger was changed since it was written"
+        )
     for leftover in store.path.rglob(f"*{PARTIAL_SUFFIX}"):
         problems.add(f"{leftover.relative_to(store.path)} is left over from an interruption")
 
@@ -152,6 +167,8 @@ def _check_shapes(store: StoreReader, size_t: int, problems: Problems) -> None:
         for folder, array in zip(lane.array_names, lane.arrays, strict=True):
             if (array.size_c, array.size_z, array.shape_yx) != expected:
                 problems.add(f"{folder}: the array's shape is not that of the recording")
+            if array.dtype not in (info.dtype, *(["float32"] if name == "restored" else [])):
+                problems.add(f"{folder}: the array's pixels are {array.dtype}")
             if store.manifest.state != "open" and array.size_t != size_t:
                 problems.add(
                     f"{folder}: the array has {array.size_t} time points, the frames {size_t}"
@@ -166,23 +183,34 @@ def _check_progress(
     except StoreDamagedError as error:
         problems.add(str(error))
         return
-    for name, known in progress.lanes.items():
-        if audits[name].frames < known.frames:
+    closed = store.manifest.state != "open"
+    for name, audit in audits.items():
+        known = progress.lanes.get(name, LaneProgress())
+        if audit.frames < known.frames or (closed and audit.frames > known.frames):
+            problems.add(f"{name}: the disk had {known.frames} frames, {audit.frames} are there")
+        elif closed and known != audit.progress:
             problems.add(
-                f"{name}: the disk had {known.frames} frames, {audits[name].frames} are there"
+                f"{ledger_path(store.path).name} says of the {name} lane that the disk has "
+                f"{known}, and it has {audit.progress}"
             )
 
 
 def _check_marks(store: StoreReader, problems: Problems) -> int:
     """Return how many marks are as they were written."""
-    good = 0
+    good = lines = 0
+    place = marks_path(store.path).relative_to(store.path).as_posix()
     for number, found in scan_marks(store.path):
+        lines += 1
         if isinstance(found, Mark):
             good += 1
             continue
         cure = f"; run 'livecare recover {store.path}'" if found.torn else ""
-        place = marks_path(store.path).relative_to(store.path).as_posix()
         problems.add(f"{place}, line {number}: {found.reason}{cure}")
+    if lines < (store.manifest.marks or 0):
+        problems.add(
+            f"{place}: {store.manifest.marks} events were marked, {lines} are there; run "
+            f"'livecare recover {store.path}'"
+        )
     return good
 
 

@@ -120,10 +120,23 @@ class FrameSupply(Protocol):
 
 
 class SimulatedSource:
-    """A `FrameSource` of simulated frames. Its `detail["simulation"]` makes the scene again."""
+    """A `FrameSource` of simulated frames. Its `detail["simulation"]` makes the scene again.
 
-    def __init__(self, settings: SimulatedSettings, clock: Clock | None = None) -> None:
+    Parameters
+    ----------
+    settings : SimulatedSettings
+        What is simulated.
+    clock : Clock or None
+        Which time it goes by; None for the machine's.
+    first_index : int
+        The scene's first frame, for tests of the arithmetic of long runs.
+    """
+
+    def __init__(
+        self, settings: SimulatedSettings, clock: Clock | None = None, first_index: int = 0
+    ) -> None:
         self._settings = settings
+        self._first_index = first_index
         self._clock: Clock = clock or MonotonicClock()
         self._scene = settings.scene()
         self._supply: FrameSupply | None = None
@@ -185,11 +198,12 @@ class SimulatedSource:
         turn = self._pace.next_turn(timeout_s)
         if isinstance(turn, NoFrame):
             return turn
-        self._supply.copy_into(turn.index, pixels)
+        index = self._first_index + turn.index
+        self._supply.copy_into(index, pixels)
         return Arrival(
-            position=self._scene.position(turn.index),
+            position=self._scene.position(index),
             received_ns=self._clock.now_ns(),
-            camera_index=turn.index,
+            camera_index=index,
             camera_time_ns=turn.camera_time_ns,
             lost_before=turn.lost_before,
         )

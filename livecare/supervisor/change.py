@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from livecare.config import Config
+from livecare.config import Config, Origin
 from livecare.errors import LivecareError
 from livecare.link.control import Answer, Done, Refused, RelockRequest, SwapRequest
 from livecare.logs import logger
@@ -22,6 +22,9 @@ RELOCK_S: Final = 300.0
 time-lapse take minutes."""
 RECORDS_ONLY: Final = "this run records only: restorer.enabled is false in its configuration"
 NOT_READY: Final = "the restorer is not ready: ask again when it is"
+OVER: Final = "the run is over"
+NO_ORDERS: Final = frozenset({"backfill"})
+"""Keys of the restorer's section that the restorer itself is not told."""
 LOOK_S: Final = 0.5
 """Longest wait, seconds, before looking whether the run is over."""
 
@@ -37,9 +40,14 @@ class Changes:
         What restores first; None where nothing does.
     pipeline : callable
         Returns what runs now; None before and after.
+    made : callable
+        Called with the configuration and what restores once a change is made: further parts of the
+        run are to begin with them.
 
     Attributes
     ----------
+    config : Config
+        The run's configuration by now.
     restorers : Restorers or None
         What restores, or is to restore the next part.
     """
@@ -49,10 +57,12 @@ class Changes:
         config: Config,
         restorers: Restorers | None,
         pipeline: Callable[[], Pipeline | None],
+        made: Callable[[Config, Restorers | None], None] = lambda *_: None,
     ) -> None:
-        self._config = config
-        self._pipeline = pipeline
+        self._pipeline, self._made = pipeline, made
         self._over = threading.Event()
+        self._turn = threading.RLock()
+        self.config = config
         self.restorers = restorers
 
     def end(self) -> None:
@@ -74,15 +84,39 @@ class Changes:
         return "" if restorers is None else restorers.model.name
 
     def handle(self, request: SwapRequest | RelockRequest) -> Answer:
-        """Do what a request asks; called from one of the control threads."""
-        return self._swap(request) if isinstance(request, SwapRequest) else self._relock()
+        """Do what a request asks; whoever calls meanwhile waits for its turn."""
+        with self._turn:
+            return self._swap(request) if isinstance(request, SwapRequest) else self._relock()
+
+    def take_up(self, choose: Callable[[Config], Config]) -> Answer:
+        """Go on with another configuration; refused as a whole where it cannot be.
+
+        Parameters
+        ----------
+        choose : callable
+            Makes it from the present one, which nobody changes meanwhile.
+        """
+        with self._turn:
+            config = choose(self.config)
+            if self._over.is_set():
+                return Refused(OVER)
+            try:
+                wanted = plan_restorers(config.coming_from(Origin()))  # not all of it is a file's
+            except LivecareError as error:
+                return Refused(f"with what runs now, this cannot be: {error}")
+            pipeline = self._pipeline()
+            if pipeline is None or _ordered_alike(self.config, config):
+                self._make(config, wanted if pipeline is None else self.restorers)
+                return Done("")
+            refusal = self._no_swap()
+            return Refused(refusal) if refusal else self._order(pipeline, config, wanted)
 
     def _no_swap(self) -> str:
         """Say why nothing can be changed now; "" where it can."""
         pipeline = self._pipeline()
         if self.restorers is None:
             return RECORDS_ONLY
-        return NOT_READY if pipeline is None or pipeline.collection.ready is None else ""
+        return NOT_READY if pipeline is None or not pipeline.collection.answerable else ""
 
     def _no_relock(self) -> str:
         """Say why the normalisation cannot be measured anew now; "" where it can."""
@@ -90,15 +124,18 @@ class Changes:
         refusal = self._no_swap()
         if refusal or restorers is None or pipeline is None:
             return refusal
-        if given := _given(self._config, restorers):
+        if pipeline.collection.ready is None:
+            return NOT_READY
+        if given := _given(self.config, restorers):
             return given
         if not pipeline.collection.normalisation:
             return "nothing is locked yet: the first frames are measured when they come"
         return "" if pipeline.acquisition.ended_ns is None else "no frames come any more"
 
     def _config_with(self, settings: dict[str, str]) -> Config:
-        section = self._config.restorer.model_copy(update=settings)
-        return self._config.model_copy(update={"restorer": section})
+        """Return the configuration with some of the restorer's settings, which no file has."""
+        section = self.config.restorer.model_copy(update=settings)
+        return self.config.model_copy(update={"restorer": section}).coming_from(Origin())
 
     def _swap(self, request: SwapRequest) -> Answer:
         pipeline, refusal = self._pipeline(), self._no_swap()
@@ -112,17 +149,19 @@ class Changes:
             wanted = plan_restorers(config)
         except LivecareError as error:
             return Refused(str(error))
-        answer = self._order(pipeline, wanted)
-        if isinstance(answer, Done):
-            self._config, self.restorers = config, wanted
-        return answer
+        return self._order(pipeline, config.coming_from(self.config.origin), wanted)
 
-    def _order(self, pipeline: Pipeline, wanted: Restorers | None) -> Answer:
+    def _make(self, config: Config, restorers: Restorers | None) -> None:
+        self.config, self.restorers = config, restorers
+        self._made(config, restorers)
+
+    def _order(self, pipeline: Pipeline, config: Config, wanted: Restorers | None) -> Answer:
         """Order a change and wait until it is made; take the order back if it is not."""
         collection = pipeline.collection
-        revision = pipeline.order(wanted)
+        revision = pipeline.order(wanted, config.restorer)
         reason = self._await(pipeline, revision, PATIENCE_S, "the engine was not ready")
         if reason is None:
+            self._make(config, wanted)
             ready = collection.ready_last
             words = "" if ready is None else f"{ready.model}: {ready.why}"
             logger().info("model changed", revision=revision, now=words)
@@ -152,7 +191,7 @@ class Changes:
     def _take_back(self, pipeline: Pipeline) -> None:
         """Order what served before, unless nobody is there to follow."""
         if not self._over.is_set() and self._pipeline() is pipeline:
-            pipeline.order(self.restorers)
+            pipeline.order(self.restorers, self.config.restorer)
 
     def _await(self, pipeline: Pipeline, revision: int, patience_s: float, late: str) -> str | None:
         """Wait until the restorer has followed an order; return why it has not."""
@@ -162,15 +201,21 @@ class Changes:
             if self._pipeline() is not pipeline:
                 return "the frames have changed, and a new recording has begun: ask again"
             if collection.wait_for(
-                lambda: revision in collection.answers or collection.ready is None, LOOK_S
+                lambda: revision in collection.answers or not collection.answerable, LOOK_S
             ):
                 if revision in collection.answers:
                     return collection.answers[revision]
                 return "the restorer ended while it got ready; it starts again with what served"
             waited_s += LOOK_S
         if self._over.is_set():
-            return "the run is over"
+            return OVER
         return f"{late} within {patience_s:.0f} s"
+
+
+def _ordered_alike(present: Config, wanted: Config) -> bool:
+    """Tell whether a restorer would be told the same."""
+    now, then = (each.restorer.model_dump(exclude=set(NO_ORDERS)) for each in (present, wanted))
+    return now == then
 
 
 def _given(config: Config, restorers: Restorers) -> str:

@@ -14,7 +14,7 @@ def count_failed_restores(counted: Ledger, restorer: Child | None, *, backfill: 
     restorer : Child or None
         What restored them; None where nothing was to be restored.
     backfill : bool
-        Whether every frame was to be restored in the end.
+        Whether every frame was to be restored in the end, or would have been but for a failure.
     """
     wanted = restorer is not None and (restorer.given_up or backfill)
     return counted.recorded - counted.restored if wanted else counted.failed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from livecare.link.telemetry import Telemetry
 from livecare.sources.protocol import FrameSource
 from livecare.supervisor.plan import Restorers
+from livecare.supervisor.run_sign import Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Orders:
         Called with a snapshot five times a second, by the part that acquires or is the last.
     interrupted : callable
         Tells whether the run was asked to end.
-    control, telemetry : str
-        Where the run can be asked for changes, and where it says how it is.
+    where : Where
+        Where the run answers.
     refused : callable
         Tells what the run would not do now if it were asked, and why.
     """
@@ -32,6 +33,5 @@ class Orders:
     restorers: Callable[[], Restorers | None]
     show: Callable[[Telemetry], None]
     interrupted: Callable[[], bool]
-    control: str
-    telemetry: str
+    where: Where
     refused: Callable[[], dict[str, str]]

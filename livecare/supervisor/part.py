@@ -12,19 +12,19 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import Self
 
-from livecare import run_place
 from livecare.config import Config
-from livecare.errors import LivecareError, UsageError
-from livecare.frame import Ledger, StreamInfo
+from livecare.errors import UsageError
+from livecare.frame import StreamInfo
+from livecare.logs import logger
 from livecare.supervisor import plan
+from livecare.supervisor.account import Account
 from livecare.supervisor.completion import Completion
-from livecare.supervisor.final_ledger import close_ledger, count_failed_restores
 from livecare.supervisor.orders import Orders
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.problems import Problems
 from livecare.supervisor.pulse import Pulse
-from livecare.supervisor.report import RunReport, compile_report
 from livecare.supervisor.run_folder import RunFolder
+from livecare.supervisor.run_sign import say_where
 from livecare.supervisor.store import NoStore, create_store
 from livecare.supervisor.watch import Watch
 
@@ -63,7 +63,9 @@ class Part:
     left : bool
         Whether another part has taken its place.
     closed : bool
-        Whether all of it is over, and its memory is free.
+        Whether all of it is over, and its memory is free once nobody refers to it.
+    account : Account
+        What became of its frames.
     """
 
     def __init__(
@@ -79,28 +81,10 @@ class Part:
         self.changed, self.begun = threading.Event(), threading.Event()
         self.path = config.store.path
         self.recorded = recorded
-        self.left = self.closed = False
-        self._acquiring = False
+        self.left = self.closed = self._acquiring = False
         self._problems = Problems()
-        self._ledger = Ledger()
         with ExitStack() as stack:
-            rings = plan.plan_rings(config, info)
-            self._folder = RunFolder.make(info.run_id, config.ring.directory, rings.total_bytes)
-            stack.callback(self._folder.remove)
-            self._say_where(orders)
-            self._store = create_store(config, info) if recorded else NoStore()
-            stack.callback(self._store.close)
-            self._pipeline = Pipeline(
-                config,
-                orders.source,
-                info,
-                self._store,
-                orders.restorers(),
-                self._folder.path,
-                self.changed.set,
-                started=before is not None,
-            )
-            stack.callback(self._pipeline.close)
+            self._open(stack, started=before is not None)
             self._watch = Watch(
                 info,
                 self._store,
@@ -110,7 +94,46 @@ class Part:
                 refused=orders.refused,
             )
             self._pulse = Pulse(self.changed, self._pipeline, self._watch, orders.show)
+            self.account = Account(
+                config,
+                info,
+                self._pipeline,
+                self._problems,
+                self._folder.path,
+                self._watch.ledger,
+                recorded=recorded,
+            )
+            self._completion = Completion(
+                self._pipeline,
+                self._pulse,
+                self._problems,
+                self.account,
+                self._store,
+                self.path,
+                recorded=recorded,
+            )
             self._closing = stack.pop_all()
+
+    def _open(self, stack: ExitStack, *, started: bool) -> None:
+        """Make what has to be closed again: folder, recording and pipeline."""
+        config, orders, info = self._config, self._orders, self._info
+        rings = plan.plan_rings(config, info)
+        self._folder = RunFolder.make(info.run_id, config.ring.directory, rings.total_bytes)
+        stack.callback(self._folder.remove)
+        say_where(self._folder.path, orders.where)
+        self._store = create_store(config, info) if self.recorded else NoStore()
+        stack.callback(self._store.close)
+        self._pipeline = Pipeline(
+            config,
+            orders.source,
+            info,
+            self._store,
+            orders.restorers(),
+            self._folder.path,
+            self.changed.set,
+            started=started,
+        )
+        stack.callback(self._pipeline.close)
 
     def __enter__(self) -> Self:
         return self
@@ -120,9 +143,12 @@ class Part:
 
     def close(self) -> None:
         """End what still runs and free the rings; a second time does nothing."""
-        self._closing.close()
-        self.closed = True
-        self.begun.set()
+        try:
+            self._closing.close()
+        finally:
+            self.account.freeze()
+            self.closed = True
+            self.begun.set()
 
     @property
     def info(self) -> StreamInfo:
@@ -175,13 +201,18 @@ class Part:
     def discard(self) -> None:
         """Undo it: it was made ahead, and is not needed."""
         self.close()
-        if self.recorded:
+        if not self.recorded:
+            return
+        try:
             shutil.rmtree(self.path)
+        except OSError as error:  # somebody looks into it, or was quicker: nothing depends on it
+            path, why = str(self.path), str(error)
+            logger().warning("an empty recording was left behind", store=path, why=why)
 
     def acquire(self) -> None:
         """Record until the source ends or its frames become others."""
         pipeline = self._pipeline
-        self._collecting = pipeline.job(pipeline.collection.run)
+        pipeline.start_collecting()
         if pipeline.acquisition.started:  # a camera that runs already waits for nobody
             recording, acquiring = self._begin()
             pipeline.start_children()
@@ -217,6 +248,7 @@ class Part:
         self._pulse.stage = "acquiring"
         self._acquiring = True
         self.begun.set()
+        self.changed.set()  # a service manager waits to hear of it
         return recording, acquiring
 
     def leave(self) -> None:
@@ -225,75 +257,27 @@ class Part:
         self._pulse.hush()
         self._pipeline.say_end(self._watch.ledger())
 
+    def rest(self) -> None:
+        """Hold next to nothing until `finish`, which comes later; see `Completion.rest`."""
+        self._completion.rest()
+
+    def write_off(self, why: str) -> None:
+        """Close the recording with what is restored by now; `why` is said in the report."""
+        self._completion.write_off(why)
+
     def finish(self) -> None:
         """Restore what is missing and close the recording, if there is one."""
-        if self.left:
-            self._pipeline.end_publisher()
-        completion = Completion(
-            self._config, self._pipeline, self._pulse, self._problems, self._collecting
-        )
-        if self.recorded:
-            completion.restore_the_rest(self.path)
-        completion.end_restorer(at_once=not self.recorded)
-        self._end()
+        self._completion.finish(left=self.left)
 
     def abort(self) -> None:
         """End every child at once and clear away; a signal handler may call it."""
         self._pipeline.abort()
         self._folder.remove()
 
-    @property
-    def spoken_of(self) -> bool:
-        """Whether it has a place in the report: it was recorded, or something went wrong."""
-        return self.recorded or bool(self._problems.sentences)
-
-    def report(self) -> RunReport:
-        """Say what became of it, once it is finished."""
-        return compile_report(
-            self._info,
-            self._config,
-            self._pipeline,
-            self._ledger,
-            self._problems.sentences,
-            recorded=self.recorded,
-        )
-
-    def note(self, problem: str) -> None:
-        """Add a problem to the report."""
-        self._problems.note(problem)
-
-    def _say_where(self, orders: Orders) -> None:
-        """Write down where the run answers, for programs of this machine."""
-        folder = self._folder.path
-        run_place.control_file(folder).write_text(orders.control, encoding="utf-8")
-        run_place.telemetry_file(folder).write_text(orders.telemetry, encoding="utf-8")
-
     def _restorer_is_settled(self) -> bool:
         restorer = self._pipeline.restorer
-        ready = self._pipeline.collection.ready is not None
+        ready = self._pipeline.collection.answerable or self._pipeline.collecting.done()
         return ready or restorer is None or restorer.given_up or self._should_stop()
 
     def _should_stop(self) -> bool:
-        return self._orders.interrupted() or self._collecting.done()
-
-    def _end(self) -> None:
-        """Count, and close the recording."""
-        self._ledger = self._final_ledger()
-        try:
-            self._store.finish(self._ledger)
-        except LivecareError as error:
-            self._problems.note(str(error))
-        self._pulse.stage = "ended"
-        self._pulse.beat()
-        if not self.left:
-            self._pipeline.say_end(self._ledger)
-            self._pipeline.end_publisher()
-
-    def _final_ledger(self) -> Ledger:
-        if not self.recorded:
-            return Ledger()
-        counted, restorer = self._watch.ledger(), self._pipeline.restorer
-        backfill = self._config.restorer.backfill
-        failed = count_failed_restores(counted, restorer, backfill=backfill)
-        self._problems.note_failed_restores(failed, restorer)
-        return close_ledger(counted, failed)
+        return self._orders.interrupted()

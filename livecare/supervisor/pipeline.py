@@ -1,29 +1,26 @@
 """The parts of a running acquisition: rings, sockets, the recorder's jobs and the children."""
 
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-import zmq
-
-from livecare import disk, run_place, wire
-from livecare.config import Config
+from livecare import run_place
+from livecare.config import Config, RestorerSection
+from livecare.errors import RingError
 from livecare.frame import FrameHeader, Ledger, StreamInfo
-from livecare.link import ReportInbox, Waker, write_spec
 from livecare.recorder import Acquisition, Backfill, Collection, Recording, Turnstile
 from livecare.recorder.backfill import ReadRaw
-from livecare.ring import GatingReader, Phase, RingWriter
+from livecare.ring import GatingReader, Phase
 from livecare.sinks.store import Store
 from livecare.sources.protocol import FrameSource
-from livecare.supervisor import plan
+from livecare.supervisor.briefing import Briefing
 from livecare.supervisor.children import Child
+from livecare.supervisor.joints import Joints
+from livecare.supervisor.log_relay import relay_of
 from livecare.supervisor.plan import Restorers
+from livecare.supervisor.run_folder import keep_folder
 from livecare.supervisor.store import NoStore
-
-FAREWELL_S: Final = 2.0
-"""Time for a child to end by itself when all is done, seconds."""
 
 JOBS: Final = 4
 """Threads: acquisition, recording, collection, and after them the back-fill."""
@@ -31,6 +28,8 @@ JOBS: Final = 4
 
 class Pipeline:
     """Everything that runs during one acquisition; the supervisor decides when.
+
+    Nothing that it owns refers back to it, so that all of its memory is free once nobody else does.
 
     Parameters
     ----------
@@ -58,8 +57,8 @@ class Pipeline:
 
     Attributes
     ----------
-    restorers : Restorers or None
-        What restores by now.
+    collecting : Future
+        The job that collects restored frames and reports, once it was started.
     """
 
     def __init__(
@@ -74,86 +73,90 @@ class Pipeline:
         *,
         started: bool = False,
     ) -> None:
-        self._store = store
-        self._config, self._info, self.restorers = config, info, restorers
-        self._folder, self._changed = folder, changed
-        self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        rings = plan.plan_rings(config, info)
-        self._raw_ring = RingWriter.create(
-            run_place.raw_ring(folder), rings.raw_slots, rings.raw_frame_bytes
-        )
-        RingWriter.create(
-            run_place.restored_ring(folder), rings.restored_slots, rings.restored_frame_bytes
-        ).close()
-        self._raw_gate = GatingReader(run_place.raw_ring(folder))
-        self._restored_gate = GatingReader(run_place.restored_ring(folder))
-        self._raw_waker, self._restored_waker = Waker(self.context), Waker(self.context)
-        self._control_waker = Waker(self.context)
-        self._revision = self._relocks = 0
-        self._ordering = threading.RLock()
-        self._inbox = ReportInbox(self.context)
+        self._folder, self._changed, self._store = folder, changed, store
+        self._joints = joints = Joints(config, info, folder)
+        self._strange_before = 0
         turnstile = Turnstile()
-        self.acquisition = Acquisition(
-            source,
-            info,
-            self._raw_ring,
-            turnstile,
-            self._raw_waker,
-            self._grow,
-            started=started,
+
+        def grow(wider: StreamInfo) -> None:
+            store.grow(wider)
+            briefing.widen(wider)
+
+        self.acquisition = acquisition = Acquisition(
+            source, info, joints.raw_ring, turnstile, joints.raw_waker, grow, started=started
         )
-        self.recording = Recording(self._raw_gate, store.raw, turnstile)
+        self.recording = Recording(joints.raw_gate, store.raw, turnstile)
         self.collection = Collection(
-            self._restored_gate,
+            joints.restored_gate,
             store.restored,
-            self._inbox,
-            self._restored_waker,
-            lambda: self.acquisition.acquired,
+            joints.inbox,
+            joints.restored_waker,
+            lambda: acquisition.acquired,
+            self.recording.await_recorded,
         )
-        self.backfill = Backfill(
-            info.run_id, self._raw_ring, self._raw_gate, self.collection, self._raw_waker
-        )
-        self.restorer = (
-            None if restorers is None else self._child("restorer", self._restorer_orders)
-        )
-        self.publisher = self._child("publisher", self._publisher_orders)
-        self._threads = ThreadPoolExecutor(JOBS, thread_name_prefix="livecare")
+        self._briefing = briefing = Briefing(config, info, restorers, folder)
+        self._join(joints)
+        self.backfill = self._new_backfill()
+        self.restorer = None if restorers is None else self._restorer_child()
+        self.publisher = self._child("publisher", briefing.publisher_orders)
+        self._threads = _start_threads()
+        self.collecting: Future[None] = Future()
+
+    @property
+    def config(self) -> Config:
+        """The configuration by now."""
+        return self._briefing.config
+
+    @property
+    def restorers(self) -> Restorers | None:
+        """What restores by now."""
+        return self._briefing.restorers
+
+    @property
+    def gates(self) -> tuple[GatingReader, GatingReader]:
+        """The gating readers of the raw and the restored ring."""
+        return self._joints.raw_gate, self._joints.restored_gate
 
     @property
     def children(self) -> list[Child]:
         """The child processes of this run."""
         return [self.publisher] if self.restorer is None else [self.restorer, self.publisher]
 
-    def order(self, restorers: Restorers | None) -> int:
-        """Order the restorer to go on with these; return the number of the order.
+    @property
+    def waiting(self) -> int:
+        """Frames in the raw ring that the restorer has not taken yet, by its own word."""
+        return max(0, self._joints.raw_ring.published - self.collection.taken)
 
-        Only one thread may call. A restorer that has to be started again gets them, too.
-        """
-        with self._ordering:
-            self.restorers = restorers
-            self._revision += 1
-            self._restorer_orders()
-            self._control_waker.wake()
-            return self._revision
+    @property
+    def strange_reports(self) -> int:
+        """How many messages came as reports from somebody who does not know the word."""
+        return self._strange_before + self._joints.strange_reports
+
+    def order(self, restorers: Restorers | None, section: RestorerSection | None = None) -> int:
+        """Order the restorer to go on with these; see `Briefing.order`."""
+        return self._briefing.order(restorers, section)
+
+    def adopt(self, restorers: Restorers | None, section: RestorerSection) -> None:
+        """Go on with what the run has changed to, wherever that was not ordered here."""
+        self._briefing.adopt(restorers, section)
 
     def order_relock(self) -> int:
-        """Order the restorer to measure the normalisation anew; return the number of the order.
+        """Order the restorer to measure the normalisation anew; see `Briefing.order_relock`."""
+        return self._briefing.order_relock()
 
-        See `order`. Until it is measured, what was locked before goes on.
-        """
-        with self._ordering:
-            self._relocks += 1
-            return self.order(self.restorers)
+    def start_collecting(self) -> None:
+        """Start the job that collects restored frames and reports."""
+        self.collecting = self.job(self.collection.run)
 
     def start_children(self) -> None:
-        """Start every child, and collecting what they report."""
+        """Start every child."""
         for child in self.children:
-            child.start()
+            child.begin()
 
     def job(self, work: Callable[[], None]) -> Future[None]:
         """Start one of the recorder's jobs in a thread; `changed` is called when it ends."""
-        future = self._threads.submit(work)
-        future.add_done_callback(lambda _: self._changed())
+        changed, future = self._changed, self._threads.submit(work)
+        future.add_done_callback(lambda _: changed())
         return future
 
     def backfill_from(self, recorded: Iterator[FrameHeader], read_raw: ReadRaw) -> Future[None]:
@@ -162,18 +165,13 @@ class Pipeline:
 
     def close_ring(self) -> None:
         """Tell every reader of raw frames that none will come."""
-        self._raw_ring.set_phase(Phase.CLOSED)
-        self._raw_waker.wake()
+        self._joints.raw_ring.set_phase(Phase.CLOSED)
+        self._joints.raw_waker.wake()
 
     def say_end(self, ledger: Ledger) -> None:
         """Let the publisher tell its subscribers that the run is over."""
-        message = wire.encode(wire.EndMessage(self._info.run_id, ledger))
-        disk.replace_file(run_place.end_file(self._folder), message, durable=False)
-        self._raw_waker.wake()
-
-    def end_publisher(self) -> None:
-        """Wait until the publisher has said the end."""
-        self.publisher.end(FAREWELL_S)
+        self._briefing.say_end(ledger)
+        self._joints.raw_waker.wake()
 
     def kill(self) -> None:
         """End every child at once."""
@@ -186,58 +184,71 @@ class Pipeline:
             child.abort()
 
     def close(self) -> None:
-        """End what still runs, and free the rings and sockets."""
+        """End what still runs, and free the rings and sockets; a second time does nothing."""
+        self._briefing.part()
         self.acquisition.abandon()
         self.backfill.abandon()
         self.recording.finish()
         self.collection.finish()
         self.kill()
         self._threads.shutdown()
-        for end in (self._raw_ring, self._raw_gate, self._restored_gate):
-            end.close()
-        for socket in (self._raw_waker, self._restored_waker, self._control_waker, self._inbox):
-            socket.close()
-        self.context.term()
+        self._joints.close()
 
-    def _grow(self, info: StreamInfo) -> None:
-        self._store.grow(info)
-        self._info = info
-        self._write_start()
+    def rest(self) -> None:
+        """Close, and delete the rings, until `resume`; the frames have come to their end.
 
-    def _write_start(self) -> None:
-        message = wire.encode(wire.StartMessage(self._info))
-        disk.replace_file(run_place.start_file(self._folder), message, durable=False)
+        Raises
+        ------
+        DiskFullError, StoreError
+            If the recording's files cannot be let go of.
+        """
+        self.close()
+        self._joints.delete()
+        self._store.rest()
 
-    def _child(self, name: str, orders: Callable[[], Path]) -> Child:
-        return Child(name, orders, run_place.log_file(self._folder, name), self._changed)
+    def resume(self) -> None:
+        """Make rings and sockets anew, and start the restorer and the job that collects from it.
 
-    @property
-    def _wake_endpoints(self) -> tuple[str, ...]:
-        return self._raw_waker.endpoint, self._restored_waker.endpoint
+        Raises
+        ------
+        RingError
+            If there is no room for the rings.
+        """
+        try:
+            keep_folder(self._folder)
+        except OSError as error:
+            raise RingError(f"cannot make {self._folder} anew: {error}") from error
+        self._strange_before += self._joints.strange_reports
+        self._joints.delete()  # what could not be deleted before
+        self._joints = joints = Joints(self.config, self._briefing.info, self._folder)
+        self._join(joints)
+        self._threads = _start_threads()
+        self.collection.go_on(joints.restored_gate, joints.inbox, joints.restored_waker)
+        self.backfill = self._new_backfill()
+        self.start_collecting()
+        if self.restorer is not None:
+            self.restorer.revive()
 
-    def _restorer_orders(self) -> Path:
-        path = run_place.orders_file(self._folder, "restorer")
-        with self._ordering:  # a restart writes them, too, from another thread
-            self._write_restorer_orders(path)
-        return path
+    def _join(self, joints: Joints) -> None:
+        collection = self.collection
+        self._briefing.join(joints, lambda: collection.normalisation)
 
-    def _write_restorer_orders(self, path: Path) -> None:
-        if self.restorers is not None:
-            spec = plan.restorer_spec(
-                self._config,
-                self._info,
-                self.restorers,
-                self._folder,
-                (*self._wake_endpoints, self._control_waker.endpoint),
-                self._inbox.endpoint,
-                self.collection.normalisation,
-                self._revision,
-                self._relocks,
-            )
-            write_spec(path, spec)
+    def _new_backfill(self) -> Backfill:
+        joints, run_id = self._joints, self._briefing.info.run_id
+        return Backfill(run_id, joints.raw_ring, joints.raw_gate, self.collection, joints.raw_waker)
 
-    def _publisher_orders(self) -> Path:
-        path = run_place.orders_file(self._folder, "publisher")
-        self._write_start()
-        write_spec(path, plan.publisher_spec(self._config, self._folder, self._wake_endpoints))
-        return path
+    def _restorer_child(self) -> Child:
+        collection = self.collection
+        orders = self._briefing.restorer_orders
+        return self._child("restorer", orders, lambda: collection.answerable)
+
+    def _child(
+        self, name: str, orders: Callable[[], Path], working: Callable[[], bool] = lambda: True
+    ) -> Child:
+        log = run_place.log_file(self._folder, name)
+        relay = relay_of(self.config.log, name, log)
+        return Child(name, orders, log, self._changed, working, relay)
+
+
+def _start_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(JOBS, thread_name_prefix="livecare")

@@ -13,6 +13,7 @@ from livecare.frame import PixelType, PrecisionName, StreamInfo
 from livecare.link import NormalisationLocked, PublisherSpec, RestorerSpec
 from livecare.models.normalisation import Kind
 from livecare.models.package import Model, find_model
+from livecare.supervisor.guarded import security_spec
 
 RING_BYTES: Final = 512 << 20
 """Memory for a ring whose size is not configured, bytes: half a second of 2048² at 100 fps, which
@@ -58,20 +59,20 @@ def plan_restorers(config: Config) -> Restorers | None:
     section = config.restorer
     if not section.enabled:
         return None
-    model = find_model(section.model)
-    if model.axes != "yx":
-        raise ModelError(
-            f"restorer.model: '{model.name}' restores stacks ({model.axes}), but frames come one "
-            "by one: use a model for single planes, or restore the recording afterwards with "
-            "livecare restore"
-        )
-    list_candidates(section.engine, section.precision)  # refuses what cannot be, before it starts
+    with config.origin.naming("restorer.model"):
+        model = find_model(section.model)
+        if model.axes != "yx":
+            raise ModelError(
+                f"restorer.model: '{model.name}' restores stacks ({model.axes}), but frames come "
+                "one by one: use a model for single planes, or restore the recording afterwards "
+                "with livecare restore"
+            )
+    with config.origin.naming("restorer.engine", "restorer.precision"):
+        list_candidates(section.engine, section.precision)  # refuses what cannot be
+    with config.origin.naming("restorer.normalisation", "restorer.window", "restorer.camera"):
+        normalisation = _plan_normalisation(section, model)
     return Restorers(
-        model,
-        section.engine,
-        section.precision,
-        section.threads or engine_cores(),
-        _plan_normalisation(section, model),
+        model, section.engine, section.precision, section.threads or engine_cores(), normalisation
     )
 
 
@@ -185,10 +186,14 @@ def restorer_spec(
         locked=locked,
         revision=revision,
         relocks=relocks,
+        log_level=config.log.level,
+        log_format=config.log.format,
     )
 
 
-def publisher_spec(config: Config, folder: Path, wake_endpoints: tuple[str, ...]) -> PublisherSpec:
+def publisher_spec(
+    config: Config, folder: Path, wake_endpoints: tuple[str, ...], run_id: str
+) -> PublisherSpec:
     """Write a publisher's orders."""
     return PublisherSpec(
         raw_ring=str(run_place.raw_ring(folder)),
@@ -199,4 +204,9 @@ def publisher_spec(config: Config, folder: Path, wake_endpoints: tuple[str, ...]
         end_file=str(run_place.end_file(folder)),
         max_hz=config.publish.max_hz,
         start_file=str(run_place.start_file(folder)),
+        security=security_spec(config, folder),
+        refusals_file=str(run_place.preview_refusals_file(folder)),
+        run_id=run_id,
+        log_level=config.log.level,
+        log_format=config.log.format,
     )

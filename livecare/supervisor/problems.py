@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 
 from livecare.errors import LivecareError
+from livecare.link import Degraded
 from livecare.logs import logger
 from livecare.recorder import Acquisition
 from livecare.sources.protocol import FrameSource
@@ -45,8 +46,12 @@ class Problems:
         elif source.problem:
             self.note(source.problem)
 
-    def note_failed_restores(self, failed: int, restorer: Child | None) -> None:
+    def note_failed_restores(
+        self, failed: int, restorer: Child | None, degraded: Degraded | None = None
+    ) -> None:
         """Note the recorded frames that should have been restored and were not."""
+        if failed and degraded is not None and degraded.to != "full":
+            self.note(f"at the end, {degraded.words}")
         if failed and restorer is not None and restorer.given_up:
             self.note(
                 f"the restorer was given up after {restorer.restarts} restarts; "

@@ -1,38 +1,46 @@
 """A run from start to report: its parts, one after the other, and what ends it."""
 
-import os
-import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import Final
 
 from livecare.config import Config
 from livecare.errors import LivecareError
 from livecare.frame import StreamInfo
-from livecare.link.control import Answer, ControlServer, Done, MarkRequest, Refused
+from livecare.link.control import ControlServer
 from livecare.link.telemetry import Telemetry, TelemetryServer
-from livecare.logs import logger
-from livecare.publisher import check_endpoint
+from livecare.logs import logger, name_run
+from livecare.service_manager import ServiceManager
 from livecare.sources.protocol import FrameSource
 from livecare.supervisor import plan
+from livecare.supervisor.account import Account
+from livecare.supervisor.aftermath import Aftermath
+from livecare.supervisor.attendance import Attendance
 from livecare.supervisor.change import Changes
+from livecare.supervisor.exporting import check_metrics
+from livecare.supervisor.guarded import guard, security_of
 from livecare.supervisor.identity import new_run_id
-from livecare.supervisor.interrupt import Interrupts
+from livecare.supervisor.interrupt import Interrupts, end_at_once
+from livecare.supervisor.mending import Mending
+from livecare.supervisor.names import Names, part_path
 from livecare.supervisor.orders import Orders
 from livecare.supervisor.part import Part
 from livecare.supervisor.pipeline import Pipeline
+from livecare.supervisor.plan import Restorers
 from livecare.supervisor.pulse import TICK_S
+from livecare.supervisor.reload import Reloads
 from livecare.supervisor.report import RunReport, combine
-from livecare.supervisor.requests import Requests
+from livecare.supervisor.requests import Requests, mark_event, refusal_to_others, refusals
+from livecare.supervisor.run_sign import Where
+from livecare.supervisor.showing import Showing
+from livecare.supervisor.store import check_place
 from livecare.supervisor.switch import RecordSwitch
+from livecare.supervisor.totals import Counted
 
-SUFFIX: Final = ".ome.zarr"
-"""What a recording's name ends with by custom; the number of a later part goes before it."""
+__all__ = ["Run", "part_path"]
 
 
 class Run:
@@ -46,18 +54,27 @@ class Run:
         From where; not opened yet.
     show : callable
         Called with a snapshot five times a second, from the thread of `execute`.
+    reread : callable or None
+        Reads the configuration again, from where it came from; None where it came from no file.
     """
 
     def __init__(
-        self, config: Config, source: FrameSource, show: Callable[[Telemetry], None]
+        self,
+        config: Config,
+        source: FrameSource,
+        show: Callable[[Telemetry], None],
+        reread: Callable[[], Config] | None = None,
     ) -> None:
-        self._config = config
+        self._config, self._reread = config, reread
         self._source = source
         self._show = show
         self._parts: list[Part] = []
+        self._accounts: list[Account] = []
         self._making = threading.Lock()
-        self._made, self._taken = 0, list[Path]()
+        self._made, self._names, self._run_id = 0, Names(config.store), ""
+        self._attendance = Attendance(config, ServiceManager.from_environment())
         self._changed = threading.Event()
+        self._aftermath = Aftermath(self._changed.set)
         self._switch = RecordSwitch(wanted=config.store.record == "at-once")
         self._interrupts = Interrupts(self._wake, self._end_at_once)
 
@@ -77,98 +94,99 @@ class Run:
             If it was asked to end before the source had anything.
         """
         restorers = plan.plan_restorers(self._config)
+        guarded = guard(self._config, self._source)
+        security = security_of(guarded)
+        check_metrics(self._config.metrics)
+        check_place(self._config)
+        name_run(run_id := new_run_id())
         with ExitStack() as stack:
-            self._telemetry = TelemetryServer(self._config.publish.telemetry)
+            self._telemetry = TelemetryServer(self._config.publish.telemetry, security)
             stack.callback(self._telemetry.close)
             logger().info("telemetry served", endpoint=self._telemetry.endpoint)
-            check_endpoint(self._config.publish.preview)
             stack.callback(self._source.close)
-            finishing = stack.enter_context(ThreadPoolExecutor(1, "livecare-finish"))
-            clearing = stack.enter_context(ThreadPoolExecutor(1, "livecare-clear"))
-            changes = Changes(self._config, restorers, self._present_pipeline)
-            requests = Requests(changes, self._switch.handle, self._mark)
-            control = ControlServer(requests.handle, self._config.publish.control)
+            mending = stack.enter_context(Mending(self._config.store))
+            self._attendance.when_ready = mending.start
+            stack.enter_context(self._aftermath)
+            changes = Changes(self._config, restorers, self._present_pipeline, self._go_on_with)
+            mark = partial(mark_event, self._parts)
+            reloads = stack.enter_context(Reloads(self._config, self._reread, changes, mark))
+            requests = Requests(changes, self._switch.handle, mark, reloads.reload)
+            self._interrupts.reload = reloads.ask
+            control = ControlServer(
+                requests.handle, self._config.publish.control, security, refusal_to_others
+            )
             stack.callback(control.close)
             stack.callback(changes.end)
             stack.callback(self._switch.end)
+            where = Where(control.endpoint, self._telemetry.endpoint, guarded)
+            strangers = (control.strangers, self._telemetry.strangers)
+            counted = Counted(
+                self._parts, self._accounts, self._source, lambda: self._switch.wanted, strangers
+            )
+            self._showing = Showing(self._config, run_id, counted, where, self._say)
+            stack.enter_context(self._showing)
+            stack.callback(self._close_parts)
             with self._interrupts:
-                info = self._open_source(finishing)
+                info = self._open_source(run_id)
                 orders = Orders(
                     self._source,
                     lambda: changes.restorers,
                     self._publish,
                     lambda: self._interrupts.requested,
-                    control.endpoint,
-                    self._telemetry.endpoint,
-                    lambda: self._refused(changes),
+                    where,
+                    lambda: refusals(self._parts, changes, self._switch),
                 )
                 self._switch.prepare = partial(self._prepare, orders)
-                ends = self._record(stack, info, orders, finishing, clearing)
+                self._record(info, orders)
                 self._switch.end()
                 if not self._parts[-1].left:
                     self._parts[-1].finish()
-                for part, end in ends:
-                    self._await(part, end)
-            spoken_of = [part for part in self._parts if part.spoken_of] or self._parts[:1]
-            return combine([part.report() for part in spoken_of])
+                self._await_aftermath()
+                return self._end()
 
     def request_stop(self) -> None:
         """End the run in order, as a first Ctrl-C does; any thread may call."""
         self._interrupts.requested = True
         self._wake()
 
-    def _mark(self, request: MarkRequest) -> Answer:
-        """Mark an event in the recording that is on."""
-        if not self._parts or not self._parts[-1].recorded:
-            return Refused("nothing is being recorded: start a recording, then mark")
-        at = self._parts[-1].mark(request.text, request.sequence)
-        return Done(f"marked frame {at}: {request.text}")
-
-    def _refused(self, changes: Changes) -> dict[str, str]:
-        """Say what the run would not do now, and why."""
-        refused = dict(changes.refused())
-        if reason := self._switch.refusal():
-            refused["record"] = reason
-        if not self._parts[-1].recorded:
-            refused["mark"] = "nothing is being recorded"
-        return refused
+    def _go_on_with(self, config: Config, restorers: Restorers | None) -> None:
+        """Have the present part and all that follow restore as a change says."""
+        with self._making:
+            self._config = config
+            if self._parts:
+                self._parts[-1].pipeline.adopt(restorers, config.restorer)
 
     def _present_pipeline(self) -> Pipeline | None:
         return self._parts[-1].pipeline if self._parts else None
 
-    def _open_source(self, thread: ThreadPoolExecutor) -> StreamInfo:
+    def _open_source(self, run_id: str) -> StreamInfo:
         """Open the source; it may wait for somebody to start an acquisition."""
-        opening = thread.submit(self._source.open, new_run_id())
-        opening.add_done_callback(lambda _: self._changed.set())
-        while not opening.done():
-            self._changed.wait(TICK_S)
-            self._changed.clear()
-            if self._interrupts.requested:
-                self._source.request_stop()
-        return opening.result()
+        with ThreadPoolExecutor(1, "livecare-open") as thread:
+            opening = thread.submit(self._source.open, run_id)
+            opening.add_done_callback(lambda _: self._changed.set())
+            while not opening.done():
+                self._changed.wait(TICK_S)
+                self._changed.clear()
+                self._showing.wait()
+                self._attendance.opening(stopping=self._interrupts.requested)
+                if self._interrupts.requested:
+                    self._source.request_stop()
+        with self._config.origin.naming(f"source.{self._config.source.kind}"):
+            return opening.result()
 
-    def _record(
-        self,
-        stack: ExitStack,
-        first: StreamInfo,
-        orders: Orders,
-        finishing: ThreadPoolExecutor,
-        clearing: ThreadPoolExecutor,
-    ) -> list[tuple[Part, Future[None]]]:
-        """Record part after part; return those that are being finished in the background.
-
-        One that has no recording does not wait until those that have are restored.
-        """
-        ends: list[tuple[Part, Future[None]]] = []
+    def _record(self, first: StreamInfo, orders: Orders) -> None:
+        """Record part after part; those that another follows are completed in the background."""
         info: StreamInfo | None = first
         while info is not None:
             part = self._switch.take(info) or self._begin_part(orders, info)
             if part is None:
                 break
-            stack.enter_context(part)
             if self._parts:
                 part.follow(self._parts[-1])
-            self._parts.append(part)
+            with self._making:  # something may have changed since it was made
+                self._parts.append(part)
+                self._accounts.append(part.account)
+                part.pipeline.adopt(orders.restorers(), self._config.restorer)
             self._switch.began(part)
             part.acquire()
             changed = part.next_part
@@ -180,11 +198,8 @@ class Run:
                     recorded=self._switch.wanted,
                 )
                 part.leave()
-                ends.append(
-                    (part, (finishing if part.recorded else clearing).submit(_finish, part))
-                )
+                self._aftermath.take(part)
             info = changed
-        return ends
 
     def _begin_part(self, orders: Orders, info: StreamInfo) -> Part | None:
         """Make the next part; one that cannot be made is a problem of the one before."""
@@ -194,7 +209,7 @@ class Run:
         except LivecareError as error:
             if before is None:
                 raise
-            before.note(
+            before.account.note(
                 f"frames became {info.dtype} of {info.shape_yx}, and their recording could not "
                 f"begin: {error}"
             )
@@ -210,68 +225,55 @@ class Run:
         """Make a part, under a number and a path of its own: two threads may want one at once."""
         with self._making:
             before = self._parts[-1] if self._parts else None
-            if before is not None:
-                first = self._parts[0].info.run_id
-                info = replace(info, run_id=f"{first}.{self._made}")
-            config = self._config_of_part()
-            part = Part(config, orders, info, recorded=recorded, before=before)
+            if before is None:
+                self._run_id = info.run_id
+            else:
+                info = replace(info, run_id=f"{self._run_id}.{self._made}")
+            make = partial(Part, orders=orders, info=info, recorded=recorded, before=before)
+            part = self._names.use(self._config, make, first=before is None, taken=recorded)
             self._made += 1
-            if recorded:
-                self._taken.append(part.path)
             return part
 
-    def _config_of_part(self) -> Config:
-        """Return the configuration with the path of the next part's recording."""
-        section = self._config.store
-        path = section.path
-        number = max(0, len(self._taken) - 1)
-        if self._parts:
-            while (path.exists() and not section.overwrite) or path in self._taken:
-                number += 1
-                path = part_path(section.path, number)
-        return self._config.model_copy(update={"store": section.model_copy(update={"path": path})})
+    def _await_aftermath(self) -> None:
+        while left := self._aftermath.left:
+            self._attendance.completing(self._accounts, left)
+            self._showing.go_on("finishing")
+            self._changed.wait(TICK_S)
+            self._changed.clear()
+            self._forget()
+        self._aftermath.check()
 
-    @staticmethod
-    def _await(part: Part, end: Future[None]) -> None:
-        error = end.exception()
-        if isinstance(error, LivecareError):
-            part.note(str(error))
-        elif error is not None:
-            raise error
+    def _end(self) -> RunReport:
+        """Say for the last time how the run is, now that all is over; return its report."""
+        spoken_of = [each for each in self._accounts if each.spoken_of] or self._accounts[:1]
+        report = combine([each.report() for each in spoken_of])
+        self._showing.end(report, self._accounts[-1].ledger)
+        return report
+
+    def _forget(self) -> None:
+        """Let go of parts that are over: what they have counted stays in their accounts."""
+        self._aftermath.settle()
+        self._parts[:-1] = [part for part in self._parts[:-1] if not part.closed]
+
+    def _close_parts(self) -> None:
+        with ExitStack() as stack:
+            for part in self._parts:
+                stack.enter_context(part)
 
     def _publish(self, snapshot: Telemetry) -> None:
+        self._forget()
+        self._attendance.acquiring(snapshot, self._accounts, stopping=self._interrupts.requested)
+        self._showing.show(snapshot)
+
+    def _say(self, snapshot: Telemetry) -> None:
         self._telemetry.send(snapshot)
         self._show(snapshot)
 
+    def _end_at_once(self) -> None:
+        end_at_once(self._parts)
+        self._showing.abort()
+
     def _wake(self) -> None:
         self._changed.set()
-        for part in self._parts:
+        for part in tuple(self._parts):  # the run's own thread may forget one meanwhile
             part.changed.set()
-
-    def _end_at_once(self) -> None:
-        for part in self._parts:
-            if part.closed:
-                continue
-            part.abort()
-            if not part.recorded:
-                continue
-            words = (
-                f"livecare: ended at once; run 'livecare recover {part.path}' to close the "
-                "recording\n"
-            )
-            os.write(sys.stderr.fileno(), words.encode())  # no buffer: this is a signal handler
-
-
-def _finish(part: Part) -> None:
-    """Complete a part that another has followed, and free its memory."""
-    try:
-        part.finish()
-    finally:
-        part.close()
-
-
-def part_path(first: Path, number: int) -> Path:
-    """Return the path of a later part's recording, beside that of the first."""
-    stem = first.name.removesuffix(SUFFIX)
-    ending = SUFFIX if stem != first.name else ""
-    return first.with_name(f"{stem}.{number}{ending}")

@@ -1,7 +1,6 @@
 """The folder of a run's private files: made, and cleared away where a run was killed."""
 
 import contextlib
-import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from livecare import disk, run_place
 from livecare.errors import RingError
 from livecare.logs import logger
-from livecare.run_owner import own_mark, owner_lives
+from livecare.run_owner import is_ours, owner_lives, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,10 @@ class RunFolder:
             _sweep(parent)
             _check_room(parent, needed_bytes)
             path.mkdir(mode=0o700)
-            owner = json.dumps(own_mark())
-            run_place.owner_file(path).write_text(owner, encoding="utf-8")
+            with contextlib.ExitStack() as undo:
+                undo.callback(cls(path).remove)  # without an owner nobody would ever clear it away
+                sign(run_place.owner_file(path))
+                undo.pop_all()
         except OSError as error:
             raise RingError(
                 f"cannot make the rings in {parent}: {error.strerror}; set ring.directory"
@@ -64,6 +65,21 @@ class RunFolder:
             shutil.rmtree(self.path)
 
 
+def keep_folder(path: Path) -> None:
+    """Make a run's folder anew where somebody has deleted it: what is written next finds it.
+
+    Raises
+    ------
+    OSError
+        If that cannot be.
+    """
+    if path.is_dir():
+        return
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sign(run_place.owner_file(path))
+    logger().warning("the run's folder was deleted; it was made anew", folder=str(path))
+
+
 def _check_room(parent: Path, needed_bytes: int) -> None:
     free = disk.free_bytes(parent)
     if free < needed_bytes:
@@ -74,7 +90,14 @@ def _check_room(parent: Path, needed_bytes: int) -> None:
 
 
 def _sweep(parent: Path) -> None:
+    """Clear away what this user's dead runs have left; of other users' folders nothing is read."""
     for owner_file in run_place.owner_files(parent):
-        if owner_lives(owner_file) is False and os.access(owner_file.parent, os.W_OK):
-            logger().info("cleared away a dead run", folder=str(owner_file.parent))
-            RunFolder(owner_file.parent).remove()
+        with contextlib.suppress(OSError):  # another run is clearing it away, too
+            if _is_left_over(owner_file):
+                logger().info("cleared away a dead run", folder=str(owner_file.parent))
+                RunFolder(owner_file.parent).remove()
+
+
+def _is_left_over(owner_file: Path) -> bool:
+    ours = is_ours(owner_file.parent) and os.access(owner_file.parent, os.W_OK)
+    return ours and owner_lives(owner_file) is False

@@ -4,11 +4,30 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from livecare.config import Config
+from livecare.disk import check_writable
 from livecare.errors import UsageError
 from livecare.frame import FrameHeader, Ledger, StreamInfo
 from livecare.logs import logger
+from livecare.sinks.failures import refusal
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.store import Store
+
+
+def check_place(config: Config) -> None:
+    """Refuse a place where no recording can be made, before the source waits for frames.
+
+    Raises
+    ------
+    UsageError
+        It is read-only, or may not be written.
+    """
+    path = config.store.path
+    if config.store.record != "at-once":
+        return
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise refusal(error, path) from error
 
 
 def create_store(config: Config, info: StreamInfo) -> Store:
@@ -25,7 +44,8 @@ def create_store(config: Config, info: StreamInfo) -> Store:
         restored_dtype="float32" if section.restored_dtype == "float32" else None,
         overwrite=section.overwrite,
     )
-    store = Store.create(section.path, info, options, config.model_dump(mode="json"))
+    with config.origin.naming("store.path", "store.compression"):
+        store = Store.create(section.path, info, options, config.model_dump(mode="json"))
     space = store.free_space()
     logger().info(
         "recording",
@@ -69,6 +89,9 @@ class NoStore:
         """Refuse: there is no recording that an event could be marked in. Raises UsageError."""
         del sequence, text, wall_ns
         raise UsageError("nothing is being recorded: start a recording, then mark")
+
+    def rest(self) -> None:
+        """Hold nothing, as ever."""
 
     def finish(self, ledger: Ledger) -> None:
         """Close nothing."""

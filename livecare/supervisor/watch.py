@@ -111,6 +111,7 @@ class Watch:
             gpu_percent=self._gpu_percent(),
             normalisation=collection.normalisation,
             refused=self._refused(),
+            degraded=self._degraded(),
         )
 
     def _recorded_s(self) -> float | None:
@@ -126,10 +127,20 @@ class Watch:
         on_gpu = ready is not None and ready.engine.startswith(GPU_ENGINES)
         return self._load.gpu_percent() if on_gpu else None
 
+    def _degraded(self) -> str:
+        """Say what is not as it should be, what is done instead and why; "" while all is well."""
+        pipeline = self._pipeline
+        found = [child.trouble for child in pipeline.children]
+        if pipeline.collection.degraded is not None:
+            found.insert(0, pipeline.collection.degraded.words)
+        return "; ".join(words for words in found if words)
+
     def _restorer_state(self) -> RestorerState:
         restorer, collection = self._pipeline.restorer, self._pipeline.collection
         if restorer is None:
             return "off"
+        if collection.degraded is not None and collection.degraded.to != "full":
+            return "degraded"
         if collection.ready is not None:
             return "ready"
         if restorer.given_up:

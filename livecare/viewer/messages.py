@@ -8,7 +8,7 @@ from livecare.viewer.feed.session import Step
 LEAST_DISK_MINUTES: Final = 10.0
 """Room on the disk below which a person is warned, minutes: time to find another disk."""
 
-KEYS: Final = ("silent", "trouble", "given up", "disk", "ended")
+KEYS: Final = ("silent", "trouble", "given up", "degraded", "disk", "ended")
 """What there may be messages about."""
 
 
@@ -51,6 +51,9 @@ def messages_of(step: Step, telemetry: Telemetry | None) -> dict[str, Message]:
     if telemetry.restorer == "given up":
         words = "Nothing is restored any more; recording goes on. The log says why."
         found["given up"] = Message("warning", words)
+    if telemetry.degraded:
+        words = f"{telemetry.degraded[0].upper()}{telemetry.degraded[1:]}. Recording goes on."
+        found["degraded"] = Message("warning", words)
     minutes = telemetry.free_minutes
     if telemetry.recording and minutes is not None and minutes < LEAST_DISK_MINUTES:
         found["disk"] = Message("warning", f"The disk is full in {minutes:.0f} min.")
@@ -68,6 +71,7 @@ def unrestored_note(telemetry: Telemetry | None) -> str:
         "off": "This run restores nothing: it only records.",
         "starting": "The restorer is starting…",
         "building": "The restorer gets its engine ready…",
+        "degraded": "The restorer cannot restore now; frames pass as they came.",
         "restarting": "The restorer is starting again…",
         "given up": "The restorer has failed; recording goes on.",
     }

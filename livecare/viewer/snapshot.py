@@ -39,11 +39,11 @@ def write_snapshot(
     when: datetime,
     annotate: Annotate | None = None,
 ) -> list[Path]:
-    """Write what is shown: a PNG, and the stored pixels of each lane as an OME-TIFF.
+    """Write what is shown, and return the files; none is ever overwritten.
 
-    The picture has raw and restored frames side by side, every pixel of the channels that are
-    shown. The TIFFs have all channels, exactly as stored. No file is ever overwritten: the name
-    gets a number where it is taken.
+    NAME.png has raw and restored frames side by side, every pixel of the channels that are shown.
+    NAME-raw.ome.tif and NAME-restored.ome.tif have all channels, exactly as stored, where there are
+    such frames; one that was passed on as raw is no restored frame.
 
     Parameters
     ----------
@@ -60,12 +60,6 @@ def write_snapshot(
     annotate : callable or None
         Draws words into the picture; None leaves them out.
 
-    Returns
-    -------
-    list of Path
-        NAME.png, NAME-raw.ome.tif and NAME-restored.ome.tif, the latter two where there are such
-        frames. One that was passed on as raw is no restored frame.
-
     Raises
     ------
     UsageError
@@ -78,11 +72,7 @@ def write_snapshot(
     if not raw and not restored:
         raise UsageError("a snapshot needs a frame, and none has come yet: start the camera")
     sheet = _sheet(raw, restored, styles, info, when, annotate)
-    contents = {".png": encode_screen(sheet)}
-    for lane, frames in (("raw", raw), ("restored", restored)):
-        if frames:
-            planes = [Plane(_name(info, channel), each) for channel, each in frames.items()]
-            contents[f"-{lane}.ome.tif"] = encode_planes(planes, info)
+    contents = {".png": encode_screen(sheet), **_stored(raw, restored, info)}
     number = _first(raw or restored).header.sequence
     return _write(folder, f"livecare-{when:%Y%m%d-%H%M%S}-frame-{number}", contents)
 
@@ -92,6 +82,16 @@ def _alike(frames: _Frames) -> _Frames:
     kinds = {each: (frame.pixels.shape, frame.pixels.dtype) for each, frame in frames.items()}
     first = next(iter(kinds.values()), None)
     return {channel: frame for channel, frame in frames.items() if kinds[channel] == first}
+
+
+def _stored(raw: _Frames, restored: _Frames, info: StreamInfo | None) -> dict[str, bytes]:
+    """Make the TIFF of each lane that has frames, by the end of its name."""
+    contents = {}
+    for lane, frames in (("raw", raw), ("restored", restored)):
+        if frames:
+            planes = [Plane(_name(info, channel), each) for channel, each in frames.items()]
+            contents[f"-{lane}.ome.tif"] = encode_planes(planes, info)
+    return contents
 
 
 def _sheet(

@@ -13,13 +13,11 @@ import tifffile
 
 from livecare import __version__
 from livecare.cli import main
-from livecare.cli.progress import Progress
 from livecare.config import read_config
 from livecare.disk import aligned_block
 from livecare.frame import FrameHeader, Ledger, Position, StreamInfo
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.store import Store
-from livecare.supervisor import Telemetry
 
 SIZE = (16, 20)
 FRAMES = 3
@@ -65,6 +63,23 @@ def test_version_and_help(call: Call) -> None:
     assert call("frobnicate")[0] == 2
 
 
+HELP = """\
+import sys
+from livecare.cli import main
+sys.argv = ["livecare", "--help"]
+try:
+    main()
+except SystemExit:
+    print(*{"rich", "pydantic", "numpy", "zmq"} & set(sys.modules), file=sys.stderr)
+"""
+
+
+def test_help_is_quick_since_it_loads_next_to_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, check=True)
+    assert "Commands:" in done.stdout
+    assert done.stderr.split() == []
+
+
 def test_python_dash_m() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "livecare", "--version"], capture_output=True, text=True, check=True
@@ -80,19 +95,26 @@ def test_the_schema_is_the_one_beside_the_example(call: Call) -> None:
 
 
 def test_doctor(call: Call, tmp_path: Path) -> None:
-    code, out, _ = call("doctor")
-    assert code == 0
-    for word in ("livecare", "cores", "memory", "engine", "default-fast", "[onnxruntime]"):
-        assert word in out
     config = tmp_path / "livecare.toml"
     config.write_text('[restorer]\nengine = "identity"\n', encoding="utf-8")
     code, out, _ = call("doctor", "--config", config)
     assert code == 0
+    for word in ("livecare", "cores", "memory", "engine", "default-fast", "[onnxruntime]"):
+        assert word in out
     assert "is right" in out
     assert "engine identity, precision auto, model" in out
+
+
+def test_doctor_of_a_wrong_configuration(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for look_at in ("machine", "disk", "engines", "core"):
+        monkeypatch.setattr(f"livecare.supervisor.doctor.look_at_{look_at}", lambda *_: [])
+    config = tmp_path / "livecare.toml"
     config.write_text('[restorer]\nengin = "identity"\n', encoding="utf-8")
-    code, _, err = call("doctor", "--config", config)
+    code, out, err = call("doctor", "--config", config)
     assert code == 2
+    assert "to do: did you mean 'engine'?" in out
     assert err.startswith("livecare: ")
     assert "did you mean 'engine'" in err
 
@@ -215,34 +237,3 @@ def test_relative_paths_are_taken_from_the_configurations_folder(tmp_path: Path)
         assert found.restorer.model == expected
     config.write_text('[ring]\ndirectory = "/elsewhere"\n', encoding="utf-8")
     assert read_config(config).ring.directory == Path("/elsewhere")
-
-
-def test_progress_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    snapshot = Telemetry(
-        run_id="run",
-        stage="acquiring",
-        ledger=Ledger(acquired=7, recorded=6, lost=2),
-        expected=10,
-        persisted_raw=5,
-        persisted_restored=-1,
-        acquired_hz=10.0,
-        recorded_hz=9.5,
-        restored_hz=0.0,
-        latency_p50_ms=12.34,
-        latency_p99_ms=56.78,
-        free_bytes=2 * 10**9,
-        free_minutes=3.0,
-        restorer="restarting",
-        model="default-fast",
-        engine="onnxruntime fp32 on CPUExecutionProvider",
-        why="it is the only one",
-        restarts=2,
-        skipped_live=0,
-    )
-    with Progress() as progress:
-        for _ in range(10):
-            progress.show(snapshot)
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 1
-    for words in ("7 acquired", "2 lost", "12.3 ms p50", "restarted 2 times", "2.0 GB, 3 min"):
-        assert words in lines[0]

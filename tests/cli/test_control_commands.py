@@ -1,5 +1,7 @@
-"""`livecare mark`, `record` and `relock`, as they are typed."""
+"""`livecare mark`, `record`, `relock` and `reload`, as they are typed."""
 
+import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,9 +21,13 @@ from livecare.link.control import (
     Offer,
     RecordRequest,
     Refused,
+    ReloadRequest,
     RelockRequest,
     Request,
 )
+
+sys.path.append(str(Path(__file__).parent.parent / "security"))
+from keyring import KeyRing
 
 Serve = Callable[[Answer], None]
 WORDS: dict[str, tuple[tuple[str, ...], Request]] = {
@@ -29,6 +35,7 @@ WORDS: dict[str, tuple[tuple[str, ...], Request]] = {
     "record on": (("record", "on"), RecordRequest(on=True)),
     "record off": (("record", "off"), RecordRequest(on=False)),
     "relock": (("relock",), RelockRequest()),
+    "reload": (("reload",), ReloadRequest()),
 }
 
 
@@ -57,10 +64,14 @@ def serve(asked: list[Request], tmp_path: Path) -> Iterator[Serve]:
 
 
 def run(folder: Path, *words: str) -> Result:
+    return invoke(*words, "--directory", str(folder))
+
+
+def invoke(*words: str) -> Result:
     app = typer.Typer()
-    for command in (control.mark, control.record, control.relock):
+    for command in (control.mark, control.record, control.relock, control.reload):
         app.command()(command)
-    result = CliRunner().invoke(app, [*words, "--directory", str(folder)])
+    result = CliRunner().invoke(app, words)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -82,7 +93,7 @@ def test_a_refusal_is_said_and_fails(kind: str, serve: Serve, tmp_path: Path) ->
     serve(Refused("nothing is recorded"))
     result = run(tmp_path, *WORDS[kind][0])
     assert result.exit_code == 1
-    refused = "not marked" if kind == "mark" else "not changed"
+    refused = {"mark": "not marked", "reload": "not reloaded"}.get(kind, "not changed")
     assert result.output == f"livecare: {refused}: nothing is recorded\n"
 
 
@@ -95,6 +106,39 @@ def test_an_answer_to_something_else_is_no_success(serve: Serve, tmp_path: Path)
 def test_no_run_goes_on(kind: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no livecare run of yours goes on"):
         run(tmp_path, *WORDS[kind][0])
+
+
+@pytest.mark.parametrize("kind", WORDS)
+def test_an_operator_asks_a_run_elsewhere(kind: str, asked: list[Request], tmp_path: Path) -> None:
+    """With the keys that it wants; a reader is told why not."""
+    ring = KeyRing(tmp_path / "keys")
+    words, request = WORDS[kind]
+
+    def handle(request: Request) -> Answer:
+        asked.append(request)
+        return Done("it is done")
+
+    with contextlib.closing(ControlServer(handle, security=ring.security())) as server:
+        at = ("--endpoint", server.endpoint, "--server-key", str(ring.server_public), "--key")
+        result = invoke(*words, *at, str(ring.secrets["ben"]))
+        assert (result.exit_code, result.output) == (0, "it is done\n")
+        with pytest.raises(UsageError, match="may only read where control is asked for"):
+            invoke(*words, *at, str(ring.secrets["ann"]))
+    assert asked == [request]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--key", "k"), "--key and --server-key go with --endpoint"),
+        (("--endpoint", "tcp://a:1", "--key", "k"), "keys go in pairs: give server_key"),
+        (("--endpoint", "tcp://a:1", "--directory", "d"), "give one"),
+        (("--endpoint", "nowhere"), "'nowhere' is no endpoint: give the run's publish.control"),
+    ],
+)
+def test_options_that_do_not_go_together(options: tuple[str, ...], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        invoke("record", "on", *options)
 
 
 @pytest.mark.parametrize("words", [("record",), ("record", "perhaps"), ("mark",)])

@@ -44,13 +44,15 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 CAMERA = ("--gain", 2, "--offset", 100, "--read-noise", 1)
 CHEAP = ("--baselines", "gaussian", "--threads", 1)
+ONE_MODEL = ("--model", "default-fast")
+"""Each model that is not named is loaded, tried on several engines and compared."""
 
 
 def test_with_a_truth(call: Call, files: tuple[Path, Path], tmp_path: Path) -> None:
     raw, truth = files
     out = tmp_path / "out"
     code, said, _ = call(
-        raw, "--truth", truth, *CAMERA, "--out", out, "--frames", 2, "--threads", 1,
+        raw, "--truth", truth, *CAMERA, *ONE_MODEL, "--out", out, "--frames", 2, "--threads", 1,
         "--baselines", "gaussian,wiener",
     )  # fmt: skip
     assert code == 0
@@ -77,9 +79,12 @@ def test_repeats_and_what_is_resumed(call: Call, files: tuple[Path, Path], tmp_p
 
 
 def test_without_a_truth(call: Call, files: tuple[Path, Path], tmp_path: Path) -> None:
-    code, said, _ = call(files[0], "--out", tmp_path / "out", *CHEAP)
+    named = files[0].rename(tmp_path / "[gfp] a.tif")
+    code, said, err = call(named, "--out", tmp_path / "out", *CHEAP, *ONE_MODEL)
     assert code == 0
     assert "flicker" in said
+    assert named.stem in said
+    assert named.stem in err
     assert "photon factor" not in said
 
 
@@ -88,7 +93,7 @@ def test_deconvolution_with_a_psf(call: Call, files: tuple[Path, Path], tmp_path
     tifffile.imwrite(tmp_path / "psf.tif", np.outer(line, line).astype(np.float32))
     code, said, _ = call(
         files[0], "--truth", files[1], "--psf", tmp_path / "psf.tif", "--out", tmp_path / "out",
-        "--baselines", "wiener,richardson-lucy", "--frames", 1, "--threads", 1,
+        "--baselines", "wiener,richardson-lucy", "--frames", 1, "--threads", 1, *ONE_MODEL,
     )  # fmt: skip
     assert code == 0
     assert "iterations" in said

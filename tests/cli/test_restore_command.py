@@ -92,6 +92,7 @@ def test_a_folder_with_a_bad_file(call: Call, tmp_path: Path) -> None:
         (["nowhere.tif", "b.tif"], ["nowhere.tif does not exist"]),
         (["a.tif", "taken.tif"], ["taken.tif exists", "--overwrite"]),
         (["in", "in/out"], ["in/out lies inside in"]),
+        (["in", "a.tif/out"], ["cannot make the folder", "choose another"]),
         (["a.tif", "b.tif", "--model", "oracle"], ["no model 'oracle'"]),
         (["a.tif", "b.tif", "--engine", "abacus"], ["no 'abacus'"]),
         (["a.tif", "b.tif", "--gain", "2"], ["--offset, --read-noise is not given"]),
@@ -123,7 +124,7 @@ def test_wrong_use(
     tifffile.imwrite("nan.tif", broken, photometric="minisblack", metadata={"axes": "TYX"})
     (tmp_path / "bad.tif").write_bytes(b"nothing")
     before = sorted(path.name for path in tmp_path.rglob("*"))
-    code, _, err = call(*arguments)
+    code, _, err = call(*arguments, *(() if "--engine" in arguments else COMMON))
     assert code == 2
     for word in words:
         assert word in err

@@ -17,6 +17,8 @@ from livecare.cli import main
 from livecare.engines import make_engine
 from livecare.models import Model
 from livecare.training.checkpoint import save_checkpoint
+from livecare.training.networks.care import CareNet, CareShape
+from livecare.training.networks.catalogue import NETWORKS
 
 exporter_warns = pytest.mark.filterwarnings("ignore")
 """torch's exporter warns of what it does itself."""
@@ -55,12 +57,27 @@ def write_recording(path: Path, frames: int = 6, seed: int = 0) -> Path:
     return path
 
 
+@pytest.fixture
+def small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `care-k3` be small: it is exported in half the time."""
+
+    def build(probabilistic: bool) -> CareNet:  # noqa: FBT001 as the table has it
+        return CareNet(CareShape(kernel=3, depth=1, filters=2, probabilistic=probabilistic))
+
+    monkeypatch.setitem(NETWORKS, "care-k3", build)
+
+
 @pytest.mark.timeout(EXPORT_TIMEOUT_S)
 @exporter_warns
+@pytest.mark.usefixtures("small_network")
 @pytest.mark.parametrize(
     ("method", "more", "outputs"),
     [
-        ("n2n", ("--probabilistic", "--moving", *ONE_LOOK), ("estimate", "scale")),
+        (
+            "n2n",
+            ("--network", "care-k3", "--probabilistic", "--moving", *ONE_LOOK),
+            ("estimate", "scale"),
+        ),
         pytest.param("pn2v", ONE_LOOK, ("estimate",), marks=pytest.mark.slow),
     ],
 )
@@ -127,6 +144,13 @@ def test_a_camera_is_enough_for_simulated_pairs(call: Call, tmp_path: Path) -> N
     assert Model.load(tmp_path / "out" / "model").normalisation.kind == "anscombe"
 
 
+@pytest.fixture
+def known_halo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the measuring of what a network looks at: it takes seconds."""
+    monkeypatch.setattr("livecare.cli.training_session.measure_halo", lambda _: 16)
+
+
+@pytest.mark.usefixtures("known_halo")
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -164,6 +188,7 @@ def test_what_cannot_be_trained_is_refused_before_training(
     assert not list(tmp_path.glob("out/**/checkpoint.pt"))
 
 
+@pytest.mark.usefixtures("known_halo")
 def test_other_settings_in_the_same_folder_are_refused(call: Call, tmp_path: Path) -> None:
     recording = write_recording(tmp_path / "cell.tif")
     out = tmp_path / "out"

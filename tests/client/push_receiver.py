@@ -1,5 +1,6 @@
 """livecare's side of a push: everything that came, message by message."""
 
+import socket
 import threading
 from dataclasses import dataclass, field
 
@@ -11,6 +12,12 @@ from livecare.frame import FrameHeader, Ledger, Pixels, StreamInfo
 from livecare.wire import EndMessage, FrameMessage, StartMessage
 
 PATIENCE_S = 60.0
+
+
+def free_endpoint() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"tcp://127.0.0.1:{probe.getsockname()[1]}"
 
 
 @dataclass

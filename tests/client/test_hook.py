@@ -1,7 +1,6 @@
 """The hook hands over what it is given, by its axes, and never disturbs who calls it."""
 
 import inspect
-import socket
 import subprocess
 import sys
 import threading
@@ -12,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from preview_stage import PreviewStage
-from push_receiver import PushReceiver
+from push_receiver import PushReceiver, free_endpoint
 
 from livecare import wire
+from livecare.client import line
 from livecare.client.hook import ImageHook, image_hook
 from livecare.client.layout import Spot
 from livecare.client.pycromanager_axes import spot_of
@@ -36,10 +36,11 @@ def tags(**axes: object) -> dict[str, Any]:
     return {"Axes": axes, "PixelSize_um": 0.65, "Exposure": 5.0, "Camera": "Cam"}
 
 
-def free_endpoint() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where nobody listens, and nobody is waited for long."""
+    monkeypatch.setattr(line, "LINGER_S", 0.1)
+    return free_endpoint()
 
 
 def test_an_image_comes_back_as_it_is(receiver: PushReceiver) -> None:
@@ -68,8 +69,8 @@ def test_what_is_done_to_the_image_afterwards_does_not_matter(receiver: PushRece
     assert run.places == [(3, 0, 0, 0)]
 
 
-def test_pycromanager_sees_two_parameters_and_older_ones_may_give_four() -> None:
-    with image_hook(free_endpoint()) as hook:
+def test_pycromanager_sees_two_parameters_and_older_ones_may_give_four(away: str) -> None:
+    with image_hook(away) as hook:
         assert list(inspect.signature(hook).parameters) == ["image", "metadata"]
         assert hook(IMAGE, tags(time=0), "bridge", "queue")[0] is IMAGE
 
@@ -168,8 +169,8 @@ def test_an_acquisition_that_begins_anew_is_another(receiver: PushReceiver) -> N
     assert [run.places for run in runs] == [[(t, c, 0, 0) for t in range(3) for c in range(2)]] * 2
 
 
-def test_a_livecare_that_is_away_costs_nothing_and_everything_is_counted() -> None:
-    with image_hook(free_endpoint(), queue_frames=4) as hook:
+def test_a_livecare_that_is_away_costs_nothing_and_everything_is_counted(away: str) -> None:
+    with image_hook(away, queue_frames=4) as hook:
         for t in range(100):
             assert hook(IMAGE, tags(time=t))[0] is IMAGE
         began = time.monotonic()

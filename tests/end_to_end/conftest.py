@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from live_run import LiveRun, StartRun, Table
+from live_run import LIVECARE, LiveRun, StartRun, Table
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,8 +20,10 @@ def start_run(tmp_path: Path) -> Iterator[StartRun]:
     """Start a run of a configuration; a second one gets a folder of its own."""
     runs: list[LiveRun] = []
 
-    def start(table: Table, arguments: Sequence[str] = ()) -> LiveRun:
-        runs.append(LiveRun(tmp_path / f"run{len(runs)}", table, arguments))
+    def start(
+        table: Table, arguments: Sequence[str] = (), program: Sequence[str] = LIVECARE
+    ) -> LiveRun:
+        runs.append(LiveRun(tmp_path / f"run{len(runs)}", table, arguments, program=program))
         return runs[-1]
 
     yield start

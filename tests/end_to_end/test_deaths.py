@@ -26,6 +26,7 @@ from live_run import (
     simulated,
 )
 
+from livecare.link.reporting import WORD_MARK
 from livecare.sinks.reader import StoreReader
 
 
@@ -58,7 +59,7 @@ def test_a_restorer_killed_again_and_again(start_run: StartRun) -> None:
         )
         run.child("restorer").kill()
         run.until(lambda now, death=death: now.restarts > death)
-        run.until(lambda now, at=at_death: now.ledger.recorded > at.ledger.recorded + 200)
+        run.until(lambda now, at=at_death: now.ledger.recorded > at.ledger.recorded + 100)
     run.until(lambda now: now.restorer == "ready")
     run.interrupt()
     at_death = run.until(lambda now: now.stage == "backfilling")
@@ -165,10 +166,10 @@ def test_subscribers_and_the_publisher_die(
 
     stopped.process.send_signal(signal.SIGSTOP)
     at_stop = run.until(lambda _: True).ledger.acquired
-    run.until(lambda now: now.ledger.acquired > at_stop + 200)
+    run.until(lambda now: now.ledger.acquired > at_stop + 140)
     both.process.kill()
     run.child("publisher").kill()
-    run.until(lambda now: now.ledger.acquired > at_stop + 230)
+    run.until(lambda now: now.ledger.acquired > at_stop + 160)
     stopped.process.send_signal(signal.SIGCONT)
 
     # What was on its way when it was stopped, a greeting of the new publisher, then new frames.
@@ -216,7 +217,7 @@ def test_garbage_is_counted_and_changes_nothing(start_run: StartRun) -> None:
     run = start_run(simulated(frames=None, rate_hz=100, size_yx=(32, 32)))
     run.until(lambda now: now.ledger.restored > 10)
     orders = msgspec.json.decode((run.folder / "restorer.json").read_bytes())
-    reports = orders["report_endpoint"]
+    reports, _, word = orders["report_endpoint"].partition(WORD_MARK)
     previews = (run.folder / "preview.endpoint").read_text(encoding="utf-8")
 
     good = msgspec.msgpack.encode({"type": "Progress", "cursor": 5, "skipped": 0})
@@ -242,7 +243,8 @@ def test_garbage_is_counted_and_changes_nothing(start_run: StartRun) -> None:
                 pushing.setsockopt(zmq.LINGER, int(PATIENCE_S * 1e3))
                 pushing.connect(reports)
             for parts in garbage:
-                push.send_multipart(parts)
+                push.send_multipart([word.encode(), *parts])
+            push.send_multipart([good])  # a stranger's: without the word nothing is read
             huge.send(bytes(1 << 20))  # refused: the connection is cut
         with (
             context.socket(zmq.SUB) as subscriber,

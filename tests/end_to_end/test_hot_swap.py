@@ -98,6 +98,7 @@ def test_a_change_that_cannot_be_leaves_everything_as_it_is(
     assert set(served(run.store)) == {("livecare default-fast", "onnxruntime")}
 
 
+@pytest.mark.slow
 def test_people_change_it_from_the_command_line(start_run: StartRun) -> None:
     run = start_run(simulated(frames=None, rate_hz=50.0, engine="identity"))
     run.until(lambda seen: seen.restorer == "ready" and seen.ledger.restored > 3)

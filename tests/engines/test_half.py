@@ -100,6 +100,7 @@ def test_the_straight_path_and_the_sum_stay_fp32() -> None:
     np.testing.assert_allclose(half[:, 0], exact[:, 0], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_frame_that_a_network_adds_stays_fp32() -> None:
     torch = pytest.importorskip("torch", reason="the extra 'train' is missing")
     pytest.importorskip("onnxscript", reason="the extra 'train' is missing")

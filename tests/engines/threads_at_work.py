@@ -8,6 +8,10 @@ SHARE = 0.05
 """Part of the CPU time that threads beyond those allowed may have: they start, and hand over."""
 
 
+LEAST_S = 1.0
+"""CPU time to look at, seconds: it is counted in ticks of 10 ms, of which one must not decide."""
+
+
 def cpu_seconds() -> dict[int, float]:
     """CPU time of each thread so far."""
     threads = psutil.Process().threads()
@@ -17,6 +21,8 @@ def cpu_seconds() -> dict[int, float]:
 def part_of_others(work: Callable[[], object], threads: int) -> float:
     """Part of the CPU time of some work that others had than the busiest `threads` threads."""
     before = cpu_seconds()
-    work()
-    spent = sorted(now - before.get(thread, 0.0) for thread, now in cpu_seconds().items())
+    spent = [0.0]
+    while sum(spent) < LEAST_S:
+        work()
+        spent = sorted(now - before.get(thread, 0.0) for thread, now in cpu_seconds().items())
     return sum(spent[:-threads]) / sum(spent)

@@ -29,6 +29,7 @@ def test_the_recordings(recorded_data: Path) -> None:
     assert frames < 120, "BM3D takes seconds per frame"
 
 
+@pytest.mark.slow
 def test_a_quick_run(recorded_data: Path, tmp_path: Path) -> None:
     options = Options(baselines=("gaussian",), threads=1)
     suite = build_suite(recorded_data, quick=True)

@@ -1,7 +1,7 @@
 """CAREamics: its U-Net, said again here in torch, comes out of the rebuilt network."""
 
 import io
-import pickle
+import pickle  # noqa: TID251 - what must never be read
 import zipfile
 from collections.abc import Callable
 from itertools import pairwise

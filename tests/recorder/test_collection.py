@@ -197,12 +197,35 @@ def test_reports_that_make_no_sense_are_counted(ring: Ring, start: Start) -> Non
     running.result(PATIENCE_S)
 
 
-def test_a_full_disk_ends_it_at_the_frame(ring: Ring) -> None:
+def test_after_a_full_disk_nothing_more_is_kept_and_nobody_waits(ring: Ring, start: Start) -> None:
     bench = Bench(ring, ListSink(fails_at=1, error=DiskFullError("full")))
-    for sequence in range(3):
+    running = start(bench.collection.run)
+    for sequence in range(7):
+        bench.until(lambda _: ring.writer.claim() is not None)
         ring.publish(sequence, RESTORATION)
+    bench.inbox.reports.put(READY)
+    bench.until(lambda collection: collection.ready is not None)
     bench.collection.finish()
     with pytest.raises(DiskFullError):
-        bench.collection.run()
+        running.result(PATIENCE_S)
     assert bench.sink.sequences == [0]
+    assert bench.collection.restored_live == len(bench.collection.restored) == 1
     assert not bench.collection.settled(1)
+
+
+def test_no_frame_is_kept_whose_raw_one_is_lost(ring: Ring) -> None:
+    bench = Bench(ring)
+    bench.collection = Collection(
+        ring.gate,
+        bench.sink,
+        bench.inbox,  # type: ignore[arg-type]
+        bench.waker,  # type: ignore[arg-type]
+        lambda: ACQUIRED,
+        lambda sequence: sequence < 2,
+    )
+    for sequence in range(4):
+        ring.publish(sequence, RESTORATION)
+    bench.collection.finish()
+    bench.collection.run()
+    assert bench.sink.sequences == [0, 1]
+    assert not bench.collection.settled(2)

@@ -50,3 +50,22 @@ def test_a_full_disk_ends_it_at_the_frame(ring: Ring) -> None:
     held = ring.gate.peek()
     assert held is not None
     assert held[1].header.sequence == 2, "the frame that failed is not given away"
+    assert recording.over
+    assert recording.await_recorded(1)
+    assert not recording.await_recorded(2)
+
+
+def test_whoever_waits_for_a_frame_goes_on_when_it_is_recorded(ring: Ring, start: Start) -> None:
+    turnstile = Turnstile()
+    recording = Recording(ring.gate, ListSink(), turnstile)
+    waited: list[bool] = []
+    waiting = start(lambda: waited.append(recording.await_recorded(3)))
+    running = start(recording.run)
+    for sequence in range(4):
+        ring.publish(sequence)
+        turnstile.moved()
+    waiting.result(PATIENCE_S)
+    assert waited == [True]
+    recording.finish()
+    running.result(PATIENCE_S)
+    assert not recording.await_recorded(4)

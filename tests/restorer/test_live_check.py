@@ -1,8 +1,5 @@
 """An engine is compared with fp32 before it shows its first live frame; a wrong one shows none."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from lock_orders import dark, lit
@@ -15,13 +12,6 @@ from livecare.restorer.pace import Pace
 
 OWN_WINDOW = {"kind": "fixed", "low": 90.0, "high": 250.0}
 WRONG_ON_LIVE_FRAMES = Fault(counts=500.0, dim_frames_only=True)
-
-
-@pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StageBench]:
-    bench = StageBench(tmp_path, monkeypatch)
-    yield bench
-    bench.close()
 
 
 def test_an_engine_is_checked_on_the_first_live_frames_and_once(bench: StageBench) -> None:

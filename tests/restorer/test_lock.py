@@ -59,6 +59,9 @@ def test_what_is_configured_needs_no_frames(
     lock = Lock(spec_with(normalisation=kind, **settings), model)
     assert not lock.needs_frames
     units = model.normalisation.units
+    if settings:
+        [given] = settings.values()
+        units += f", given as {', '.join(f'{each:g}' for each in given)}"  # type: ignore[attr-defined]
     assert lock.report(2, lock.make([])) == NormalisationLocked(kind, values, origin, 2, units)
 
 

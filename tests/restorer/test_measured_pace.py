@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from livecare.engines.protocol import Expected
-from livecare.errors import EngineError
+from livecare.errors import EngineError, EngineMemoryError
 from livecare.frame import Pixels
 from livecare.models.normalise import IntensityWindow
 from livecare.restorer import pace
@@ -141,3 +141,35 @@ def test_a_remembered_batch_beyond_the_budget_or_the_most_is_not_taken() -> None
     assert choose_pace(times, budget_s=0.0125, max_batch=8).batch == 4
     assert choose_pace(times, budget_s=1.0, max_batch=2).batch == 2
     assert choose_pace(times, budget_s=0.001, max_batch=8).batch == 1
+
+
+class Cramped(MadeUpEngine):
+    """Finds memory for so many frames at once."""
+
+    def __init__(self, room: int, error: Exception) -> None:
+        super().__init__(0.010, 0.001)
+        self.room, self.error = room, error
+
+    def infer(self, batch: Pixels, restored: Pixels, normalisations: object) -> None:
+        if len(batch) > self.room:
+            raise self.error
+        super().infer(batch, restored, normalisations)
+
+
+@pytest.mark.parametrize("error", [EngineMemoryError("no"), MemoryError("no")])
+@pytest.mark.parametrize("known", [None, {1: 0.011, 2: 0.012, 4: 0.014, 8: 0.018}])
+def test_a_batch_that_finds_no_memory_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, known: dict[int, float] | None
+) -> None:
+    remembered = None if known is None else Remembered(dict(known))
+    found = measure(Cramped(2, error), monkeypatch, budget_s=1.0, known=remembered)
+    assert found.batch == 2
+    assert remembered is None or set(remembered.times) == {1, 2}, "and is forgotten"
+
+
+@pytest.mark.parametrize("error", [EngineMemoryError("no"), MemoryError("no")])
+def test_an_engine_with_no_memory_for_a_frame_is_not_ready(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    with pytest.raises((EngineMemoryError, MemoryError)):
+        measure(Cramped(0, error), monkeypatch, budget_s=1.0)

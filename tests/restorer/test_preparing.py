@@ -1,8 +1,6 @@
 """A serving is made in a thread: said when it is done, closed when nobody wants it any more."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from made_up_engines import PATIENCE_S, Fault
@@ -11,13 +9,6 @@ from stage_bench import StageBench
 from livecare.errors import EngineError, ModelError
 from livecare.link import RestorerSpec
 from livecare.restorer.preparing import Preparing
-
-
-@pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StageBench]:
-    bench = StageBench(tmp_path, monkeypatch)
-    yield bench
-    bench.close()
 
 
 def begin(spec: RestorerSpec) -> tuple[Preparing, threading.Event]:

@@ -1,8 +1,5 @@
 """Channels are locked anew while their frames go on being restored, and none is lost for it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from lock_orders import dark, lit
@@ -55,13 +52,6 @@ class Locked:
     def answers(self) -> list[Swapped | SwapRefused]:
         kinds = Swapped | SwapRefused
         return [each for each in self.bench.said if isinstance(each, kinds)]
-
-
-@pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StageBench]:
-    bench = StageBench(tmp_path, monkeypatch)
-    yield bench
-    bench.close()
 
 
 def test_every_frame_is_restored_and_says_its_own_normalisation(bench: StageBench) -> None:

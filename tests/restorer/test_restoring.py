@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from livecare.errors import EngineError
+from livecare.errors import EngineError, EngineLostError, EngineMemoryError
 from livecare.frame import FrameHeader, Pixels, Position
 from livecare.models.normalise import Fixed, IntensityWindow, Normaliser, PerFrame
 from livecare.restorer.intake import Batch
@@ -44,19 +44,36 @@ class FaintEngine:
         """Nothing to do."""
 
 
+class Outcomes:
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.failures: list[tuple[int, str]] = []
+        self.worked_at_once: list[int] = []
+        self.too_many: list[int] = []
+
+    def worked(self, frames: int) -> None:
+        self.worked_at_once.append(frames)
+
+    def failed(self, sequence: int, error: EngineError) -> None:
+        self.failures.append((sequence, str(error)))
+
+    def too_large(self, frames: int, error: EngineMemoryError) -> None:
+        assert str(error)
+        self.too_many.append(frames)
+
+
 class Bench:
     def __init__(self, folder: Path, slots: int = 8, normaliser: Normaliser = FIXED) -> None:
         path = folder / "restored.ring"
         self.ring = RingWriter.create(path, slots, 96)
         self.gate = GatingReader(path)
         self.engine = FaintEngine()
-        self.failed: list[tuple[int, str]] = []
+        self.outcomes = Outcomes()
         self.found: list[FrameMessage] = []
         self.normalisers = {0: normaliser}
         recipe = Recipe(self.engine, "model", "0" * 64, self.normalisers, "float32")
-        self.restoring = Restoring(
-            recipe, self.ring, self.collect, lambda *failure: self.failed.append(failure)
-        )
+        self.restoring = Restoring(recipe, self.ring, self.collect, self.outcomes)
 
     def collect(self) -> None:
         """What the recorder does: take everything that is there."""
@@ -112,8 +129,9 @@ def test_a_frame_keeps_its_header_and_gets_its_provenance(bench: Bench) -> None:
 def test_a_batch_that_fails_is_tried_frame_by_frame(bench: Bench) -> None:
     bench.restoring.restore(batch_of(1, 60, 2, 70))
     assert bench.sequences == [1, 2]
-    assert bench.failed == [(60, "too bright"), (70, "too bright")]
+    assert bench.outcomes.failures == [(60, "too bright"), (70, "too bright")]
     assert bench.engine.batches == [4, 1, 1, 1, 1]
+    assert bench.outcomes.worked_at_once == [1, 1]
 
 
 def test_the_normaliser_sees_each_frame_once_and_in_order(tmp_path: Path) -> None:
@@ -144,7 +162,7 @@ def test_each_channel_has_its_own_normaliser(bench: Bench) -> None:
     bench.normalisers[1] = PerFrame()
     bench.restoring.restore(batch_of(2, 3, 4, 61, channels=2))
     assert bench.sequences == [2, 3, 4]
-    assert bench.failed == [(61, "too bright")]
+    assert bench.outcomes.failures == [(61, "too bright")]
     assert bench.engine.batches == [4, 1, 1, 1, 1]
     restorations = [message.restoration for message in bench.found]
     assert [(each.normalisation, each.normalised_with["low"]) for each in restorations if each] == [
@@ -156,7 +174,7 @@ def test_each_channel_has_its_own_normaliser(bench: Bench) -> None:
 
 def test_a_single_frame_that_fails_is_tried_once(bench: Bench) -> None:
     bench.restoring.restore(batch_of(60))
-    assert bench.failed == [(60, "too bright")]
+    assert bench.outcomes.failures == [(60, "too bright")]
     assert bench.engine.batches == [1]
 
 
@@ -165,3 +183,47 @@ def test_a_full_ring_is_waited_for(tmp_path: Path) -> None:
     bench.restoring.restore(batch_of(*range(7)))
     assert bench.sequences == list(range(7))
     bench.close()
+
+
+@pytest.mark.parametrize("error", [EngineMemoryError("CUDA: out of memory"), MemoryError("malloc")])
+@pytest.mark.parametrize(("room", "tried"), [(2, [5, 2, 2, 1]), (1, [5, 2, 1, 1, 2, 1, 1, 1])])
+def test_a_batch_that_finds_no_memory_is_restored_in_halves(
+    bench: Bench, error: Exception, room: int, tried: list[int]
+) -> None:
+    infer = bench.engine.infer
+
+    def limited(batch: Pixels, restored: Pixels, windows: list[IntensityWindow]) -> None:
+        if len(batch) > room:
+            bench.engine.batches.append(len(batch))
+            raise error
+        infer(batch, restored, windows)
+
+    bench.engine.infer = limited  # type: ignore[method-assign]
+    bench.restoring.restore(batch_of(1, 2, 3, 4, 5))
+    assert bench.sequences == [1, 2, 3, 4, 5]
+    assert bench.engine.batches == tried
+    assert bench.outcomes.failures == []
+    assert set(bench.outcomes.too_many) == ({5} if room == 2 else {5, 2})
+
+
+def test_a_frame_that_finds_no_memory_alone_fails(bench: Bench) -> None:
+    def none(*_: object) -> None:
+        raise MemoryError("Unable to allocate 8.00 GiB")
+
+    bench.engine.infer = none  # type: ignore[method-assign]
+    bench.restoring.restore(batch_of(7))
+    [(sequence, words)] = bench.outcomes.failures
+    assert sequence == 7
+    assert "8.00 GiB" in words
+
+
+def test_an_engine_that_is_lost_is_not_tried_with_less(bench: Bench) -> None:
+    def lost(batch: Pixels, *_: object) -> None:
+        bench.engine.batches.append(len(batch))
+        raise EngineLostError("the GPU's state is lost")
+
+    bench.engine.infer = lost  # type: ignore[method-assign]
+    with pytest.raises(EngineLostError):
+        bench.restoring.restore(batch_of(1, 2, 3))
+    assert bench.engine.batches == [3]
+    assert bench.outcomes.failures == []

@@ -1,8 +1,6 @@
 """What serves: made ready or refused with every reason, and told apart from what served before."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from lock_orders import SHAPE
@@ -19,13 +17,6 @@ from livecare.restorer.pace import Pace
 from livecare.restorer.serving import Serving
 
 LOCKED = NormalisationLocked("fixed", {"low": 1.0, "high": 2.0})
-
-
-@pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StageBench]:
-    bench = StageBench(tmp_path, monkeypatch)
-    yield bench
-    bench.close()
 
 
 def test_it_is_made_for_the_frames_to_come(bench: StageBench) -> None:

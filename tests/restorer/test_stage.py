@@ -1,6 +1,5 @@
 """Something else serves from one frame on: each frame once, in order, and none of them wrong."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +14,6 @@ from livecare.restorer.pace import Pace
 
 OWN_WINDOW = {"kind": "fixed", "low": 90.0, "high": 250.0}
 WIDE = {"kind": "fixed", "low_percentile": 0.0, "high_percentile": 100.0}
-
-
-@pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StageBench]:
-    bench = StageBench(tmp_path, monkeypatch)
-    yield bench
-    bench.close()
 
 
 def test_the_provenance_changes_exactly_at_the_boundary(bench: StageBench) -> None:

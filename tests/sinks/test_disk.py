@@ -1,3 +1,6 @@
+import errno
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +12,7 @@ from livecare.disk import (
     PositionedFile,
     aligned_block,
     allocate,
+    check_writable,
     free_bytes,
     pad,
     replace_file,
@@ -105,3 +109,39 @@ def test_free_space_of_a_path_that_is_yet_to_be(tmp_path: Path) -> None:
     assert free_bytes(tmp_path / "a" / "b") == pytest.approx(free_bytes(tmp_path), rel=0.1)
     assert supports_direct(tmp_path) in (True, False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_known_before(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file") as refused:
+        check_writable(tmp_path / "file" / "store")
+    assert refused.value.errno == errno.ENOTDIR
+    if sys.platform != "win32" and os.geteuid() != 0:
+        (tmp_path / "closed").mkdir(mode=0o500)
+        with pytest.raises(PermissionError):
+            check_writable(tmp_path / "closed" / "store")
+
+
+def test_a_disk_that_cannot_be_looked_at_is_that_of_its_parent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was unplugged says EIO or ESTALE; that must not end a run."""
+    real = shutil.disk_usage
+
+    def look(path: Path) -> object:
+        if Path(path) != tmp_path:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path)
+
+    monkeypatch.setattr(shutil, "disk_usage", look)
+    assert free_bytes(tmp_path / "a" / "b") > 0
+
+
+def test_a_disk_that_takes_nothing_is_not_asked_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livecare.disk._write_at", lambda *_: 0)
+    with PositionedFile(tmp_path / "file", "create") as file, pytest.raises(OSError, match="takes"):
+        file.write_at(0, b"content")

@@ -24,7 +24,7 @@ from livecare.sinks.index import ShardIndex
 from livecare.sinks.layout import ledger_path, lines_path
 from livecare.sinks.line_file import FoundLine
 from livecare.sinks.options import StoreOptions
-from livecare.sinks.progress import LaneProgress, Progress, Writer
+from livecare.sinks.progress import LaneProgress, Progress
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.recover import recover
 from livecare.sinks.store import Store
@@ -219,14 +219,6 @@ def test_a_store_that_is_being_written_is_refused(tmp_path: Path) -> None:
         pytest.raises(StoreError, match="is being written by process"),
     ):
         recover(tmp_path / "s")
-
-
-def test_only_a_process_that_still_runs_is_a_writer() -> None:
-    current = Writer.current()
-    assert current.alive
-    assert not Writer(current.pid, current.started_s - 100, current.host).alive
-    assert not Writer(current.pid, current.started_s, "another machine").alive
-    assert not Writer(2**30, current.started_s, current.host).alive
 
 
 def test_what_is_no_store_is_refused(tmp_path: Path) -> None:

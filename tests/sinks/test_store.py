@@ -23,11 +23,13 @@ from store_frames import (
 from livecare.disk import free_bytes
 from livecare.errors import ConfigError, MissingExtraError, StoreError, StoreExistsError
 from livecare.frame import Ledger, Position
+from livecare.sinks import blueprint
 from livecare.sinks import syncer as syncer_module
+from livecare.sinks.free_space import LINE_BYTES
 from livecare.sinks.manifest import Manifest
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.reader import StoreReader
-from livecare.sinks.store import LINE_BYTES, Store
+from livecare.sinks.store import Store
 from livecare.sinks.verify import verify
 
 INFO = make_info()
@@ -79,6 +81,46 @@ def test_only_a_livecare_store_is_ever_overwritten(tmp_path: Path) -> None:
     path = record(tmp_path / "s", INFO, 2)
     Store.create(path, INFO, overwrite).close()
     assert list(StoreReader(path).lines("raw")) == []
+
+
+@pytest.mark.parametrize("failing", ["the new name", "the folder's sync"])
+def test_what_was_to_be_overwritten_is_back_where_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    path = record(tmp_path / "s", INFO, 2)
+    before = content_of(path)
+    rename = Path.rename
+
+    def fail_once(self: Path, target: Path) -> Path:
+        if target == path:
+            monkeypatch.setattr(Path, "rename", rename)
+            raise OSError(errno.EIO, "no")
+        return rename(self, target)
+
+    def fail(folder: Path) -> None:
+        if folder == tmp_path:
+            raise OSError(errno.EIO, "no")
+
+    if failing == "the new name":
+        monkeypatch.setattr(Path, "rename", fail_once)
+    else:
+        monkeypatch.setattr(blueprint, "sync_path", fail)
+    with pytest.raises(StoreError, match="nothing was recorded"):
+        Store.create(path, INFO, StoreOptions(overwrite=True))
+    assert content_of(path) == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_store_that_rests_holds_few_files_and_goes_on(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "s", INFO) as store:
+        for t in range(4):
+            append(store.raw, t, Position(t), make_pixels(t, INFO.shape_yx, INFO.dtype))
+            if t == 1:
+                store.rest()
+                assert not list(store.raw._shards)
+        store.finish(Ledger(4, 4, skipped=4))
+    assert verify(tmp_path / "s").sound
+    assert [line.sequence for line in StoreReader(tmp_path / "s").lines("raw")] == [0, 1, 2, 3]
 
 
 def test_a_store_that_is_being_written_is_not_overwritten(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livecare.sources.clock import NS_PER_S
 from livecare.sources.free_running import FreeRunningCamera
 
 MS = 1_000_000
@@ -86,3 +87,21 @@ def test_acquired_and_lost_always_add_up(
     assert len(arrived) + lost + camera.lost_after_last == frames == camera.taken
     assert lost + camera.lost_after_last == camera.lost
     assert [index for index, _ in arrived] == sorted({index for index, _ in arrived})
+
+
+@pytest.mark.parametrize("rate_hz", [7.3, 100.0, 999.9])
+def test_months_make_no_difference(rate_hz: float) -> None:
+    """Frame numbers beyond 2**32, times beyond what a double holds to the nanosecond."""
+    start_ns = 5 * NS_PER_S
+    camera = FreeRunningCamera(rate_hz, 4, None, start_ns)
+    first = 2**32 - 3
+    camera.advance(start_ns + camera.frame_time_ns(first))
+    assert camera.taken == first + 1
+    assert [camera.take() for _ in range(4)] == [(0, 0), (1, 0), (2, 0), (3, 0)]
+    for index in range(first + 1, first + 6):
+        now_ns = start_ns + camera.frame_time_ns(index)
+        camera.advance(now_ns - 1000)
+        assert camera.taken == index
+        camera.advance(now_ns)
+        assert camera.take() == (index, first - 3 if index == first + 1 else 0)
+        assert 0 < camera.until_next_s(now_ns) <= 1 / rate_hz + 1e-6

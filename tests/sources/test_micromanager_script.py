@@ -323,10 +323,50 @@ def test_a_tap_waits_for_a_sequence_and_a_stop_ends_the_wait() -> None:
     await_sequence(core, stop)
 
 
-@pytest.mark.parametrize("mode", ["own", "tap"])
-def test_a_core_that_fails_is_named_with_the_frame(mode: Mode) -> None:
+def test_a_core_that_fails_is_named_with_the_frame() -> None:
     with pytest.raises(SourceError, match=r"frame 1 cannot be read: bus error"):
-        play(mode, [(0, 1), RuntimeError("bus error")])
+        play("tap", [(0, 1), RuntimeError("bus error")])
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_camera_that_is_unplugged_ends_its_sequence(*, stops: bool) -> None:
+    """Whatever the core is asked then, it raises; what had been asked for counts as lost."""
+    played = Played("own", [(0, 1), (1, 2), (2, 3)], frames=5)
+
+    def unplug(*_: object) -> bool:
+        raise RuntimeError("Error in device\n  Camera")
+
+    def after(arrival: Arrival) -> None:
+        if arrival.camera_index == 1:
+            played.core.isSequenceRunning = unplug
+            if not stops:
+                played.core.stopSequenceAcquisition = unplug
+
+    played.read(after)
+    assert [arrival.camera_index for arrival in played.arrivals] == [0, 1]
+    problem = played.sequence.problem
+    assert "the camera failed after frame 1: Error in device Camera; check" in problem
+    assert played.sequence.lost_at_end == 3
+
+
+def test_a_frame_that_cannot_be_read_ends_an_own_sequence() -> None:
+    sequence = play("own", [(0, 1), RuntimeError("bus error")], frames=3).sequence
+    assert "frame 1 cannot be read: bus error" in sequence.problem
+    assert sequence.lost_at_end == 2
+
+
+def test_a_core_that_is_gone_can_be_closed() -> None:
+    core = FakeCore([(0, 1)])
+    source = MicroManagerSource(MicroManagerSettings(config=None), core)
+    source.open("run")
+    source.start()
+
+    def gone() -> bool:
+        raise RuntimeError("no such device")
+
+    core.isSequenceRunning = gone
+    source.close()
+    source.close()
 
 
 def test_a_camera_without_numbers_is_counted_by_its_intervals() -> None:

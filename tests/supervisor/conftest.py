@@ -1,8 +1,10 @@
-"""The configuration that runs with a made-up source begin from."""
+"""The configuration that runs with a made-up source begin from, and runs that are operated."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from operated_run import Operated
 
 from livecare.config import Config, make_config
 
@@ -15,3 +17,16 @@ def config(tmp_path: Path) -> Config:
         "restorer": {"enabled": False},
     }
     return make_config(table, "test")
+
+
+@pytest.fixture
+def operate() -> Iterator[Callable[[Config], Operated]]:
+    begun: list[Operated] = []
+
+    def begin(config: Config) -> Operated:
+        begun.append(Operated(config))
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        each.source.request_stop()

@@ -2,27 +2,18 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
+from changing_run import Asked, MadeUpPipeline
 from made_up_engines import Bench, install, made_up_model, miss
 from window_package import WINDOW_PACKAGE, load_window_model
 
-from livecare.config import Config, make_config
-from livecare.frame import PrecisionName, StreamInfo
-from livecare.link import (
-    FrameFailed,
-    NormalisationLocked,
-    Ready,
-    Report,
-    Swapped,
-    SwapRefused,
-)
+from livecare.frame import StreamInfo
+from livecare.link import FrameFailed, Ready, Swapped, SwapRefused
 from livecare.link.control import (
     Answer,
     ControlServer,
@@ -32,6 +23,7 @@ from livecare.link.control import (
     OfferRequest,
     RecordRequest,
     Refused,
+    ReloadRequest,
     RelockRequest,
     SwapRequest,
     ask,
@@ -39,89 +31,15 @@ from livecare.link.control import (
 from livecare.models import IntensityWindow
 from livecare.models.package import bundled_names
 from livecare.models.recipe import NormalisationRecipe
-from livecare.recorder import Collection
 from livecare.supervisor import change
-from livecare.supervisor.change import Changes
-from livecare.supervisor.plan import Restorers, plan_restorers, restorer_spec
+from livecare.supervisor.plan import restorer_spec
 from livecare.supervisor.requests import Requests
 
 PATIENCE_S = 60.0
 INFO = StreamInfo("run", "made up", (48, 64), "uint16")
 
 
-class MadeUpPipeline:
-    """What a run has that can be asked for a change; `reacts` is what the restorer makes of it."""
-
-    def __init__(self) -> None:
-        nobody: Any = None
-        self.collection = Collection(nobody, nobody, nobody, nobody, lambda: 0)
-        self.acquisition = SimpleNamespace(ended_ns=None)
-        self.ordered: list[Restorers | None] = []
-        self.relocked: list[int] = []
-        self.reacts: Callable[[int], object] = lambda _: None
-        self.tell(Ready("first", "fp16", 1, 0.1))
-
-    def tell(self, report: Report) -> None:
-        with self.collection._changed:
-            self.collection._note(report)
-            self.collection._changed.notify_all()
-
-    def order(self, restorers: Restorers | None) -> int:
-        self.ordered.append(restorers)
-        revision = len(self.ordered)
-        self.reacts(revision)
-        return revision
-
-    def order_relock(self) -> int:
-        self.relocked.append(len(self.ordered) + 1)
-        return self.order(self.ordered[-1] if self.ordered else None)
-
-    def lock(self, high: float, channel: int = 0) -> None:
-        values = {"low": 1.0, "high": high}
-        self.tell(NormalisationLocked("fixed", values, f"frames up to {high}", channel))
-
-    def follow(self, revision: int) -> None:
-        ordered = self.ordered[-1]
-        assert ordered is not None
-        name = ordered.engine
-        self.tell(
-            Swapped(Ready(name, "fp32", 1, 0.1, ordered.model.name, "paper", "best", revision))
-        )
-
-    def refuse(self, revision: int) -> None:
-        self.tell(SwapRefused(revision, "second: no GPU"))
-
-
 WINDOW_MODEL = {"model": str(WINDOW_PACKAGE)}
-
-
-class Asked:
-    """Changes of a run that goes on."""
-
-    def __init__(self, folder: Path, **restorer: object) -> None:
-        table = {"store": {"path": str(folder / "run.ome.zarr")}, "restorer": restorer}
-        self.config: Config = make_config(table, "test")
-        self.pipeline = MadeUpPipeline()
-        self.pipeline.reacts = self.pipeline.follow
-        self.present: MadeUpPipeline | None = self.pipeline
-        self.first = plan_restorers(self.config)
-        self.changes = Changes(self.config, self.first, lambda: self.present)  # type: ignore[arg-type, return-value]
-
-    def ask(
-        self,
-        model: str | None = None,
-        engine: str | None = None,
-        precision: PrecisionName | None = None,
-    ) -> Answer:
-        return self.changes.handle(SwapRequest(model, engine, precision))
-
-    def refused(self, *asked: str | None) -> str:
-        """Ask for something that is refused; nothing may have changed."""
-        before = self.changes.restorers
-        answer = self.ask(*asked)  # type: ignore[arg-type]
-        assert isinstance(answer, Refused)
-        assert self.changes.restorers is before
-        return answer.reason
 
 
 @pytest.fixture(autouse=True)
@@ -385,7 +303,9 @@ def test_requests_go_to_those_who_can_do_them(
         asked.changes,
         lambda request: Done(f"record {request.on}"),
         lambda request: Done(f"mark {request.text} at {request.sequence}"),
+        lambda: Done("reloaded"),
     )
+    assert requests.handle(ReloadRequest()) == Done("reloaded")
     assert requests.handle(RecordRequest(on=False)) == Done("record False")
     assert requests.handle(MarkRequest("a", 3)) == Done("mark a at 3")
     assert isinstance(requests.handle(SwapRequest(engine="second")), Done)

@@ -20,6 +20,7 @@ PATIENCE_S = 20.0
 
 SLEEPY = "exec sleep 1000"
 OBEDIENT = "exec cat > /dev/null"
+AGAIN = "it is tried again every 60 s"
 DEADLY = 'echo "started" >&2; echo "out of luck" >&2; exit 7'
 
 
@@ -33,11 +34,15 @@ class Nursery:
         self._made: list[Child] = []
         monkeypatch.setattr(children, "sys", SimpleNamespace(executable=str(self._script)))
 
-    def make(self, script: str) -> Child:
+    def write(self, script: str) -> None:
         self._script.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         self._script.chmod(0o700)
+
+    def make(self, script: str, working: Callable[[], bool] = lambda: True) -> Child:
+        self.write(script)
         orders = self._folder / "orders"
-        child = Child("restorer", lambda: orders, self._folder / "log", self.changed.set)
+        log = self._folder / "log"
+        child = Child("restorer", lambda: orders, log, self.changed.set, working)
         self._made.append(child)
         return child
 
@@ -118,16 +123,21 @@ def test_one_that_hangs_is_replaced_until_it_is_given_up(
 ) -> None:
     monkeypatch.setattr(children, "HEALTHY_S", 0.02)
     child = nursery.make(SLEEPY)
-    child.replace()
+    child.replace("nobody is there")
     child.start()
 
+    begun = [0.0]
+
     def is_over() -> bool:
-        if child.alive and time.monotonic() - child._started > 2 * children.HEALTHY_S:
-            child.replace()
+        if child.restarts + 1 != len(begun):
+            begun.append(time.monotonic())
+        if child.alive and time.monotonic() - begun[-1] > 2 * children.HEALTHY_S:
+            child.replace("hung: it only slept")
         return child.given_up
 
     nursery.until(child, is_over)
-    assert child.restarts == 3
+    assert child.restarts == 3, "however long it lived, it has earned nothing"
+    assert child.trouble == f"the restorer hung: it only slept; {AGAIN}"
 
 
 def test_an_orderly_end(nursery: Nursery) -> None:
@@ -173,3 +183,115 @@ def test_ends_before_it_was_started(nursery: Nursery) -> None:
     child.kill()
     child.abort()
     assert child.tend() is False
+
+
+def test_why_it_died_is_said_until_it_works_again(nursery: Nursery) -> None:
+    works = threading.Event()
+    child = nursery.make(DEADLY, works.is_set)
+    child.start()
+    assert child.trouble == ""
+    nursery.until(child, lambda: child.trouble != "")
+    last = "its last words: started | out of luck"
+    assert child.trouble == f"the restorer ended with exit code 7; {last}; it starts again"
+    nursery.write(SLEEPY)
+    nursery.until(child, lambda: child.alive)
+    assert child.trouble != "", "it lives, but does not work yet"
+    works.set()
+    nursery.until(child, lambda: child.trouble == "")
+
+
+def test_one_that_was_given_up_is_tried_again_for_as_long_as_it_takes(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children, "RETRY_S", 0.05)
+    monkeypatch.setattr(children, "HEALTHY_S", 0.05)
+    works = threading.Event()
+    child = nursery.make(DEADLY, works.is_set)
+    child.start()
+    nursery.until(child, lambda: child.restarts == 8)
+    assert child.given_up
+    nursery.until(child, lambda: child.lost)
+    assert "it is tried again every 0 s" in child.trouble
+    nursery.write(SLEEPY)
+    nursery.until(child, lambda: child.alive)
+    assert child.given_up, "it has not shown yet that it works"
+    assert not child.lost, "but something may come of it"
+    works.set()
+    nursery.until(child, lambda: not child.given_up)
+    assert child.trouble == ""
+    assert child.pid is not None
+    restarts = child.restarts
+    psutil.Process(child.pid).kill()
+    nursery.until(child, lambda: child.restarts == restarts + 1)
+    assert not child.given_up, "it has its quick restarts again"
+
+
+def test_one_that_lives_without_working_earns_nothing(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that takes longer to fail than a healthy child is old would be loaded for ever."""
+    monkeypatch.setattr(children, "HEALTHY_S", 0.02)
+    child = nursery.make("sleep 0.1; exit 1", lambda: False)
+    child.start()
+    nursery.until(child, lambda: child.given_up)
+    assert child.restarts == 3
+
+
+def test_a_last_try_is_made_at_once(nursery: Nursery) -> None:
+    child = nursery.make(DEADLY)
+    child.start()
+    nursery.until(child, lambda: child.lost)
+    nursery.write(SLEEPY)
+    child.try_now()
+    assert child.alive
+    assert not child.lost
+    assert child.restarts == 4
+
+
+def test_one_that_cannot_even_be_started_is_tried_again(nursery: Nursery, tmp_path: Path) -> None:
+    """The run's folder may be gone, or there is no memory for another process."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    child = nursery.make(DEADLY)
+    child._log = folder / "log"
+    child.start()
+    nursery.until(child, lambda: not child.alive)
+    (folder / "log").unlink()
+    folder.rmdir()
+    nursery.until(child, lambda: child.given_up)
+    assert "cannot be started" in child.trouble
+    folder.mkdir()
+    nursery.write(SLEEPY)
+    child.try_now()
+    assert child.alive
+
+
+def test_its_log_does_not_grow_for_ever(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(children, "LOG_BYTES", 100)
+    child = nursery.make(f'echo "{"x" * 60}" >&2; exit 1')
+    child.start()
+    sizes = []
+
+    def note() -> bool:
+        sizes.append((tmp_path / "log").stat().st_size)
+        return child.given_up
+
+    nursery.until(child, note)
+    assert max(sizes) <= 2 * 61
+    assert "x" * 60 in child.last_words()
+
+
+def test_a_process_that_nothing_ends_does_not_hold_up_the_run(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As one whose graphics driver waits for a card that is gone."""
+    monkeypatch.setattr(children, "KILL_S", 0.05)
+    child = nursery.make(SLEEPY)
+    child.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(child._process, "kill", lambda: None)
+        child.kill()
+    said = capsys.readouterr()
+    assert "cannot be killed" in said.out + said.err

@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 
 from livecare import engines
 from livecare.cli.main import app
-from livecare.errors import ConfigError
 from livecare.supervisor.doctor import (
     Finding,
     bridge,
@@ -263,5 +262,6 @@ def test_a_hardware_configuration_that_is_not_there_is_wrong(tmp_path: Path) -> 
         '[source]\nkind = "micromanager"\n[source.micromanager]\nconfig = "scope.cfg"\n',
         encoding="utf-8",
     )
-    with pytest.raises(ConfigError, match=r"scope\.cfg, which does not exist"):
-        examine(config)
+    wrong = [each for each in examine(config) if each.what == "configuration"]
+    assert [each.light for each in wrong] == ["red"]
+    assert "scope.cfg, which does not exist" in wrong[0].found

@@ -1,5 +1,6 @@
 """A child's own life: its errors, its end with its parent."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,19 @@ live_and_die_with_parent()
 print("there", flush=True)
 threading.Event().wait()
 """
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_a_terminal_that_is_closed_is_left_to_the_parent() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BEREFT], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdin is not None
+        assert child.stdout.readline().strip() == b"there"
+        child.send_signal(signal.SIGHUP)
+        child.stdin.close()
+        assert child.wait(60) == 1, "the end of its input ended it, and not the signal"
 
 
 def test_it_ends_with_its_parents_end_of_the_pipe() -> None:

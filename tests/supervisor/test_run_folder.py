@@ -6,13 +6,15 @@ import platform
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
-import psutil
 import pytest
 
 from livecare import disk, run_place
 from livecare.errors import RingError
+from livecare.process_mark import ProcessMark
+from livecare.supervisor import run_folder
 from livecare.supervisor.run_folder import RunFolder
 
 
@@ -26,9 +28,8 @@ def forge(parent: Path, name: str, owner: object) -> Path:
     return folder
 
 
-def mark(process: psutil.Process | subprocess.Popen[bytes], **more: object) -> dict[str, object]:
-    own = process if isinstance(process, psutil.Process) else psutil.Process(process.pid)
-    return {"pid": own.pid, "created": own.create_time(), "host": platform.node(), **more}
+def mark(pid: int, **more: object) -> dict[str, object]:
+    return asdict(ProcessMark.of(pid)) | more
 
 
 def test_a_folder_of_ones_own(tmp_path: Path) -> None:
@@ -44,8 +45,7 @@ def test_a_folder_of_ones_own(tmp_path: Path) -> None:
 
 def test_the_living_are_left_alone(tmp_path: Path) -> None:
     first = RunFolder.make("one", tmp_path, 1000)
-    own = psutil.Process()
-    stepped = forge(tmp_path, "clock was set", mark(own, created=own.create_time() + 1.5))
+    stepped = forge(tmp_path, "of another name", mark(os.getpid()))
     second = RunFolder.make("two", tmp_path, 1000)
     assert first.path.exists()
     assert stepped.exists()
@@ -54,8 +54,8 @@ def test_the_living_are_left_alone(tmp_path: Path) -> None:
 
 def test_the_dead_are_cleared_away(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    gone = forge(tmp_path, "gone", mark(dead))
-    reused = forge(tmp_path, "number used again", mark(psutil.Process(), created=1.0))
+    gone = forge(tmp_path, "gone", mark(dead.pid))
+    reused = forge(tmp_path, "number used again", mark(os.getpid(), born=1.0))
     RunFolder.make("before", tmp_path, 1000)
     assert gone.exists()
     assert not reused.exists()
@@ -67,7 +67,7 @@ def test_the_dead_are_cleared_away(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no zombies")
 def test_a_zombie_is_dead(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    gone = forge(tmp_path, "gone", mark(dead))
+    gone = forge(tmp_path, "gone", mark(dead.pid))
     dead.kill()
     os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has seen it
     RunFolder.make("after", tmp_path, 1000)
@@ -77,7 +77,11 @@ def test_a_zombie_is_dead(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "owner",
-    [None, "", "{}", "[]", '{"pid": "x"}', '{"pid": 1}', {"pid": 2**40, "created": 1.0}],
+    [
+        *(None, "", "{}", "[]", '{"pid": "x"}', '{"pid": 1}', {"pid": 2**40, "born": 1.0}),
+        {"pid": -1, "born": 1.0, "host": platform.node()},
+        {"pid": 2**70, "host": platform.node()},
+    ],
 )
 def test_strangers_are_left_alone(tmp_path: Path, owner: object) -> None:
     folder = forge(tmp_path, "strange", owner)
@@ -88,9 +92,35 @@ def test_strangers_are_left_alone(tmp_path: Path, owner: object) -> None:
     assert other.exists()
 
 
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root has folders of others"
+)
+def test_of_other_users_nothing_is_even_read(tmp_path: Path) -> None:
+    """A pipe that nobody writes to would hold up every run of this machine."""
+    folder = forge(tmp_path, "of somebody else", None)
+    os.mkfifo(folder / "owner.json")
+    os.chown(folder, 12345, 12345)
+    RunFolder.make("one", tmp_path, 1000)
+    assert folder.exists()
+
+
+def test_a_folder_that_cannot_be_signed_is_not_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an owner no later run would dare to clear it away."""
+
+    def fail(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_folder, "sign", fail)
+    with pytest.raises(RingError, match="No space left"):
+        RunFolder.make("one", tmp_path, 1000)
+    assert not list(tmp_path.iterdir())
+
+
 def test_another_machines_are_left_alone(tmp_path: Path) -> None:
     """Containers share memory and not process numbers; a network disk has many machines."""
-    owner = {"pid": 2**22 + 1, "created": 1.0, "host": "elsewhere"}
+    owner = {"pid": 2**22 + 1, "born": 1.0, "host": "elsewhere"}
     folder = forge(tmp_path, "elsewhere", owner)
     RunFolder.make("one", tmp_path, 1000)
     assert folder.exists()

@@ -1,134 +1,27 @@
 """Recording is started and stopped while frames come: none is lost, each recording is whole."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+from operated_run import INFO, LARGER, SHAPE, Operated, acquires, restoring
 
-from livecare.client.endpoints import find_control
-from livecare.config import CameraSection, Config
+from livecare.config import Config
 from livecare.errors import UsageError
-from livecare.frame import Pixels, Position, StreamInfo
-from livecare.link.control import Answer, Done, MarkRequest, RecordRequest, Refused, ask
+from livecare.link.control import Done, MarkRequest, RecordRequest, Refused
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.verify import verify
-from livecare.sources.protocol import Arrival, NoFrame
-from livecare.supervisor import Run, RunReport, Telemetry
 from livecare.supervisor.part import Part
 from livecare.supervisor.report import as_table
-
-PATIENCE_S = 60.0
-PERIOD_S = 0.002
-SHAPE, LARGER = (16, 20), (32, 24)
-CHANNELS = 2
-INFO = StreamInfo("", "counting", SHAPE, "uint16", channels=("a", "b"))
-
-
-class CountingSource:
-    """Frames whose pixels are their numbers, until it is stopped; two channels."""
-
-    def __init__(self) -> None:
-        self._stopped = threading.Event()
-        self.becomes: StreamInfo | None = None
-        self.given = self._first = 0
-        self.lost_at_end = 0
-        self.problem: str | None = None
-
-    def open(self, run_id: str) -> StreamInfo:
-        return replace(INFO, run_id=run_id)
-
-    def start(self) -> None:
-        pass
-
-    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
-        del timeout_s
-        if self._stopped.wait(PERIOD_S):
-            return NoFrame.ENDED
-        if self.becomes is not None:
-            becomes, self.becomes = self.becomes, None
-            self.given += self.given % CHANNELS  # a new epoch begins with the first channel
-            self._first = self.given
-            return becomes
-        number = self.given
-        pixels[:] = number % 60_000
-        self.given += 1
-        at = Position(t=(number - self._first) // CHANNELS, c=(number - self._first) % CHANNELS)
-        return Arrival(at, received_ns=1, camera_index=number)
-
-    def request_stop(self) -> None:
-        self._stopped.set()
-
-    def close(self) -> None:
-        pass
-
-
-class Operated:
-    """A run in a thread, and somebody who asks it for things."""
-
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        self.source = CountingSource()
-        self.snapshots: list[Telemetry] = []
-        self._came = threading.Condition()
-        self._run = Run(config, self.source, self._show)
-        self.switch = self._run._switch
-        self._threads = ThreadPoolExecutor(1)
-        self._report = self._threads.submit(self._run.execute)
-
-    def until(self, condition: Callable[[Telemetry], bool]) -> Telemetry:
-        """Wait for a new snapshot for which the condition holds."""
-        with self._came:
-            seen = len(self.snapshots)
-            found: list[Telemetry] = []
-
-            def is_there() -> bool:
-                found[:] = [each for each in self.snapshots[seen:] if condition(each)][:1]
-                return bool(found) or self._report.done()
-
-            assert self._came.wait_for(is_there, PATIENCE_S)
-            assert found, f"the run ended: {self._report.result()}"
-            return found[0]
-
-    def ask(self, request: RecordRequest | MarkRequest) -> Answer:
-        rings = self.config.ring.directory
-        return ask(find_control(rings), request, PATIENCE_S)
-
-    def end(self) -> RunReport:
-        self._run.request_stop()
-        report = self._report.result(PATIENCE_S)
-        self._threads.shutdown()
-        return report
-
-    def _show(self, snapshot: Telemetry) -> None:
-        with self._came:
-            self.snapshots.append(snapshot)
-            self._came.notify_all()
-
-
-@pytest.fixture
-def operate() -> Iterator[Callable[[Config], Operated]]:
-    begun: list[Operated] = []
-
-    def begin(config: Config) -> Operated:
-        begun.append(Operated(config))
-        return begun[-1]
-
-    yield begin
-    for each in begun:
-        each.source.request_stop()
 
 
 def when_asked(config: Config) -> Config:
     section = config.store.model_copy(update={"record": "when-asked"})
     return config.model_copy(update={"store": section})
-
-
-def acquires(telemetry: Telemetry) -> bool:
-    return telemetry.stage == "acquiring" and telemetry.ledger.acquired > 0
 
 
 def camera_indices(store: Path) -> list[int]:
@@ -236,14 +129,7 @@ def test_marks_are_in_the_recording(config: Config, operate: Callable[[Config], 
 def test_every_recorded_frame_is_restored_and_looks_as_before(
     config: Config, operate: Callable[[Config], Operated]
 ) -> None:
-    section = config.restorer.model_copy(
-        update={
-            "enabled": True,
-            "engine": "identity",
-            "camera": CameraSection(gain=2.0, offset=0.0, read_noise=1.6),
-        }
-    )
-    run = operate(config.model_copy(update={"restorer": section}))
+    run = operate(restoring(config))
     run.until(lambda seen: seen.ledger.restored > 0)
     assert isinstance(run.ask(RecordRequest(on=False)), Done)
     assert isinstance(run.ask(RecordRequest(on=True)), Done)
@@ -282,3 +168,8 @@ def test_frames_that_become_others_in_the_moment_of_a_switch_are_recorded(
     assert config.ring.directory is not None
     assert not list(config.ring.directory.iterdir()), "what was made ahead is gone"
     assert not list(config.store.path.parent.glob("run.2*"))
+
+
+def test_what_was_made_ahead_and_is_gone_already_ends_nothing(tmp_path: Path) -> None:
+    made: Any = SimpleNamespace(close=lambda: None, recorded=True, path=tmp_path / "gone")
+    Part.discard(made)

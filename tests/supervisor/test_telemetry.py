@@ -10,6 +10,7 @@ import zmq
 from livecare.errors import UsageError
 from livecare.frame import Ledger
 from livecare.link import NormalisationLocked
+from livecare.link.tally import LatencyCounts, RingUse, Serving, Tally
 from livecare.link.telemetry import (
     KEPT_SNAPSHOTS,
     TOPIC,
@@ -51,6 +52,14 @@ SNAPSHOT = Telemetry(
     gpu_percent=None,
     normalisation=(NormalisationLocked("fixed", {"low": 1.0, "high": 2.0}, "frames", 1),),
     refused={"mark": "nothing is recorded"},
+    total=Ledger(acquired=9, recorded=8),
+    tally=Tally(
+        parts=2,
+        restored_latency=LatencyCounts((0.5, 1.0), (1, 2, 3), 1.5),
+        rejected={"push": {"numbers": 1}},
+        raw_ring=RingUse(1, 8),
+        serving=Serving("m", "e", "fp32", "cpu", 4, 0.1),
+    ),
 )
 
 
@@ -113,6 +122,11 @@ def test_an_older_runs_snapshot_can_be_read() -> None:
     found = decode_telemetry(msgspec.msgpack.encode(old | {"unheard_of": 1}))
     assert (found.recording, found.store, found.marks, found.refused) == (True, "", 0, {})
     assert (found.age_p50_ms, found.cpu_percent, found.normalisation) == (None, None, ())
+    assert (found.total, found.tally) == (Ledger(), Tally())
+    younger = msgspec.to_builtins(Tally(parts=3)) | {"unheard_of": 1}
+    del younger["serving"]
+    found = decode_telemetry(msgspec.msgpack.encode(old | {"tally": younger}))
+    assert found.tally == Tally(parts=3)
 
 
 def test_a_listener_hears_the_newest_and_each_once(server: TelemetryServer) -> None:

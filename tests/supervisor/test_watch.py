@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from livecare.frame import FrameHeader, Ledger, Position, Restoration, StreamInfo
-from livecare.link import GettingReady, NormalisationLocked, Ready, Report
+from livecare.link import Degraded, GettingReady, NormalisationLocked, Ready, Report
 from livecare.link.telemetry import Telemetry
 from livecare.load import MachineLoad
 from livecare.recorder import Collection
@@ -28,7 +28,8 @@ class MadeUpRun:
         self.refused: dict[str, str] = {}
         self.collection = Collection(nobody, nobody, nobody, nobody, lambda: 0)
         self.acquisition = SimpleNamespace(acquired=5, lost=0, began_ns=None, ended_ns=None)
-        self.restorer = SimpleNamespace(restarts=0, given_up=False)
+        self.restorer = SimpleNamespace(restarts=0, given_up=False, trouble="")
+        self.publisher = SimpleNamespace(trouble="")
         self.recording = SimpleNamespace(recorded=4)
         self._watch = Watch(
             INFO,
@@ -38,6 +39,10 @@ class MadeUpRun:
             recording=recording,
             refused=lambda: self.refused,
         )
+
+    @property
+    def children(self) -> list[SimpleNamespace]:
+        return [each for each in (self.restorer, self.publisher) if each is not None]
 
     def tell(self, report: Report) -> None:
         self.collection._note(report)
@@ -138,3 +143,40 @@ def test_what_is_locked_and_what_would_be_refused(run: MadeUpRun) -> None:
     run.refused = {"record": "the run ends"}
     assert run.look().normalisation == (locked,)
     assert run.look().refused == {"record": "the run ends"}
+
+
+def test_less_that_is_restored_is_a_state_of_its_own(run: MadeUpRun) -> None:
+    """With an engine that fails, and with none at all; smaller batches are words and no state."""
+    found = []
+    for report in (
+        GettingReady(),
+        Degraded("raw", "frames pass as they came, since there is no engine"),
+        CPU_READY,
+        Degraded("full", "2 frames at once at most"),
+        Degraded("sparse", "only every 8th; 2 frames at once at most"),
+        Degraded("raw", "frames pass as they came"),
+        Degraded("full", ""),
+    ):
+        run.tell(report)
+        now = run.look()
+        found.append((now.restorer, now.degraded))
+    assert found == [
+        ("building", ""),
+        ("degraded", "frames pass as they came, since there is no engine"),
+        ("ready", ""),
+        ("ready", "2 frames at once at most"),
+        ("degraded", "only every 8th; 2 frames at once at most"),
+        ("degraded", "frames pass as they came"),
+        ("ready", ""),
+    ]
+
+
+def test_what_ails_the_children_is_said(run: MadeUpRun) -> None:
+    run.tell(CPU_READY)
+    run.tell(Degraded("raw", "frames pass as they came"))
+    run.collection.restorer_gone()
+    run.restorer.restarts, run.restorer.trouble = 1, "the restorer was killed by SIGKILL"
+    run.publisher.trouble = "the publisher ended with exit code 1"
+    found = run.look()
+    assert found.restorer == "restarting"
+    assert found.degraded == f"{run.restorer.trouble}; {run.publisher.trouble}"

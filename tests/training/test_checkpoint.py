@@ -105,6 +105,7 @@ trainer(pathlib.Path(sys.argv[1]), epochs=1000).run(say)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on(tmp_path: Path) -> None:
     code = KILLED.format(tests=str(Path(__file__).parent))
     process = subprocess.Popen(

@@ -5,17 +5,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from ring_stage import INTERVAL_NS, RingStage
 
 from livecare import run_place
+from livecare.process_mark import ProcessMark
 from livecare.ring import Phase, readers
-from livecare.run_owner import own_mark
 from livecare.viewer.buffer import SAME_INSTANT_NS
 from livecare.viewer.feed import lane, local
 from livecare.viewer.feed.local import LocalFeed
@@ -300,9 +299,8 @@ def test_a_killed_run_is_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(local, "OWNER_CHECK_S", 0.0)
     run = stage()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
-        process = psutil.Process(owner.pid)
-        mark = own_mark() | {"pid": process.pid, "created": process.create_time()}
-        run_place.owner_file(run.folder).write_text(json.dumps(mark), encoding="utf-8")
+        mark = json.dumps(asdict(ProcessMark.of(owner.pid)))
+        run_place.owner_file(run.folder).write_text(mark, encoding="utf-8")
         feed = LocalFeed(run.folder)
         feed.take()
         assert not feed.ended

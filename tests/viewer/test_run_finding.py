@@ -5,14 +5,14 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
-import psutil
 import pytest
 
 from livecare import run_place
 from livecare.client.endpoints import endpoint_in
-from livecare.run_owner import own_mark
+from livecare.process_mark import ProcessMark
 from livecare.supervisor.run_folder import RunFolder
 from livecare.viewer.feed.finding import find_runs
 
@@ -24,7 +24,8 @@ def folder_of(parent: Path, run_id: str, begun_s: int = 1) -> Path:
 
 
 def own_by(folder: Path, **mark: object) -> None:
-    run_place.owner_file(folder).write_text(json.dumps(own_mark() | mark), encoding="utf-8")
+    own = asdict(ProcessMark.current())
+    run_place.owner_file(folder).write_text(json.dumps(own | mark), encoding="utf-8")
 
 
 def test_no_run(tmp_path: Path) -> None:
@@ -93,12 +94,12 @@ def test_a_part_that_has_ended_is_passed_over(tmp_path: Path) -> None:
 def test_a_killed_runs_folder_is_passed_over(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
         folder = folder_of(tmp_path, "run")
-        own_by(folder, pid=owner.pid, created=psutil.Process(owner.pid).create_time())
+        own_by(folder, **asdict(ProcessMark.of(owner.pid)))
         assert [run.pid for run in find_runs(tmp_path)] == [owner.pid]
         owner.kill()
         owner.wait()
     assert find_runs(tmp_path) == []
-    own_by(folder, created=1.0)
+    own_by(folder, born=1.0)
     assert find_runs(tmp_path) == [], "another process has got its number"
 
 

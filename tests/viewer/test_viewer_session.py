@@ -1,5 +1,6 @@
 """A viewer's way with runs: it waits, attaches, follows, and says what became of them."""
 
+import contextlib
 import signal
 import sys
 import time
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from live_run import free_port
 from ring_stage import RingStage
-from viewed_run import PATIENCE_S, SIMULATED, ViewedRun, free_port, step_until
+from viewed_run import PATIENCE_S, SIMULATED, ViewedRun, step_until
 
 from livecare import run_place
 from livecare.client.push import Pusher
@@ -24,6 +26,7 @@ from livecare.viewer.feed.where import ENDED, NEXT_PART_S, SILENT_S
 from livecare.viewer.seen import SeenFrame
 
 ANY_PORT = "tcp://127.0.0.1:*"
+NOBODY = "tcp://127.0.0.1:9"
 MARK = MarkRequest("drug added")
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -224,7 +227,7 @@ def test_rings_that_cannot_be_read_are_spoken_of(session: Session, stage: Stage)
 
 
 def test_a_run_elsewhere_is_waited_for() -> None:
-    session = Session(Where(preview="tcp://127.0.0.1:9"))
+    session = Session(Where(preview=NOBODY))
     step = session.step(0.0)
     assert (step.state, step.words) == ("waiting", "waiting for livecare at tcp://127.0.0.1:9")
     session.send(MARK)
@@ -235,7 +238,13 @@ def test_a_run_elsewhere_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "where", [Where(preview="nowhere"), Where(preview=ANY_PORT, telemetry="nowhere")]
+    "where",
+    [
+        Where(preview="nowhere"),
+        Where(preview=NOBODY, telemetry="nowhere"),
+        Where(preview=NOBODY, telemetry=NOBODY, control="nowhere"),
+    ],
+    ids=["preview", "telemetry", "control"],
 )
 def test_what_is_no_endpoint_is_refused_at_once(where: Where) -> None:
     with pytest.raises(UsageError):
@@ -243,17 +252,38 @@ def test_what_is_no_endpoint_is_refused_at_once(where: Where) -> None:
 
 
 @posix_only
-def test_a_daemon_that_comes_stops_goes_on_is_killed_and_comes_again(
-    tmp_path: Path, session: Session, start: Callable[..., ViewedRun]
+def test_a_daemon_that_stops_goes_on_sends_other_frames_and_is_killed(
+    session: Session, start: Callable[..., ViewedRun], stage: Stage, tmp_path: Path
 ) -> None:
+    """One daemon for all of it, seen here and from elsewhere: to start one takes long."""
     assert session.step(time.monotonic()).state == "waiting"
-    run = start()
-    step_until(session, lambda step: step.telemetry is not None, run)
-    step_until(session, _shows_a_pair(session), run)
-    assert session.info is not None
-    assert session.info.shape_yx == (64, 64)
-    first = session.info.run_id
+    source, preview = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
+    run = start(
+        f"[source]\nkind = 'push'\n[source.push]\nendpoint = '{source}'\n"
+        f"[publish]\npreview = '{preview}'\n"
+    )
+    elsewhere = Session(Where(preview=preview))
+    with contextlib.closing(elsewhere), Pusher(endpoint=source, linger_s=0) as pusher:
+        _push_until_shown(pusher, (8, 8), session, elsewhere, run)
+        step_until(session, lambda step: step.telemetry is not None, run)
+        _is_silent_while_it_is_stopped(session, run)
 
+        def goes_on(step: Step) -> bool:
+            pusher.send(np.ones((8, 8), np.uint16))
+            return not step.silent and bool(step.frames)
+
+        step_until(session, goes_on, run)
+        _push_until_shown(pusher, (16, 24), session, elsewhere, run)
+        run.kill()
+    killed = step_until(session, lambda step: step.state == "ended", run)
+    assert killed.words == KILLED
+    assert session.buffer.view(None, 1).channels[0].raw is not None, "the last frames stay"
+    assert list(run_place.owner_files(tmp_path)), "its folder was left behind"
+    stage("again").raw(0)
+    step_until(session, lambda step: sequences(step.frames) == [("again", 0)])
+
+
+def _is_silent_while_it_is_stopped(session: Session, run: ViewedRun) -> None:
     run.signal(signal.SIGSTOP)
     stopped = step_until(session, lambda step: step.silent, run)
     assert stopped.state == "attached"
@@ -263,61 +293,26 @@ def test_a_daemon_that_comes_stops_goes_on_is_killed_and_comes_again(
     run.signal(signal.SIGCONT)
     [(request, _)] = step_until(session, lambda step: bool(step.answers), run).answers
     assert request == MARK
-    step_until(session, lambda step: not step.silent and bool(step.frames), run)
-
-    run.kill()
-    killed = step_until(session, lambda step: step.state == "ended", run)
-    assert killed.words == KILLED
-    assert session.buffer.view(None, 1).channels[0].raw is not None, "the last frames stay"
-    assert list(run_place.owner_files(tmp_path)), "its folder was left behind"
-
-    _frames_of_another_shape_are_followed_here_and_from_elsewhere(session, start)
-    assert session.info.run_id != first
 
 
-def _frames_of_another_shape_are_followed_here_and_from_elsewhere(
-    session: Session, start: Callable[..., ViewedRun]
+def _push_until_shown(
+    pusher: Pusher, shape_yx: tuple[int, int], here: Session, elsewhere: Session, run: ViewedRun
 ) -> None:
-    """Done by the daemon that comes again: to start one takes long."""
-    source, preview = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
-    run = start(
-        f"[source]\nkind = 'push'\n[source.push]\nendpoint = '{source}'\nacquisitions = 1\n"
-        f"silent_s = {PATIENCE_S}\n[publish]\npreview = '{preview}'\n"
-    )
-    elsewhere = Session(Where(preview=preview))
-    with Pusher(endpoint=source) as pusher:
-        for shape_yx in ((8, 8), (16, 24)):
-            frame = np.ones(shape_yx, np.uint16)
-            shown = [_shows_a_pair(viewer, shape_yx) for viewer in (session, elsewhere)]
+    """Send frames until both viewers show one beside its restored one, and keep no other shape."""
 
-            def both_show(step: Step, other: Step) -> bool:
-                pusher.send(frame)  # noqa: B023 - called within the loop
-                return shown[0](step) and shown[1](other)  # noqa: B023
+    def both_show(_: Step) -> bool:
+        elsewhere.step(time.monotonic())
+        pusher.send(np.ones(shape_yx, np.uint16))
+        return _shows_a_pair(here, shape_yx) and _shows_a_pair(elsewhere, shape_yx)
 
-            _step_both_until(session, elsewhere, both_show, run)
-            for viewer in (session, elsewhere):
-                assert viewer.info is not None
-                assert viewer.info.shape_yx == shape_yx
-                raw_frames = [raw for raw, _ in viewer.buffer.history(0) if raw is not None]
-                assert {raw.pixels.shape for raw in raw_frames} == {shape_yx}
-
-    def both_ended(step: Step, other: Step) -> bool:
-        return step.state == other.state == "ended"
-
-    _step_both_until(session, elsewhere, both_ended, run)
-    elsewhere.close()
+    step_until(here, both_show, run)
+    for viewer in (here, elsewhere):
+        assert viewer.info is not None
+        assert viewer.info.shape_yx == shape_yx
+        raw_frames = [raw for raw, _ in viewer.buffer.history(0) if raw is not None]
+        assert {raw.pixels.shape for raw in raw_frames} == {shape_yx}
 
 
-def _step_both_until(
-    session: Session, other: Session, condition: Callable[[Step, Step], bool], run: ViewedRun
-) -> None:
-    step_until(session, lambda step: condition(step, other.step(time.monotonic())), run)
-
-
-def _shows_a_pair(session: Session, shape_yx: tuple[int, int] = (64, 64)) -> Callable[[Step], bool]:
-    def shows(step: Step) -> bool:
-        del step
-        [channel] = session.buffer.view(None, 1).channels
-        return channel.paired and channel.raw is not None and channel.raw.pixels.shape == shape_yx
-
-    return shows
+def _shows_a_pair(session: Session, shape_yx: tuple[int, int]) -> bool:
+    [channel] = session.buffer.view(None, 1).channels
+    return channel.paired and channel.raw is not None and channel.raw.pixels.shape == shape_yx

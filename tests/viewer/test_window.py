@@ -18,12 +18,12 @@ pytest.importorskip(
     exc_type=ImportError,
 )
 
+from live_run import free_port
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from viewed_run import free_port
 from window_readings import Camera, Readings
 from window_stage import (
     CAMERA,
@@ -261,7 +261,7 @@ def test_going_back_playing_and_back_to_live(look: Open, endless: RunBehind) -> 
     operator = look(endless.rings)
     window, bar = operator.window, operator.window.time_bar
     operator.until_pair()
-    operator.until(lambda: window.view.count > 40)
+    operator.until(lambda: window.view.count > 16)
     assert bar.badge.following == "live"
 
     slider = bar.slider

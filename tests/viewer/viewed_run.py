@@ -3,11 +3,10 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -37,26 +36,26 @@ read_noise = 1.6
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class ViewedRun:
-    """A run whose rings lie in `rings`."""
+    """A run whose rings lie in `rings`, and its recordings in `folder`."""
 
-    def __init__(self, folder: Path, rings: Path, source: str = SIMULATED) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        rings: Path,
+        source: str = SIMULATED,
+        restorer: str = RESTORER,
+        arguments: Sequence[str] = (),
+    ) -> None:
         folder.mkdir(parents=True)
         self._log = folder / "log"
         config = folder / "run.toml"
         config.write_text(
             f"{source}\n[store]\npath = '{folder / 'run.ome.zarr'}'\n"
-            f"[ring]\ndirectory = '{rings}'\n{RESTORER}",
+            f"[ring]\ndirectory = '{rings}'\n{restorer}",
             encoding="utf-8",
         )
-        command = [sys.executable, "-m", "livecare", "run", "--config", str(config)]
+        command = [sys.executable, "-m", "livecare", "run", "--config", str(config), *arguments]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

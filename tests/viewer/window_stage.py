@@ -1,21 +1,18 @@
 """A real `livecare run` behind a real window, and what eyes and hands do with the window."""
 
-import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from viewed_run import PATIENCE_S, ViewedRun
 
 from livecare.sinks.layout import LaneName
 from livecare.sinks.reader import StoreReader
@@ -24,8 +21,6 @@ from livecare.viewer.feed.session import Session, Where
 from livecare.viewer.remembered import Remembered
 from livecare.viewer.window import ViewerWindow
 
-PATIENCE_S = 60.0
-"""Longest wait for anything, seconds: a test fails by it and never passes by it."""
 LEFT = Qt.MouseButton.LeftButton
 NS_PER_MS = 1_000_000
 
@@ -41,32 +36,13 @@ bank_frames = 4
 """
 
 
-class RunBehind:
+class RunBehind(ViewedRun):
     """A run of a configuration; its rings lie in `rings`, its recordings in its folder."""
 
     def __init__(self, folder: Path, rings: Path, source: str, restorer: str = IDENTITY) -> None:
-        folder.mkdir(parents=True)
         self.folder, self.rings = folder, rings
-        self._log, self._report = folder / "log", folder / "report.json"
-        config = folder / "run.toml"
-        config.write_text(
-            f"{source}\n[store]\npath = '{folder / 'run.ome.zarr'}'\n"
-            f"[ring]\ndirectory = '{rings}'\n{restorer}",
-            encoding="utf-8",
-        )
-        command = [sys.executable, "-m", "livecare", "run", "--config", str(config)]
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [*command, "--report", str(self._report)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text(encoding="utf-8", errors="replace")
+        self._report = folder / "report.json"
+        super().__init__(folder, rings, source, restorer, ("--report", str(self._report)))
 
     @property
     def stores(self) -> list[Path]:
@@ -82,19 +58,6 @@ class RunBehind:
         self.process.wait(PATIENCE_S)
         report: dict[str, Any] = json.loads(self._report.read_bytes())
         return report | {"exit": self.process.returncode}
-
-    def kill(self) -> None:
-        """Kill the daemon; its children end by themselves."""
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        self.process.kill()
-        self.process.wait(PATIENCE_S)
-        psutil.wait_procs(children, PATIENCE_S)
-
-    def close(self) -> None:
-        """Leave nothing behind."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(PATIENCE_S)
 
 
 class Operator:

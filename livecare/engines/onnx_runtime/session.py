@@ -7,6 +7,7 @@ import numpy as np
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
+from livecare.engines.faults import engine_failure
 from livecare.engines.workspace import Run, Values
 from livecare.errors import EngineError
 from livecare.models.package import Model
@@ -28,8 +29,10 @@ FAILURES: Final[tuple[type[Exception], ...]] = (
     failures.NoSuchFile,
     failures.NotImplemented,
     failures.RuntimeException,
+    RuntimeError,
 )
-"""What ONNX Runtime raises; its exceptions have no base class of their own."""
+"""What ONNX Runtime raises; its exceptions have no base class of their own, and a run between bound
+buffers raises Python's."""
 
 Provider = tuple[str, Mapping[str, str]]
 """Name of what runs a network, and its options."""
@@ -103,9 +106,8 @@ def open_network(
             source, sess_options=options, providers=[(name, dict(each)) for name, each in providers]
         )
     except FAILURES as error:
-        raise EngineError(
-            f"{engine}: {model.onnx_path} cannot be loaded ({error}): export the model again"
-        ) from error
+        words = f"{engine}: {model.onnx_path} cannot be loaded ({error}): export the model again"
+        raise engine_failure(error, words) from error
     session.disable_fallback()
     network = OrtNetwork(session)
     wanted = providers[0][0]

@@ -120,10 +120,7 @@ def build_network(
     if not parser.parse(network):
         raise log.failure(f"cannot read the network: {'; '.join(_faults(parser))}")
     config = _configure(builder, definition, plan, flavour, gpu)
-    cache = None
-    if not flavour.is_rtx:
-        cache = config.create_timing_cache(timings)
-        config.set_timing_cache(cache, ignore_mismatch=False)
+    cache = None if flavour.is_rtx else _use_timings(config, timings)
     engine = builder.build_serialized_network(definition, config)
     if engine is None:
         raise log.failure(_refusal(plan))
@@ -171,6 +168,13 @@ def _configure(
     if config.add_optimization_profile(profile) < 0:
         raise EngineError(f"tensorrt: {flavour.title} {_refusal(plan)}: the sizes do not fit it")
     return config
+
+
+def _use_timings(config: Any, timings: bytes) -> Any:  # noqa: ANN401
+    """Have times of kernels looked up before they are measured; return where they are kept."""
+    cache = config.create_timing_cache(timings)
+    config.set_timing_cache(cache, ignore_mismatch=False)
+    return cache
 
 
 def _hold_types(definition: Any, trt: Any) -> None:  # noqa: ANN401

@@ -72,18 +72,15 @@ def build_apart(
 
     Parameters
     ----------
-    model : Model
-        What it restores with.
-    plan : Plan
-        What it is built for.
+    model, plan : Model, Plan
+        What it restores with, and what it is built for.
     gpu : Gpu or None
         The GPU that will run it; None only for TensorRT for RTX, for Ampere and later.
     timeout_s : float
         How long the other process may take, seconds.
-    flavour : Flavour or None
-        The TensorRT that builds; None for the best that is installed.
-    cache : Cache or None
-        Where the engine is kept; None for the user's.
+    flavour, cache : Flavour, Cache or None
+        The TensorRT that builds, and where the engine is kept; None for the best one that is
+        installed, and for the user's.
     command : sequence of str
         What builds.
 
@@ -99,20 +96,22 @@ def build_apart(
     MissingExtraError
         If no TensorRT is installed.
     """
-    flavour = flavour or find_flavour()
-    cache = cache or Cache(cache_folder())
+    flavour, cache = flavour or find_flavour(), cache or Cache(cache_folder())
     network = plan.wrap(model)
     key = engine_key(network, plan, flavour, gpu)
-    if cache.read(key) is not None:
-        return key
-    with tempfile.TemporaryDirectory(prefix="livecare-build-") as folder:
-        file = Path(folder) / "network.onnx"
-        file.write_bytes(network)
-        order = Order(str(file), plan, flavour.name, gpu, str(cache.folder), key)
-        place = Path(folder) / "order.json"
-        place.write_bytes(msgspec.json.encode(order))
-        _run([*command, str(place)], timeout_s, f"building {key}")
+    if cache.read(key) is None:
+        order = Order("", plan, flavour.name, gpu, str(cache.folder), key)
+        _have_built(network, order, command, timeout_s)
     return key
+
+
+def _have_built(network: bytes, order: Order, command: Sequence[str], timeout_s: float) -> None:
+    """Have a network, which gets a file here, built as an order says; wait for it."""
+    with tempfile.TemporaryDirectory(prefix="livecare-build-") as folder:
+        file, place = Path(folder) / "network.onnx", Path(folder) / "order.json"
+        file.write_bytes(network)
+        place.write_bytes(msgspec.json.encode(msgspec.structs.replace(order, network=str(file))))
+        _run([*command, str(place)], timeout_s, f"building {order.key}")
 
 
 def _run(command: Sequence[str], timeout_s: float, doing: str) -> None:

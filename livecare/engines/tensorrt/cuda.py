@@ -8,6 +8,7 @@ from typing import Any, Final, NewType
 import numpy as np
 from numpy.typing import NDArray
 
+from livecare.engines.faults import kind_of_state
 from livecare.engines.tensorrt.key import Gpu
 from livecare.errors import EngineError, MissingExtraError
 
@@ -37,7 +38,8 @@ class Cuda:
     """The calls of the CUDA runtime that the engine makes.
 
     Every call whose status is not success raises EngineError with the call, CUDA's name and words
-    for the failure, and the cure.
+    for the failure, and the cure: EngineMemoryError where the GPU's memory is used up, and
+    EngineLostError where it answers this process nothing else any more.
 
     Parameters
     ----------
@@ -195,7 +197,7 @@ class Cuda:
         name = self._cudart.cudaGetErrorName(status)[1].decode()
         words = self._cudart.cudaGetErrorString(status)[1].decode()
         self._cudart.cudaGetLastError()  # forgets it: TensorRT would stumble over it later
-        return EngineError(
+        return kind_of_state(name)(
             f"tensorrt: {call} failed, {name} ({words}): {CURES.get(name, OTHER_CURE)}"
         )
 

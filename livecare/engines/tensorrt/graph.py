@@ -97,20 +97,28 @@ def wrap(
         If the model is one for stacks, its network cannot be read or converted, or the frames of
         "units" are no multiple of its stride.
     """
+    _check_fit(model, io, shape_yx)
+    network = _network(model, precision, estimate_only=io == "counts" or not spread)
+    if io == "counts":
+        return _finish(_counts_graph(model, network.graph, kind, shape_yx))
+    return _finish(_units_graph(network.graph, shape_yx))
+
+
+def _check_fit(model: Model, io: IO, shape_yx: tuple[int, int]) -> None:
+    """Refuse a model for stacks, and frames that do not fit its stride."""
     if model.axes != "yx":
         raise EngineError(
             f"tensorrt: the model '{model.name}' restores stacks ({model.axes}), this engine "
             "frames (yx): use the engine 'onnxruntime'"
         )
-    network = _network(model, precision, estimate_only=io == "counts" or not spread)
-    if io == "counts":
-        return _finish(_counts_graph(model, network.graph, kind, shape_yx))
-    if any(length % stride for length, stride in zip(shape_yx, model.multiple_of, strict=True)):
+    fits_stride = [
+        length % stride == 0 for length, stride in zip(shape_yx, model.multiple_of, strict=True)
+    ]
+    if io == "units" and not all(fits_stride):
         raise EngineError(
             f"tensorrt: frames of {shape_yx} pixels are no multiple of the stride "
             f"{model.multiple_of} of the model '{model.name}'; pad them"
         )
-    return _finish(_units_graph(network.graph, shape_yx))
 
 
 def _network(model: Model, precision: Precision, *, estimate_only: bool) -> onnx.ModelProto:

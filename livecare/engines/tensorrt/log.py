@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Any, Final, Protocol
 
+from livecare.engines.faults import engine_failure
 from livecare.engines.tensorrt.flavour import Flavour
 from livecare.errors import EngineError
 
@@ -40,6 +41,6 @@ def make_log(flavour: Flavour) -> Log:
             """Return an error with the last words."""
             words = f" ({'; '.join(self.words)})" if self.words else ""
             self.words.clear()
-            return EngineError(f"tensorrt: {flavour.title} {what}{words}: {cure}")
+            return engine_failure(None, f"tensorrt: {flavour.title} {what}{words}: {cure}")
 
     return ErrorLog()

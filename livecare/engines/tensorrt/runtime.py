@@ -13,7 +13,7 @@ from livecare.engines.tensorrt.cuda import DeviceAddress, Stream
 from livecare.engines.tensorrt.flavour import Flavour
 from livecare.engines.tensorrt.key import Gpu
 from livecare.engines.tensorrt.log import Log, make_log
-from livecare.errors import EngineError
+from livecare.errors import EngineError, EngineMemoryError
 from livecare.models.package import Model
 
 BUILD_TIMEOUT_S: Final = 1800.0
@@ -113,10 +113,11 @@ class Program:
         config = () if self._config is None else (self._config,)
         context = self._engine.create_execution_context(*config)
         if context is None:
-            raise self._log.failure(
+            failure = self._log.failure(
                 f"gets no {self.context_bytes / 2**20:.0f} MiB of the GPU's memory for a context",
                 "give smaller batches or frames, or close other programs that use the GPU",
             )
+            raise EngineMemoryError(str(failure))
         return Context(context, self._log)
 
     def new_kernels(self) -> bytes | None:

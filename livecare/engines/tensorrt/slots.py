@@ -171,7 +171,7 @@ def run_over(
             flying.append((slot, piece))
         while flying:
             _land(flying, take)
-    except BaseException:
+    except BaseException:  # an interrupt, too: the GPU still writes to the slots; raised again
         for slot in slots:
             with suppress(EngineError):  # a GPU that failed for good has said so
                 slot.drain()

@@ -75,9 +75,11 @@ class OwnSequence:
         """Wait for the next frame and copy it, or say what the stream became."""
         poll = Poll(self._clock, self._stop, timeout_s)
         while not self._ended:
-            if self._stop.since_ns is not None and not self._stopped:
-                self.stop()
-            said = self._go_on() if self._resting else self._take(pixels)
+            try:
+                said = self._look(pixels)
+            except (SourceError, *CORE_ERRORS) as error:
+                self._fail(problems.gone(self._arrived - 1, error))
+                break
             if said is not None:
                 return said
             wait_s = poll_s(self._epoch.gaps.interval_ns, self._view.exposure_ms)
@@ -89,6 +91,12 @@ class OwnSequence:
         """Stop the sequence; what is in the buffer stays there. Raises SourceError."""
         self._stopped = True
         self._stop_camera()
+
+    def _look(self, pixels: Pixels) -> Arrival | StreamInfo | None:
+        """Do what is next: see whether to stop, go on, or take a frame."""
+        if self._stop.since_ns is not None and not self._stopped:
+            self.stop()
+        return self._go_on() if self._resting else self._take(pixels)
 
     def _begin(self) -> None:
         self._buffer.known = 0
@@ -248,4 +256,7 @@ class OwnSequence:
         self._ended = True
         self.problem = problem
         self.lost_at_end = max(self._epoch.missing, self._between.frames)
-        self._stop_camera()
+        try:
+            self._stop_camera()
+        except SourceError as error:  # one that is gone cannot be stopped either
+            logger().error("the camera was left as it is", error=str(error))

@@ -31,6 +31,15 @@ def silent(after: int) -> str:
     )
 
 
+def gone(after: int, error: Exception) -> str:
+    """Tell of a camera or a core that fails in the middle of a sequence."""
+    said = " ".join(str(error).split())  # cores write paragraphs
+    return (
+        f"micromanager: the camera failed after frame {after}: {said}; check its power and its "
+        "cable, and see the core's log"
+    )
+
+
 def refused(after: int, error: Exception) -> str:
     """Tell of a camera that was stopped and does not start any more."""
     return (

@@ -1,9 +1,14 @@
 """Knows the life of a Micro-Manager source: core, stream, sequence, and letting go of them."""
 
+import threading
+from typing import Final
+
 from livecare.errors import SourceError
 from livecare.frame import Pixels, StreamInfo
+from livecare.logs import logger
 from livecare.sources.clock import Clock, MonotonicClock, StopSignal
 from livecare.sources.micromanager.core import (
+    CORE_ERRORS,
     Core,
     configure,
     import_pymmcore,
@@ -15,6 +20,12 @@ from livecare.sources.micromanager.tap import NewestTap, await_sequence
 from livecare.sources.micromanager.view import View
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.sources.stages import Stages
+
+LEAVING_S: Final = 0.05
+"""Rest of a camera before its device is unloaded, seconds. Its own thread says that the sequence
+is over, and only then tells the core so and ends, which takes microseconds; an adapter unloaded
+meanwhile takes the process with it (DemoCamera's did), and nothing tells when that thread is gone.
+"""
 
 
 class MicroManagerSource:
@@ -104,7 +115,12 @@ class MicroManagerSource:
         self._stages.check_read(pixels, self._view.stream if self._view else None)
         if self._sequence is None:
             return NoFrame.ENDED
-        return self._sequence.read_into(pixels, timeout_s)
+        try:
+            return self._sequence.read_into(pixels, timeout_s)
+        except CORE_ERRORS as error:
+            raise SourceError(
+                f"micromanager: the core fails: {error}; check the camera's power and cable"
+            ) from error
 
     def request_stop(self) -> None:
         """Stop the sequence soon; frames in the core's buffer still come."""
@@ -117,7 +133,12 @@ class MicroManagerSource:
         core, self._core = self._core, None
         if core is None:
             return
-        if self._running and self._sequence is not None and core.isSequenceRunning():
-            self._sequence.stop()
-        if self._given_core is None:
-            core.reset()
+        try:
+            if self._running and self._sequence is not None and core.isSequenceRunning():
+                self._sequence.stop()
+            if self._given_core is None:
+                if self._running:
+                    self._clock.wait(threading.Event(), LEAVING_S)
+                core.reset()
+        except (SourceError, *CORE_ERRORS) as error:  # a camera that is gone stays as it is
+            logger().error("the camera could not be let go of", error=str(error))

@@ -14,6 +14,7 @@ from livecare.sources.push.sender import Sender
 from livecare.sources.push.settings import PushSettings
 from livecare.sources.push.stream import (
     MAX_CHANNELS,
+    MAX_LEAP,
     MAX_PLANES,
     MAX_POSITIONS,
     MAX_STEP,
@@ -76,23 +77,30 @@ class Reception:
             The frame in it, or how the stream has changed with it, or neither. After a change,
             `held` may have the frame that made it necessary.
         """
+        if not mail.parts:  # of one who may not push any more: it is counted already
+            return None
         try:
             message, frame = wire.decode_message(mail.parts)
         except ProtocolError as error:
             self.refusals.note(Reason.UNREADABLE, str(error))
             return None
         if isinstance(message, StartMessage):
-            try:
-                start = bytes(mail.parts[0])
-                return self.roster.start(message.info, start, mail.connection, now_ns)
-            except ProtocolError as error:
-                self.refusals.note(Reason.TOO_MUCH, str(error))
-                return None
+            return self._take_start(message.info, mail, now_ns)
         if isinstance(message, EndMessage):
             self.roster.end(message)
         elif frame is not None:
             return self._take_frame(message, frame, now_ns)
         return None
+
+    def _take_start(self, info: StreamInfo, mail: Mail, now_ns: int) -> StreamInfo | None:
+        reason = Reason.NAMES
+        try:
+            wire.check_names(info)
+            reason = Reason.TOO_MUCH
+            return self.roster.start(info, bytes(mail.parts[0]), mail.connection, now_ns)
+        except ProtocolError as error:
+            self.refusals.note(reason, str(error))
+            return None
 
     def _take_frame(
         self, message: FrameMessage, frame: Frame, now_ns: int
@@ -187,6 +195,12 @@ def _mismatch(message: FrameMessage, sender: Sender) -> tuple[Reason, str] | Non
 
 
 def _may_grow(position: Position, sender: Sender, stream: RecordedStream) -> bool:
-    small = position.c < MAX_CHANNELS and position.z < MAX_PLANES and position.p < MAX_POSITIONS
+    info = sender.info
+    sizes = (
+        (position.c, len(info.channels), MAX_CHANNELS),
+        (position.z, info.size_z, MAX_PLANES),
+        (position.p, len(info.positions), MAX_POSITIONS),
+    )
+    small = all(index < min(size + MAX_LEAP, most) for index, size, most in sizes)
     possible = position.t - stream.next_t <= MAX_STEP
-    return small and possible and sender.info.grows and stream.info.grows
+    return small and possible and info.grows and stream.info.grows

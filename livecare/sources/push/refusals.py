@@ -20,6 +20,7 @@ class Reason(Enum):
 
     UNREADABLE = "no message of the wire format"
     UNKNOWN_RUN = "of a run that has not started"
+    NAMES = "a name with control characters"
     TOO_MUCH = "more than a recording can hold"
     OTHER_STREAM = "of a second stream that does not fit the first"
     OTHER_SHAPE = "of another shape or pixel type than announced"

@@ -14,6 +14,10 @@ from livecare.sources.push.settings import PushSettings
 from livecare.sources.push.stream import Block, RecordedStream
 from livecare.wire import EndMessage
 
+MAX_PROBLEMS: Final = 3
+"""Acquisitions without an end that are named; of others, only the number."""
+SAME_CLOCK_NS: Final = NS_PER_S
+"""Two machines' clocks are hardly ever less than that, ns, as far from each other."""
 MAX_STRANGERS: Final = 16
 """Runs without a start that are remembered, to count what was lost when their start comes."""
 
@@ -41,7 +45,7 @@ class Roster:
     lost : int
         Frames that were lost at the end of acquisitions, until `take_lost` hands them out.
     problem : str or None
-        Why the last acquisition ended without its end; None if it did not.
+        Which acquisitions ended without their end, and how; None if none did.
     """
 
     def __init__(
@@ -54,12 +58,12 @@ class Roster:
         self.stream: RecordedStream | None = None
         self.finished = 0
         self.lost = 0
-        self.problem: str | None = None
+        self._problems: list[str] = []
         self._settings = settings
         self._run_id = run_id
         self._connected = connected
         self._refusals = refusals
-        self._opened_wall_ns = time.time_ns()
+        self._opened_wall_ns, self._opened_ns = time.time_ns(), time.perf_counter_ns()
         self._senders: dict[str, Sender] = {}
         self._strangers: dict[str, int] = {}
 
@@ -67,6 +71,13 @@ class Roster:
     def senders(self) -> Mapping[str, Sender]:
         """Who is sending, by run id."""
         return self._senders
+
+    @property
+    def problem(self) -> str | None:
+        """Which acquisitions ended without their end, and how; None if none did."""
+        more = len(self._problems) - MAX_PROBLEMS
+        words = [*self._problems[:MAX_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+        return "; ".join(words) or None
 
     def take_lost(self) -> int:
         """Hand out the frames that were lost at the end of earlier acquisitions, once."""
@@ -95,6 +106,7 @@ class Roster:
         if known is not None and _extends(known.info, info):
             return self._extend(known, info, message)
         if known is not None:
+            self._note_if_gone(info.run_id, known)
             self._leave(info.run_id, known.missing_at_end(0))
         self._drop_gone()
         before = self.stream.info if self.stream else None
@@ -102,17 +114,16 @@ class Roster:
         if block is None or self.stream is None:
             return None
         sender = Sender(info, message, connection, block, now_ns)
-        began_before = info.started_wall_ns < self._opened_wall_ns
-        first = self._strangers.pop(info.run_id, None if began_before else 0)
+        first = self._strangers.pop(info.run_id, None if self._began_before(info) else 0)
         sender.begin(self.stream.begin(block), first, new_epoch=new_epoch)
         self._senders[info.run_id] = sender
-        self.problem = None
         logger().info("acquisition begins", run=info.run_id[:80], sender=info.source[:80])
         return None if self.stream.info == before else self.stream.info
 
     def begin_again(self, sender: Sender) -> None:
         """Let a sender that was started again with the same start count from 0."""
         if self.stream is not None:
+            self._note_gone(sender.info.run_id, sender)
             self.lost += sender.missing_at_end(0)
             sender.begin(self.stream.begin(sender.block), 0, new_epoch=True)
 
@@ -141,7 +152,7 @@ class Roster:
             if now_ns - sender.heard_ns >= silent_s * NS_PER_S:
                 self._leave(run_id, sender.missing_at_end(0))
                 self.finished += not self._senders
-                self.problem = (
+                self._problems.append(
                     f"push source: the sender of {run_id!r:.80} was silent for {silent_s} s and "
                     "sent no end; if it only pauses, set silent_s higher"
                 )
@@ -204,9 +215,40 @@ class Roster:
     def _drop_gone(self) -> None:
         """Let go of senders whose connection closed without an end: they died."""
         for run_id, sender in list(self._senders.items()):
-            if sender.connection not in self._connected():
+            if self._note_if_gone(run_id, sender):
                 self._leave(run_id, sender.missing_at_end(0))
-                logger().warning("sender gone without an end", run=run_id[:80])
+
+    def conclude(self) -> None:
+        """Take note of the senders that are gone without an end, now that nothing more is read."""
+        for run_id, sender in self._senders.items():
+            self._note_if_gone(run_id, sender)
+
+    def _began_before(self, info: StreamInfo) -> bool:
+        """Tell whether an acquisition began before anybody listened here.
+
+        A sender of this machine has its clocks, which are as far from each other as ours, now or
+        then; and the one that is never set is right although the other was set meanwhile.
+        """
+        apart_ns = info.started_wall_ns - info.started_monotonic_ns
+        then_ns = self._opened_wall_ns - self._opened_ns
+        now_ns = time.time_ns() - time.perf_counter_ns()
+        if min(abs(apart_ns - then_ns), abs(apart_ns - now_ns)) < SAME_CLOCK_NS:
+            return info.started_monotonic_ns < self._opened_ns
+        return info.started_wall_ns < self._opened_wall_ns
+
+    def _note_if_gone(self, run_id: str, sender: Sender) -> bool:
+        gone = sender.connection not in self._connected()
+        if gone:
+            self._note_gone(run_id, sender)
+        return gone
+
+    def _note_gone(self, run_id: str, sender: Sender) -> None:
+        """Say that a sender died: nobody can say what it had still to send."""
+        logger().warning("sender gone without an end", run=run_id[:80])
+        self._problems.append(
+            f"push source: the sender of {run_id!r:.80} was gone after frame {sender.newest} "
+            "without an end; if it took frames after that, they are not known"
+        )
 
     def _leave(self, run_id: str, lost: int) -> None:
         self._senders.pop(run_id).block.taken = False

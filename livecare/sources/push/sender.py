@@ -67,6 +67,11 @@ class Sender:
         self.renewed = False
 
     @property
+    def newest(self) -> int:
+        """Number of the last frame that was taken; -1 before the first."""
+        return (self._expected or 0) - 1
+
+    @property
     def unaccounted(self) -> int:
         """Frames that came after the last one taken and were refused."""
         return self.missing_at_end(0)

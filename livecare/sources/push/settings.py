@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from livecare.errors import ConfigError
+from livecare.link.sockets import place_of
 
 DEFAULT_ENDPOINT: Final = "tcp://127.0.0.1:5764"
 """Where senders connect unless told otherwise; the same as in `livecare.client.push`."""
-
-LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,7 @@ class PushSettings:
     Attributes
     ----------
     endpoint : str
-        Where senders connect, "tcp://127.0.0.1:PORT"; this machine only.
+        Where senders connect, "tcp://HOST:PORT": this machine, unless the source has keys.
     acquisitions : int or None
         How many acquisitions after each other; None until stopped. Those of several senders that
         overlap count as one.
@@ -34,7 +32,7 @@ class PushSettings:
     Raises
     ------
     ConfigError
-        If a value is out of its range, or the endpoint is open to other machines.
+        If a value is out of its range, or the endpoint is none.
     """
 
     endpoint: str = DEFAULT_ENDPOINT
@@ -44,21 +42,13 @@ class PushSettings:
     buffer_frames: int = 32
 
     def __post_init__(self) -> None:
-        if not _is_loopback(self.endpoint):
+        try:
+            place_of(self.endpoint)
+        except ValueError as error:
             raise ConfigError(
-                f"push source: endpoint is {self.endpoint!r}, but only this machine may connect: "
-                "give tcp://127.0.0.1:PORT, or * as PORT for any; other hosts need encryption, "
-                "which this version does not have"
-            )
+                f"push source: endpoint: {error}; tcp://127.0.0.1:5764 is for this machine alone"
+            ) from error
         for name in ("acquisitions", "silent_s", "buffer_frames"):
             number = getattr(self, name)
             if number is not None and not number > 0:
                 raise ConfigError(f"push source: {name} is {number}; give a value above 0")
-
-
-def _is_loopback(endpoint: str) -> bool:
-    try:
-        parts = urlsplit(endpoint)
-    except ValueError:  # brackets that are no IPv6 address
-        return False
-    return parts.scheme == "tcp" and parts.hostname in LOOPBACK_HOSTS

@@ -6,6 +6,7 @@ import numpy as np
 
 from livecare.errors import SourceError, StoppedError
 from livecare.frame import Pixels, StreamInfo
+from livecare.keys import Security
 from livecare.logs import logger
 from livecare.sources.clock import NS_PER_S, Clock, MonotonicClock, StopSignal
 from livecare.sources.protocol import Arrival, NoFrame
@@ -37,6 +38,7 @@ class PushSource:
         self._clock: Clock = clock or MonotonicClock()
         self._on_listening = on_listening
         self._stop = StopSignal(self._clock)
+        self._security: Security | None = None
         self._inbox: Inbox | None = None
         self._reception: Reception | None = None
         self._info: StreamInfo | None = None
@@ -51,7 +53,7 @@ class PushSource:
 
     @property
     def problem(self) -> str | None:
-        """Why the last acquisition ended without its end; None if it did not."""
+        """Which acquisitions ended without their end, and how; None if none did."""
         return self._reception.roster.problem if self._reception else None
 
     @property
@@ -61,15 +63,21 @@ class PushSource:
 
     @property
     def reasons(self) -> Mapping[str, int]:
-        """How many messages were refused for which reason."""
+        """How many messages, and connections, were refused for which reason."""
         counts = self._reception.refusals.counts if self._reception else {}
-        return {reason.value: count for reason, count in counts.items()}
+        refused = {reason.value: count for reason, count in counts.items()}
+        return refused | (self._inbox.strangers.counts if self._inbox else {})
+
+    def guard(self, security: Security) -> None:
+        """Let in only those whose keys may push; to be called before `open`."""
+        self._security = security
 
     def open(self, run_id: str) -> StreamInfo:
         """Listen, and wait for the first start."""
         if self._inbox is not None or self._ended:
             raise SourceError("push source: it was opened already; make a new one")
-        inbox = self._inbox = Inbox(self._settings.endpoint, self._settings.buffer_frames)
+        settings = self._settings
+        inbox = self._inbox = Inbox(settings.endpoint, settings.buffer_frames, self._security)
         self._reception = Reception(self._settings, run_id, lambda: inbox.connected)
         logger().info("waiting for frames", endpoint=inbox.endpoint)
         if self._on_listening is not None:
@@ -143,6 +151,7 @@ class PushSource:
             if now_ns >= until_ns:
                 return NoFrame.WAITING
         self._ended = True
+        reception.roster.conclude()
         return NoFrame.ENDED
 
     def _over(self, reception: Reception) -> bool:

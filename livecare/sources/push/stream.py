@@ -12,6 +12,10 @@ MAX_CHANNELS: Final = 256
 """A message may name any number; a recording of more is a mistake."""
 MAX_PLANES: Final = 10_000
 MAX_POSITIONS: Final = 10_000
+MAX_LEAP: Final = 16
+"""Channels, planes or positions that one frame may add by its index, those between included: each
+position of a recording takes tens of milliseconds to make, and meanwhile no frame is recorded. Who
+has more names them in a start."""
 MAX_STEP: Final = 100_000_000
 """Longest believed jump of a number or time point: eleven days at 100 Hz. Whoever counts frames
 pays a bit for each."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from livecare import __version__
 from livecare.supervisor.doctor.bridge import look_at_bridge
-from livecare.supervisor.doctor.configured import check_config
+from livecare.supervisor.doctor.configured import check_config, what_is_wrong
 from livecare.supervisor.doctor.core import look_at_core
 from livecare.supervisor.doctor.disk_speed import look_at_disk
 from livecare.supervisor.doctor.engines import look_at_engines
@@ -14,7 +14,7 @@ from livecare.supervisor.doctor.finding import Finding, Light, demo_would_work
 from livecare.supervisor.doctor.machine import look_at_machine
 from livecare.supervisor.doctor.software import look_at_software
 
-__all__ = ["Finding", "Light", "demo_would_work", "examine"]
+__all__ = ["Finding", "Light", "demo_would_work", "examine", "what_is_wrong"]
 
 
 def examine(config: Path | None) -> list[Finding]:
@@ -26,22 +26,19 @@ def examine(config: Path | None) -> list[Finding]:
     Parameters
     ----------
     config : Path or None
-        A configuration to check as well; its recording's place is what is measured then.
-
-    Raises
-    ------
-    UsageError
-        If the configuration is wrong or asks for what is not there.
+        A configuration to check as well; its recording's place is what is measured then, or none
+        where it is wrong.
     """
-    store, configured = Path("recording"), list[Finding]()
+    store: Path | None = Path("recording")
+    configured: list[Finding] = []
     if config is not None:
         read, configured = check_config(config)
-        store = read.store.path
+        store = None if read is None else read.store.path
     python = f"Python {platform.python_version()}, {sys.platform}"
     return [
         Finding("livecare", f"{__version__}, {python}"),
         *look_at_machine(),
-        *look_at_disk(store),
+        *(look_at_disk(store) if store is not None else ()),
         *look_at_engines(),
         *look_at_software(),
         *look_at_core(),

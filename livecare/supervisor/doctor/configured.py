@@ -1,55 +1,94 @@
-"""Checks a configuration: what a run with it would do, or why it cannot."""
+"""Checks a configuration: what a run with it would do, or every reason why it cannot."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from livecare.config import Config, read_config
-from livecare.errors import ConfigError
-from livecare.sources import MicroManagerSettings
+from livecare.config import Config, Mistake, look_through, parted
+from livecare.errors import ConfigError, LivecareError
+from livecare.sources import MicroManagerSettings, make_source
 from livecare.sources.micromanager.settings import DEMO
 from livecare.supervisor.doctor.finding import Finding
+from livecare.supervisor.doctor.surroundings import look_at_surroundings
+from livecare.supervisor.guarded import Guarded
 from livecare.supervisor.plan import Restorers, plan_restorers
 
+CONFIGURATION: Final = "configuration"
+"""What findings are called that say what is wrong with the file itself."""
 
-def check_config(path: Path) -> tuple[Config, list[Finding]]:
+
+def check_config(path: Path) -> tuple[Config | None, list[Finding]]:
     """Read a configuration, and say what a run with it would do.
 
-    Raises
-    ------
-    UsageError
-        If it is wrong or asks for what is not there.
+    Returns
+    -------
+    Config or None
+        None where it is wrong.
+    list of Finding
+        Every mistake is a red one of its own that is called "configuration".
     """
-    config = read_config(path)
-    restorers = plan_restorers(config)
-    _check_hardware(path, config.source.settings)
-    how = "raw only" if restorers is None else _restorers(restorers)
-    return config, [
-        Finding("configuration", f"{path} is right"),
-        Finding("source", config.source.kind),
-        Finding("restorer", how),
-        _recording(config),
-    ]
+    try:
+        config, mistakes = look_through(path)
+    except ConfigError as error:
+        return None, [Finding(CONFIGURATION, str(error), "red", "give the path of a TOML file")]
+    if config is None:
+        return None, [_mistaken(mistake) for mistake in mistakes]
+    checks: tuple[Callable[[Config], list[Finding]], ...] = (_source, _restorer, _keys)
+    findings: list[Finding] = []
+    for check in checks:
+        try:
+            findings += check(config)
+        except LivecareError as error:
+            what, cure = parted(str(error))
+            findings.append(Finding(CONFIGURATION, what, "red", cure))
+    if not what_is_wrong(findings):
+        findings.insert(0, Finding(CONFIGURATION, f"{path} is right"))
+    return config, [*findings, *look_at_surroundings(config)]
 
 
-def _check_hardware(path: Path, settings: object) -> None:
+def what_is_wrong(findings: list[Finding]) -> str:
+    """Say every mistake that was found in the configuration, a line each; "" for none."""
+    wrong = [each for each in findings if each.what == CONFIGURATION and each.light == "red"]
+    return "\n".join(f"{each.found}; {each.cure}" for each in wrong)
+
+
+def _mistaken(mistake: Mistake) -> Finding:
+    return Finding(CONFIGURATION, f"{mistake.where}: {mistake.what}", "red", mistake.cure)
+
+
+def _source(config: Config) -> list[Finding]:
+    section = config.source
+    with config.origin.naming(f"source.{section.kind}", "source.micromanager.config"):
+        _check_hardware(section.settings)
+        make_source(section.kind, section.settings).close()
+    return [Finding("source", section.kind)]
+
+
+def _check_hardware(settings: object) -> None:
     if not isinstance(settings, MicroManagerSettings) or settings.config in (None, DEMO):
         return
     if not Path(str(settings.config)).is_file():
         raise ConfigError(
-            f"{path}: 'source.micromanager.config' names {settings.config}, which does not exist; "
-            "give the path of your hardware configuration"
+            f"config is {settings.config}, which does not exist; give the path of your hardware "
+            "configuration"
         )
 
 
-def _restorers(plan: Restorers) -> str:
+def _restorer(config: Config) -> list[Finding]:
+    restorers = plan_restorers(config)
+    return [Finding("restorer", "raw only" if restorers is None else _in_words(restorers))]
+
+
+def _in_words(plan: Restorers) -> str:
     return (
         f"engine {plan.engine}, precision {plan.precision}, model {plan.model.name}, "
         f"{plan.normalisation}"
     )
 
 
-def _recording(config: Config) -> Finding:
-    store = config.store.path
-    if store.exists() and not config.store.overwrite:
-        cure = "set store.path to a new name, or store.overwrite to true"
-        return Finding("recording", f"{store} exists already", "red", cure)
-    return Finding("recording", str(store))
+def _keys(config: Config) -> list[Finding]:
+    with config.origin.naming("security", "security.server_key"):
+        guarded = Guarded.by(config)
+    if guarded is None:
+        return [Finding("security", "this machine only, without keys")]
+    return [Finding("security", "other machines with keys that are listed")]

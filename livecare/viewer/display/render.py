@@ -54,10 +54,8 @@ def colour_pixels(
         The frame: uint8, uint16 or float32.
     region : Region
         What to draw of it.
-    levels : Levels
-        The values that get the first and the last colour.
-    gamma : float
-        Exponent of the brightness between them, above 0.
+    levels, gamma : Levels, float
+        The values of the first and the last colour; exponent of the brightness between, above 0.
     colour : Colour
         The colour table.
     warnings : bool
@@ -75,19 +73,26 @@ def colour_pixels(
     """
     seen = pixels[region.slices]
     screen = _canvas(seen.shape, out)
+    full: float = np.iinfo(seen.dtype).max if seen.dtype.kind == "u" else np.inf
+    limit = (full if saturation is None else saturation) if warnings else None
     if seen.dtype.kind == "u":
-        full = int(np.iinfo(seen.dtype).max)
-        limit = (full if saturation is None else saturation) if warnings else None
-        table = integer_table(full + 1, levels, gamma, colour, limit)
-        for rows in _blocks(seen.shape):
-            np.take(table, seen[rows], out=screen[rows], mode="clip")
-        return screen
-    limit = (np.inf if saturation is None else saturation) if warnings else None
-    table = float_table(gamma, colour)
+        _colour_integers(seen, screen, integer_table(int(full) + 1, levels, gamma, colour, limit))
+    else:
+        _colour_floats(seen, screen, levels, limit, float_table(gamma, colour))
+    return screen
+
+
+def _colour_integers(seen: Pixels, screen: Screen, table: Screen) -> None:
+    for rows in _blocks(seen.shape):
+        np.take(table, seen[rows], out=screen[rows], mode="clip")
+
+
+def _colour_floats(
+    seen: Pixels, screen: Screen, levels: Levels, limit: float | None, table: Screen
+) -> None:
     for rows in _blocks(seen.shape):
         places = float_places(np.ascontiguousarray(seen[rows]), levels, limit)
         np.take(table, places, out=screen[rows], mode="clip")
-    return screen
 
 
 def composite(screens: Sequence[Screen], *, out: Screen | None = None) -> Screen:

@@ -4,6 +4,7 @@ from typing import Final
 
 from livecare.errors import UsageError
 from livecare.frame import StreamInfo
+from livecare.link.curve import KeyedEndpoint, with_keys
 from livecare.viewer.feed.remote import RemoteFeed
 from livecare.viewer.feed.talk import Talk
 from livecare.viewer.feed.where import ENDED, NEXT_PART_ELSEWHERE_S, State, Where
@@ -23,17 +24,18 @@ class RunElsewhere:
     Raises
     ------
     UsageError
-        If an endpoint is none.
+        If an endpoint is none, or a file holds no key.
     """
 
     nobody: Final = "the viewer was not told where this run takes requests: give --control"
 
     def __init__(self, where: Where, talk: Talk) -> None:
-        self._endpoint = where.preview or ""
+        self._endpoint = with_keys(where.preview or "", where.key, where.server_key)
+        self._talk = talk
         self._feed = RemoteFeed(self._endpoint, reduction=where.reduction, lz4=where.lz4)
         self._now_s = self._live_s = float("-inf")
         try:
-            talk.turn_to(where.telemetry, where.control)
+            talk.turn_to(self._keyed(where.telemetry), self._keyed(where.control))
         except UsageError:
             self.close()
             raise
@@ -53,7 +55,7 @@ class RunElsewhere:
     @property
     def trouble(self) -> str | None:
         """What is wrong with the frames that come, for people; None where nothing is."""
-        return self._feed.trouble
+        return self._feed.trouble or self._talk.refusal or None
 
     @property
     def words(self) -> str:
@@ -63,7 +65,10 @@ class RunElsewhere:
             "attached": f"following the run at {self._endpoint}",
             "ended": ENDED,
         }
-        return self._feed.trouble or words[self.state]
+        return self.trouble or words[self.state]
+
+    def _keyed(self, endpoint: str | None) -> KeyedEndpoint | None:
+        return None if endpoint is None else KeyedEndpoint(endpoint, self._endpoint.keys)
 
     def take(self, now_s: float) -> list[SeenFrame]:
         """Look for runs if it is time to, and return what is new, without waiting."""

@@ -68,6 +68,8 @@ def _runs(directory: Path | None) -> Iterator[RunPlace]:
 def _run(owner_file: Path) -> RunPlace | None:
     """Read what is written of a run; None if it is not ours, or not alive."""
     folder = owner_file.parent
+    if run_place.is_sign(folder):
+        return None  # its parts are found by themselves
     try:
         if not (is_ours(folder) and is_ours(owner_file)) or run_place.end_file(folder).exists():
             return None

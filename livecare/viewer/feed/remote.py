@@ -44,7 +44,7 @@ class RemoteFeed:
     Parameters
     ----------
     endpoint : str
-        Where, as `publish.preview` has it.
+        Where, as `publish.preview` has it; a `KeyedEndpoint` where keys are wanted.
     reduction : int
         One of 1, 2, 4 and 8: pixels, in each direction, that the publisher makes one of.
     lz4 : bool
@@ -96,6 +96,8 @@ class RemoteFeed:
     @property
     def trouble(self) -> str | None:
         """Why there are fewer frames than there should be, for people; None if all is well."""
+        if refusal := self._previews.refusal:
+            return refusal
         if not self._heard:
             waited_s = time.monotonic() - self._opened_s
             return self._never_heard() if waited_s > SILENCE_S else None

@@ -1,6 +1,7 @@
 """Knows what a run says of itself and what it answers, and how long it has been silent."""
 
 from livecare.link.control import Answer, Asker, Refused, Request
+from livecare.link.curve import keys_of
 from livecare.link.telemetry import Telemetry, TelemetryListener
 
 
@@ -31,17 +32,22 @@ class Talk:
         UsageError
             If one of them is no endpoint.
         """
-        if telemetry != self._telemetry_endpoint:
-            self._telemetry_endpoint, self._heard_s = telemetry, None
-            if self._listener is not None:
-                self._listener.close()
-            self._listener = None if telemetry is None else TelemetryListener(telemetry)
-        if control != self._control_endpoint:
+        if _differ(control, self._control_endpoint):
             self._control_endpoint = control
             if self._asker_before is not None:
                 self._asker_before.close()
             self._asker_before = self._asker  # what it was asked, it may still answer
             self._asker = None if control is None else Asker(control)
+        if _differ(telemetry, self._telemetry_endpoint):
+            self._telemetry_endpoint, self._heard_s = telemetry, None
+            if self._listener is not None:
+                self._listener.close()
+            self._listener = None if telemetry is None else TelemetryListener(telemetry)
+
+    @property
+    def refusal(self) -> str:
+        """Why the run does not let this viewer listen, for people; "" as long as it may."""
+        return "" if self._listener is None else self._listener.refusal
 
     def expect(self, now_s: float) -> None:
         """Count silence from now on: another run begins to speak."""
@@ -84,3 +90,8 @@ class Talk:
                 end.close()
         self._listener = self._asker = self._asker_before = None
         self._telemetry_endpoint = self._control_endpoint = None
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    """Tell whether two endpoints are not the same, or not with the same keys."""
+    return one != other or (one is not None and keys_of(one) != keys_of(other or ""))

@@ -38,6 +38,9 @@ class Where:
         Beside `preview`: have so many by so many pixels sent as one.
     lz4 : bool
         Beside `preview`: have frames sent compressed.
+    key, server_key : Path or None
+        Beside `preview`: files of one's own secret key and of that run's public one; None where it
+        wants none.
     """
 
     directory: Path | None = None
@@ -47,3 +50,5 @@ class Where:
     control: str | None = None
     reduction: int = 1
     lz4: bool = False
+    key: Path | None = None
+    server_key: Path | None = None

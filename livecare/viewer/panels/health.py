@@ -123,6 +123,6 @@ class HealthPanel(QWidget):
         tone: Tone = "warning"
         if restorer_fine(telemetry):
             tone = "fine" if telemetry.restorer == "ready" else "plain"
-        self.facts.say("Restorer", restorer_words(telemetry), tone)
+        self.facts.say("Restorer", restorer_words(telemetry), tone, tip=telemetry.degraded)
         self.facts.say("Model", telemetry.model or UNKNOWN, tip=telemetry.why)
         self.facts.say("Engine", telemetry.engine or UNKNOWN, tip=telemetry.why)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolButton, QVBoxLayout
 
 from livecare.viewer import theme
 from livecare.viewer.panels.button import PRESSING, keeps
+from livecare.viewer.panels.symbols import icon_size, symbol_icon
 
 
 class Section(QWidget):
@@ -32,7 +33,8 @@ class Section(QWidget):
         self.heading.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.heading.setChecked(True)
         self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.heading.setArrowType(Qt.ArrowType.DownArrow)
+        self.heading.setIconSize(icon_size())
+        self.heading.setIcon(symbol_icon("unfolded"))
         self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.heading.toggled.connect(self._fold)
         self.content = content
@@ -55,8 +57,7 @@ class Section(QWidget):
 
     def _fold(self) -> None:
         shown = self.heading.isChecked()
-        arrow = Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow
-        self.heading.setArrowType(arrow)
+        self.heading.setIcon(symbol_icon("unfolded" if shown else "folded"))
         self.content.setVisible(shown)
         self.opened.emit(shown)
 

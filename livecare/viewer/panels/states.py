@@ -22,6 +22,7 @@ RESTORERS: Final = {
     "starting": f"starting: {UNRESTORED}",
     "building": f"building an engine: {UNRESTORED}",
     "ready": "ready",
+    "degraded": "degraded: less is restored than comes",
     "restarting": f"restarting: {UNRESTORED}",
     "given up": "given up: recording goes on, nothing is restored",
 }

@@ -10,7 +10,18 @@ from PySide6.QtWidgets import QWidget
 from livecare.viewer import theme
 
 Symbol = Literal[
-    "none", "fine", "warning", "loss", "unknown", "record", "stop", "play", "pause", "live"
+    "none",
+    "fine",
+    "warning",
+    "loss",
+    "unknown",
+    "record",
+    "stop",
+    "play",
+    "pause",
+    "live",
+    "folded",
+    "unfolded",
 ]
 
 COLOURS: Final[dict[Symbol, str]] = {
@@ -24,6 +35,8 @@ COLOURS: Final[dict[Symbol, str]] = {
     "play": theme.TEXT,
     "pause": theme.TEXT,
     "live": theme.GREEN,
+    "folded": theme.MUTED,
+    "unfolded": theme.MUTED,
 }
 """Colour of each symbol; their shapes differ too."""
 
@@ -152,6 +165,16 @@ def _unknown(painter: QPainter, colour: QColor, ground: QColor) -> None:
     _line(painter, (5, 8), (11, 8))
 
 
+def _folded(painter: QPainter, colour: QColor, ground: QColor) -> None:
+    del colour, ground
+    _line(painter, (6, 3.5), (10.5, 8), (6, 12.5))
+
+
+def _unfolded(painter: QPainter, colour: QColor, ground: QColor) -> None:
+    del colour, ground
+    _line(painter, (3.5, 6), (8, 10.5), (12.5, 6))
+
+
 def _disc(painter: QPainter, colour: QColor, ground: QColor) -> None:
     del ground
     painter.setBrush(colour)
@@ -187,4 +210,6 @@ _DRAWN: Final[dict[Symbol, Callable[[QPainter, QColor, QColor], None]]] = {
     "play": _play,
     "pause": _pause,
     "live": _disc,
+    "folded": _folded,
+    "unfolded": _unfolded,
 }

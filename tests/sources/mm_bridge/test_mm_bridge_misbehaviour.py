@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from bridge_watching import FORBIDDEN, Watch, serving, watching
 
+from livecare.simulated_bridge.misbehaviour import Misbehaviour
 from livecare.simulated_bridge.server import SimulatedBridge
-from livecare.simulated_bridge.settings import Misbehaviour
 
 NS_PER_S = 1e9
 NOTICED_S, RECOVERED_S = 1.5, 5.0

@@ -7,7 +7,7 @@ import sys
 import pytest
 from bridge_watching import serving
 
-from livecare.simulated_bridge.settings import Misbehaviour
+from livecare.simulated_bridge.misbehaviour import Misbehaviour
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pyjavaz") is None,

@@ -10,7 +10,7 @@ import pytest
 from push_bench import ANY_PORT, Listener, Raw, info, picture
 
 from livecare.client import Pusher
-from livecare.errors import SourceError, StoppedError
+from livecare.errors import StoppedError, UsageError
 from livecare.sources.protocol import NoFrame
 from livecare.sources.push import PushSettings, PushSource
 
@@ -212,7 +212,7 @@ def test_a_stop_wakes_a_reader_and_lets_waiting_frames_through() -> None:
 def test_a_taken_port_is_named_with_its_cure() -> None:
     with Listener(Raw) as listener:
         second = PushSource(PushSettings(endpoint=listener.endpoint))
-        with pytest.raises(SourceError, match="set endpoint to another one"):
+        with pytest.raises(UsageError, match="set endpoint to another one"):
             second.open("run")
         second.close()
 

@@ -1,18 +1,25 @@
 import pytest
 from push_bench import info
 
+from livecare.config import make_config
 from livecare.errors import ConfigError, ProtocolError
 from livecare.sources.push import PushSettings
 from livecare.sources.push.stream import RecordedStream
 
 
-@pytest.mark.parametrize(
-    "endpoint",
-    ["tcp://0.0.0.0:5764", "tcp://*:5764", "ipc://x", "5764", "tcp://10.0.0.1:1", "tcp://[bad"],
-)
-def test_only_this_machine_may_connect(endpoint: str) -> None:
-    with pytest.raises(ConfigError, match=r"only this machine may connect: give tcp://127\.0\.0"):
+@pytest.mark.parametrize("endpoint", ["ipc://x", "5764", "tcp://[bad", "tcp://127.0.0.1"])
+def test_what_is_no_endpoint_is_refused(endpoint: str) -> None:
+    with pytest.raises(ConfigError, match=r"no endpoint: give tcp://HOST:PORT.*tcp://127\.0\.0"):
         PushSettings(endpoint=endpoint)
+
+
+@pytest.mark.parametrize("endpoint", ["tcp://0.0.0.0:5764", "tcp://*:5764", "tcp://10.0.0.1:1"])
+def test_only_this_machine_may_connect_without_keys(endpoint: str) -> None:
+    table = {"source": {"kind": "push", "push": {"endpoint": endpoint}}}
+    with pytest.raises(ConfigError, match=r"source\.push\.endpoint.*only this machine may connect"):
+        make_config(table, "test")
+    table["source"]["kind"] = "simulated"
+    make_config(table, "test")
 
 
 @pytest.mark.parametrize("name", ["acquisitions", "silent_s", "buffer_frames"])

@@ -3,12 +3,13 @@
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,14 @@ from livecare.link.telemetry import TOPIC, Telemetry, decode_telemetry
 from livecare.simulation import FrameBank, SimulatedScene
 from livecare.sinks.reader import StoreReader
 
+LIVECARE = ("-m", "livecare")
+"""What Python runs, where nothing else is asked for."""
 PATIENCE_S = 60.0
 """Longest wait for anything, seconds: a test fails by it and never passes by it."""
+PORTS = range(10_000, 32_000)
+"""Below the ports that Linux (from 32768) and Windows (from 49152) give to those who connect."""
+SETTLED_MS = 50
+"""When a dead run's socket gave nothing for so long, nothing more is in it, milliseconds."""
 
 Table = dict[str, Any]
 StartRun = Callable[..., "LiveRun"]
@@ -40,10 +47,29 @@ class Outcome:
 
 
 class LiveRun:
-    """A run; `folder` holds its configuration, its recording and its report."""
+    """A run; `folder` holds its configuration, its recording and its report.
 
-    def __init__(self, folder: Path, table: Table, arguments: Sequence[str] = ()) -> None:
+    With `terminal`, a descriptor, it speaks there.
+
+    Attributes
+    ----------
+    table : dict
+        Its configuration.
+    home : Path
+        That folder.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        table: Table,
+        arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        terminal: int | None = None,
+        program: Sequence[str] = LIVECARE,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.home = folder
         self.report_file = folder / "report.json"
         self.snapshots: list[Telemetry] = []
         self._stderr_file = folder / "stderr"
@@ -53,7 +79,7 @@ class LiveRun:
             "ring": {"directory": str(folder / "rings")},
             "publish": {"telemetry": endpoint},
         }
-        whole = merge(defaults, table)
+        self.table = whole = merge(defaults, table)
         self.store, self.rings = Path(whole["store"]["path"]), Path(whole["ring"]["directory"])
         config = folder / "run.toml"
         config.write_text(to_toml(whole), encoding="utf-8")
@@ -63,14 +89,15 @@ class LiveRun:
         self._socket.setsockopt(zmq.RECONNECT_IVL, 10)
         self._socket.setsockopt(zmq.SUBSCRIBE, TOPIC)
         self._socket.connect(endpoint)
-        command = [sys.executable, "-m", "livecare", "run", "--config", str(config)]
+        command = [sys.executable, *program, "run", "--config", str(config)]
         command += ["--report", str(self.report_file), *arguments]
         with self._stderr_file.open("wb") as stderr:
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=stderr,
-                stderr=stderr,
+                stdout=stderr if terminal is None else terminal,
+                stderr=stderr if terminal is None else terminal,
+                env={**os.environ, **(environment or {})},
                 start_new_session=True,
             )
 
@@ -84,9 +111,11 @@ class LiveRun:
         [folder] = self.rings.glob(f"livecare-{self.snapshots[-1].run_id}")
         return folder
 
-    def until(self, condition: Callable[[Telemetry], bool]) -> Telemetry:
+    def until(
+        self, condition: Callable[[Telemetry], bool], patience_s: float = PATIENCE_S
+    ) -> Telemetry:
         """Return the first new snapshot for which the condition holds."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             if self._socket.poll(200):
                 self.snapshots.append(decode_telemetry(self._socket.recv_multipart()[1]))
@@ -120,8 +149,27 @@ class LiveRun:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(PATIENCE_S)
-        while self._socket.poll(0):
+        self.last_snapshot()
+
+    def last_snapshot(self) -> Telemetry:
+        """Take what its telemetry has said since; return the last of all."""
+        while self._socket.poll(SETTLED_MS):
             self.snapshots.append(decode_telemetry(self._socket.recv_multipart()[1]))
+        assert self.snapshots, f"it never said how it is; stderr:\n{self.stderr}"
+        return self.snapshots[-1]
+
+    def strays(self) -> list[psutil.Process]:
+        """Find processes of it that still run, whoever their parent is by now."""
+        marks = [f"{self.home}{os.sep}", *{f"livecare-{seen.run_id}" for seen in self.snapshots}]
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                command = process.cmdline()
+                words = " ".join(command) if command[1:3] == ["-m", "livecare"] else ""
+                named = any(mark in words for mark in marks)
+                if named and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+        return found
 
     def finish(self, timeout_s: float = PATIENCE_S) -> Outcome:
         """Wait for the end of the run."""
@@ -149,10 +197,12 @@ class LiveRun:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Find a port that is free and stays so: below those that systems give to whoever connects."""
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def merge(below: Table, above: Table) -> Table:
@@ -200,8 +250,9 @@ def raw_sequences(store: Path) -> set[int]:
     sequences = set()
     for line in reader.lines("raw"):
         found = reader.read("raw", line.position)
-        assert line.camera_index is not None
-        bank.copy_into(line.camera_index, expected)
+        index = line.sequence if line.recovered else line.camera_index
+        assert index is not None
+        bank.copy_into(index, expected)
         assert found is not None, f"frame {line.sequence} has a line and no pixels"
         assert np.array_equal(found, expected), f"frame {line.sequence} is another"
         sequences.add(line.sequence)

@@ -1,0 +1,184 @@
+"""What a part's children are told: their orders, and the messages that a publisher passes on."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from livecare import disk, run_place, wire
+from livecare.config import Config, RestorerSection
+from livecare.frame import Ledger, StreamInfo
+from livecare.link import NormalisationLocked, write_spec
+from livecare.logs import logger
+from livecare.supervisor import plan
+from livecare.supervisor.joints import Joints
+from livecare.supervisor.plan import Restorers
+from livecare.supervisor.run_folder import keep_folder
+
+
+class Joined(NamedTuple):
+    """What a restorer has to know of the recorder.
+
+    Attributes
+    ----------
+    joints : Joints
+        What the two are joined by.
+    locked : callable
+        Says how each channel is normalised, as far as that is known.
+    """
+
+    joints: Joints
+    locked: Callable[[], tuple[NormalisationLocked, ...]]
+
+
+class Briefing:
+    """Writes it down in the part's folder; any thread may call.
+
+    There is nobody to be told before `join`, and after `part`.
+
+    Parameters
+    ----------
+    config : Config
+        The run's configuration.
+    info : StreamInfo
+        What the frames are.
+    restorers : Restorers or None
+        None to record only.
+    folder : Path
+        The part's folder.
+
+    Attributes
+    ----------
+    config : Config
+        The configuration by now.
+    info : StreamInfo
+        What the frames are by now.
+    restorers : Restorers or None
+        What restores by now.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        info: StreamInfo,
+        restorers: Restorers | None,
+        folder: Path,
+    ) -> None:
+        self.config, self.info, self.restorers = config, info, restorers
+        self._folder = folder
+        self._joined: Joined | None = None
+        self._revision = self._relocks = 0
+        self._turn = threading.RLock()
+
+    def join(self, joints: Joints, locked: Callable[[], tuple[NormalisationLocked, ...]]) -> None:
+        """Tell children of these from now on; see `Joined`."""
+        with self._turn:
+            self._joined = Joined(joints, locked)
+
+    def part(self) -> None:
+        """Tell nobody anything any more: sockets and rings are about to go."""
+        with self._turn:
+            self._joined = None
+
+    def order(self, restorers: Restorers | None, section: RestorerSection | None = None) -> int:
+        """Order the restorer to go on with these; return the number of the order.
+
+        A restorer that has to be started again gets them, too. Where none will be, nobody answers.
+
+        Parameters
+        ----------
+        restorers : Restorers or None
+            With what.
+        section : RestorerSection or None
+            And with these settings; None for the same as before.
+        """
+        with self._turn:
+            self.restorers = restorers
+            if section is not None:
+                self.config = self.config.model_copy(update={"restorer": section})
+            self._revision += 1
+            if self._joined is not None:
+                self.restorer_orders()
+                self._joined.joints.control_waker.wake()
+            return self._revision
+
+    def adopt(self, restorers: Restorers | None, section: RestorerSection) -> None:
+        """Go on with what the run has changed to, wherever that was not ordered here."""
+        with self._turn:
+            if self.restorers is not restorers or self.config.restorer != section:
+                self.order(restorers, section)
+
+    def order_relock(self) -> int:
+        """Order the restorer to measure the normalisation anew; return the number of the order.
+
+        See `order`. Until it is measured, what was locked before goes on.
+        """
+        with self._turn:
+            self._relocks += 1
+            return self.order(self.restorers)
+
+    def widen(self, info: StreamInfo) -> None:
+        """Say that the stream has more channels, planes or positions."""
+        self.info = info
+        self._write_start()
+
+    def say_end(self, ledger: Ledger) -> None:
+        """Let the publisher tell its subscribers that the part is over."""
+        message = wire.encode(wire.EndMessage(self.info.run_id, ledger))
+        self._leave(run_place.end_file(self._folder), message)
+
+    def restorer_orders(self) -> Path:
+        """Write a restorer's orders; return their file.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written.
+        """
+        path = run_place.orders_file(self._folder, "restorer")
+        with self._turn:  # a restart writes them, too, from another thread
+            if self.restorers is not None and self._joined is not None:
+                keep_folder(self._folder)
+                joints, locked = self._joined
+                spec = plan.restorer_spec(
+                    self.config,
+                    self.info,
+                    self.restorers,
+                    self._folder,
+                    (*joints.wake_endpoints, joints.control_waker.endpoint),
+                    joints.inbox.address,
+                    locked(),
+                    self._revision,
+                    self._relocks,
+                )
+                write_spec(path, spec)
+        return path
+
+    def publisher_orders(self) -> Path:
+        """Write a publisher's orders; return their file.
+
+        Raises
+        ------
+        OSError
+            If they cannot be written.
+        """
+        path = run_place.orders_file(self._folder, "publisher")
+        self._write_start()
+        with self._turn:
+            if self._joined is not None:
+                wakes = self._joined.joints.wake_endpoints
+                spec = plan.publisher_spec(self.config, self._folder, wakes, self.info.run_id)
+                write_spec(path, spec)
+        return path
+
+    def _write_start(self) -> None:
+        message = wire.encode(wire.StartMessage(self.info))
+        self._leave(run_place.start_file(self._folder), message)
+
+    def _leave(self, path: Path, content: bytes) -> None:
+        """Leave a file for the children; recording does not depend on whether that can be."""
+        try:
+            keep_folder(self._folder)
+            disk.replace_file(path, content, durable=False)
+        except OSError as error:
+            logger().warning("the children are not told", file=str(path), why=str(error))

@@ -1,0 +1,158 @@
+"""What the doctor says of a configuration: every mistake, and what it lacks around it."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from livecare.cli.main import app
+from livecare.supervisor.doctor import Finding, configured, surroundings
+from livecare.supervisor.doctor.configured import check_config, what_is_wrong
+
+RIGHT = """[source.simulated]
+frames = 10
+[restorer]
+engine = "identity"
+"""
+
+
+def look(folder: Path, text: str) -> tuple[dict[str, Finding], str]:
+    """Return the findings by what was looked at, and what is wrong with the file itself."""
+    file = folder / "scope.toml"
+    file.write_text(text, encoding="utf-8")
+    _, findings = check_config(file)
+    assert all(each.cure for each in findings if each.light != "green")
+    return {each.what: each for each in findings}, what_is_wrong(findings)
+
+
+def test_a_right_one(tmp_path: Path) -> None:
+    found, wrong = look(tmp_path, RIGHT)
+    assert wrong == ""
+    assert {each.light for each in found.values()} == {"green"}
+    assert found["configuration"].found.endswith("scope.toml is right")
+    assert found["restorer"].found.startswith("engine identity, precision auto, model")
+
+
+def test_every_mistake_is_a_finding_with_its_line_and_cure(tmp_path: Path) -> None:
+    file = tmp_path / "scope.toml"
+    file.write_text('[store]\npth = 1\n[restorer]\nmax_batch = "8"\n', encoding="utf-8")
+    config, findings = check_config(file)
+    assert config is None
+    assert [(each.what, each.light) for each in findings] == [("configuration", "red")] * 2
+    assert findings[0].found == f"{file}:2:1: unknown key 'store.pth'"
+    assert findings[0].cure == "did you mean 'path'?"
+    assert findings[1].found.startswith(f"{file}:4:1: restorer.max_batch is")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[restorer]\nmodel = "gone"\n', ":2: restorer.model: there is no model 'gone'; give"),
+        (
+            '[source]\nkind = "micromanager"\n[source.micromanager]\nconfig = "scope.cfg"\n',
+            ":4: source.micromanager.config: config is",
+        ),
+        ("[source.simulated]\nsize_yx = [1, 1]\n", ":2: source.simulated.size_yx: scene: "),
+    ],
+)
+def test_what_it_asks_for_and_is_not_there_is_a_mistake_too(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    _, wrong = look(tmp_path, text)
+    assert wrong.startswith(f"{tmp_path / 'scope.toml'}{words}")
+
+
+def test_all_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    text = '[restorer]\nmodel = "gone"\n[source.simulated]\nsize_yx = [1, 1]\n'
+    assert len(look(tmp_path, text)[1].splitlines()) == 2
+
+
+def test_no_file_at_all(tmp_path: Path) -> None:
+    config, [finding] = check_config(tmp_path / "gone.toml")
+    assert config is None
+    assert "cannot read the configuration" in finding.found
+
+
+def test_ports_that_are_taken_or_wanted_twice(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        text = f'[publish]\npreview = "tcp://127.0.0.1:{port}"\n' + RIGHT
+        found, wrong = look(tmp_path, text)
+    assert wrong == "", "the file is right, only not now"
+    assert found["publish.preview"].light == "red"
+    assert "scope.toml:2): it is taken" in found["publish.preview"].found
+    assert "publish.preview" not in look(tmp_path, text)[0], "it is free again"
+    text = text.replace("[publish]", f'[publish]\ncontrol = "tcp://127.0.0.1:{port}"')
+    found, _ = look(tmp_path, text)
+    assert found["publish.control"].found == (
+        f"port {port} ({tmp_path / 'scope.toml'}:2) is that of publish.preview, too"
+    )
+
+
+def test_a_recording_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "run.ome.zarr").mkdir()
+    text = '[store]\npath = "run.ome.zarr"\n' + RIGHT
+    found, _ = look(tmp_path, text)
+    assert found["recording"].light == "red"
+    assert found["recording"].found.endswith("scope.toml:2)")
+    for way in ("overwrite = true", 'on_existing = "number"'):
+        found, _ = look(tmp_path, text.replace("[store]", f"[store]\n{way}"))
+        assert found["recording"].light == "green"
+
+
+def test_a_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings.disk, "free_bytes", lambda _: 10**6)
+    found, _ = look(tmp_path, RIGHT)
+    room = found["room for the recording"]
+    assert (room.light, room.found) == ("red", "10 frames take 0.0 GB, 0.0 GB are free")
+
+
+def test_a_ring_folder_that_is_not_there(tmp_path: Path) -> None:
+    text = '[ring]\ndirectory = "rings"\n' + RIGHT
+    found, _ = look(tmp_path, text)
+    assert found["ring.directory"].light == "yellow"
+    assert "does not exist" in found["ring.directory"].found
+    (tmp_path / "rings").mkdir()
+    assert look(tmp_path, text)[0]["ring.directory"].light == "green"
+    (tmp_path / "rings").rmdir()
+    (tmp_path / "rings").touch()
+    assert look(tmp_path, text)[0]["ring.directory"].light == "red"
+
+
+def test_settings_that_hardly_go_together(tmp_path: Path) -> None:
+    text = RIGHT.replace("frames = 10", "frames = 10\nrate_hz = 20.0")
+    text += "latency_budget_ms = 20.0\nmax_batch = 32\n[ring]\nslots = 8\n"
+    found, wrong = look(tmp_path, text)
+    assert wrong == ""
+    assert found["latency budget"].light == "yellow"
+    assert "less than the 50 ms from one frame to the next" in found["latency budget"].found
+    assert found["ring.slots"].light == "yellow"
+
+
+def test_a_compression_that_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surroundings, "find_spec", lambda _: None)
+    found, _ = look(tmp_path, '[store]\ncompression = "lz4"\n' + RIGHT)
+    assert found["compression"].light == "red"
+    assert "livecare[compression]" in str(found["compression"].cure)
+
+
+def test_the_command_exits_with_2_where_the_file_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for look_at in ("machine", "disk", "engines", "core"):
+        monkeypatch.setattr(f"livecare.supervisor.doctor.look_at_{look_at}", lambda *_: [])
+    file = tmp_path / "scope.toml"
+    file.write_text("[restorer]\nmax_bach = 1\n", encoding="utf-8")
+    done = CliRunner().invoke(app, ["doctor", "--json", "--config", str(file)])
+    found = json.loads(done.stdout)["findings"]
+    assert found[-1]["what"] == configured.CONFIGURATION
+    assert found[-1]["cure"] == "did you mean 'max_batch'?"
+    assert done.exception is not None
+    assert getattr(done.exception, "exit_code", None) == 2
+    assert str(done.exception).startswith(f"{file}:2:1: unknown key 'restorer.max_bach'")

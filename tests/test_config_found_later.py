@@ -1,0 +1,76 @@
+"""Mistakes in a configuration file that only a run finds out: they name the line, too."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from typer.testing import CliRunner
+
+from livecare.cli.main import app
+from livecare.errors import LivecareError
+
+LATER = {
+    "an unknown model": (
+        '[restorer]\nmodel = "nonsense"\n',
+        ":2: restorer.model: there is no model 'nonsense'",
+    ),
+    "an unknown engine": (
+        '[restorer]\nengine = "abacus"\n',
+        ":2: restorer.engine: there is no 'abacus'",
+    ),
+    "a precision that it has not": (
+        '[restorer]\nengine = "identity"\nprecision = "fp16"\n',
+        ":3: restorer.precision: identity cannot",
+    ),
+    "a normalisation that the model cannot take": (
+        '[restorer]\n\nnormalisation = "ema"\n',
+        ":3: restorer.normalisation: ",
+    ),
+    "a window that nothing uses": (
+        "[restorer]\nwindow = [1.0, 2.0]\n",
+        ":2: restorer.window: the normalisation is 'anscombe'",
+    ),
+    "a scene that is too small": (
+        "[source.simulated]\nframes = 4\nsize_yx = [4, 4]\n",
+        ":3: source.simulated.size_yx: scene: size_yx is (4, 4)",
+    ),
+    "a recording that is not there": (
+        '[source]\nkind = "replay"\n[source.replay]\npath = "gone.tif"\n',
+        ":3: source.replay: ",
+    ),
+    "a recording that exists": (
+        (
+            '[store]\npath = "there.ome.zarr"\n[source.simulated]\nframes = 3\nbank_frames = 2\n'
+            "size_yx = [32, 32]\n[restorer]\nenabled = false\n"
+        ),
+        ":2: store.path: ",
+    ),
+    "a folder that is none": (
+        (
+            '[ring]\ndirectory = "scope.toml"\n[source.simulated]\nframes = 3\nbank_frames = 2\n'
+            "size_yx = [32, 32]\n[restorer]\nenabled = false\n"
+        ),
+        ":2: ring.directory: cannot make the rings in",
+    ),
+}
+
+
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """Let no other test write to where this one's logs went."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("own_logs")
+@pytest.mark.parametrize("case", LATER)
+def test_what_only_a_run_finds_out_names_the_line_too(case: str, tmp_path: Path) -> None:
+    text, words = LATER[case]
+    (tmp_path / "there.ome.zarr").mkdir()
+    path = tmp_path / "scope.toml"
+    path.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["run", "--config", str(path)])
+    assert isinstance(result.exception, LivecareError)
+    assert str(result.exception).startswith(f"{path}{words}")
