@@ -126,6 +126,12 @@ class LiveRun:
         last = self.snapshots[-1] if self.snapshots else None
         raise AssertionError(f"it did not come to that; last {last}, stderr:\n{self.stderr}")
 
+    def now(self) -> Telemetry:
+        """Return how it is now; what it said while nobody listened is kept, and not taken for news."""
+        while self._socket.poll(0):
+            self.snapshots.append(decode_telemetry(self._socket.recv_multipart()[1]))
+        return self.until(lambda _: True)
+
     def children(self, name: str) -> list[psutil.Process]:
         """Find its child processes of this name."""
         found = []

@@ -153,7 +153,7 @@ def test_a_new_restorer_goes_on_with_every_channel(start_run: StartRun) -> None:
     table = simulated(frames=None, rate_hz=50, channels=["red", "green"])
     live = start_run(table)
     kill_the_restorer(live)
-    restored = live.until(lambda _: True).ledger.restored
+    restored = live.now().ledger.restored
     live.until(lambda now: now.ledger.restored > restored + 10)
     live.interrupt()
     outcome = live.finish()

@@ -165,7 +165,7 @@ def test_subscribers_and_the_publisher_die(
     frozen.process.send_signal(signal.SIGSTOP)  # for good: its queue is full at the end too
 
     stopped.process.send_signal(signal.SIGSTOP)
-    at_stop = run.until(lambda _: True).ledger.acquired
+    at_stop = run.now().ledger.acquired
     run.until(lambda now: now.ledger.acquired > at_stop + 140)
     both.process.kill()
     run.child("publisher").kill()
@@ -198,7 +198,7 @@ def test_back_filled_frames_are_no_news_to_subscribers(
     first = subscribers[0].frames(1)
     restorer = run.child("restorer")
     restorer.suspend()
-    stopped = run.until(lambda _: True)
+    stopped = run.now()
     run.until(lambda now: now.ledger.recorded > stopped.ledger.recorded + 100)
     restorer.resume()
     run.until(lambda now: now.skipped_live > 50)
@@ -268,7 +268,7 @@ def test_garbage_is_counted_and_changes_nothing(start_run: StartRun) -> None:
         with socket.create_connection((host, int(port)), PATIENCE_S) as plain:
             plain.sendall(b"GET / HTTP/1.1\r\n\r\n" * 100)
 
-    before = run.until(lambda _: True)
+    before = run.now()
     run.until(lambda now: now.ledger.restored > before.ledger.restored + 100)
     run.interrupt()
     assert_complete(run)

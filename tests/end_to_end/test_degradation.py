@@ -43,7 +43,7 @@ def assert_complete(run: LiveRun) -> None:
 
 def recorded_more(run: LiveRun, frames: int) -> Telemetry:
     """Wait until so many more frames are recorded: recording depends on nothing of this."""
-    begun = run.until(lambda _: True).ledger.recorded
+    begun = run.now().ledger.recorded
     return run.until(lambda now: now.ledger.recorded >= begun + frames)
 
 

@@ -35,7 +35,7 @@ class ExportedRun:
     def until(self, path: str, condition: Callable[[int, str], bool]) -> str:
         """Ask until the answer is as wanted; the run goes on meanwhile."""
         while not condition(*(answer := self.ask(path))):
-            self.live.until(lambda _: True)
+            self.live.now()
         return answer[1]
 
 

@@ -141,7 +141,7 @@ def test_an_exporter_that_hangs_holds_nobody_up(start_exported: Any) -> None:  #
     run.live.until(lambda now: now.ledger.recorded > 5)
     run.until("/healthz", lambda status, _: status == 200)
     run.live.child("exporter").send_signal(signal.SIGSTOP)
-    now = run.live.until(lambda _: True)
+    now = run.live.now()
     run.live.until(lambda later: later.ledger.recorded > now.ledger.recorded + 50)
     run.live.interrupt()
     outcome = run.live.finish()

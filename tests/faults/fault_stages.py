@@ -56,7 +56,7 @@ def reach(run: LiveRun, stage: Stage) -> None:
     elif stage in ("draining", "backfilling"):
         restorer = run.child("restorer")
         restorer.suspend()
-        before = run.until(lambda _: True).ledger.acquired
+        before = run.now().ledger.acquired
         run.until(lambda now: now.ledger.acquired > before + 150)
         run.process.send_signal(signal.SIGINT)
         run.until(lambda now: now.stage == "draining")

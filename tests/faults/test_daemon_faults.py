@@ -21,7 +21,7 @@ def begun(trial: Trial) -> LiveRun:
 
 
 def end(trial: Trial, run: LiveRun) -> None:
-    before = run.until(lambda _: True).ledger.acquired
+    before = run.now().ledger.acquired
     run.until(lambda now: now.ledger.acquired > before + 30)
     run.process.send_signal(signal.SIGINT)
     trial.settle(run)

@@ -42,7 +42,7 @@ def shim(tmp_path: Path) -> Iterator[Shim]:
 
 def goes_on(run: LiveRun, frames: int = 50) -> None:
     """Wait until some more frames were acquired, and restored."""
-    before = run.until(lambda _: True).ledger
+    before = run.now().ledger
     run.until(
         lambda now: (
             now.ledger.acquired > before.acquired + frames and now.ledger.restored > before.restored

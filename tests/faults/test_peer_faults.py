@@ -31,7 +31,7 @@ QUIET = 10
 
 def strike(struck: psutil.Process, blow: str, run: LiveRun, frames: int = 60) -> None:
     """Strike a process, and let the run go on meanwhile."""
-    before = run.until(lambda _: True).ledger.acquired
+    before = run.now().ledger.acquired
     struck.kill() if blow == "killed" else struck.suspend()
     run.until(lambda now: now.ledger.acquired > before + frames)
     if blow == "paused":
@@ -86,7 +86,7 @@ def test_pusher(trial: Trial, blow: str) -> None:
         if blow == "paused":
             stand_still(sending.process)
             sending.process.resume()
-            before = run.until(lambda _: True).ledger.acquired
+            before = run.now().ledger.acquired
             run.until(lambda now: now.ledger.acquired > before + 20)
             sending.process.terminate()
             sent = sending.last()
@@ -168,11 +168,11 @@ def test_bridge_and_its_return(trial: Trial, blow: str) -> None:
             first.process.suspend()
             stand_still(first.process)
             first.process.resume()
-            before = run.until(lambda _: True).ledger.acquired
+            before = run.now().ledger.acquired
             run.until(lambda now: now.ledger.acquired > before + 10)
             end(trial, run)
             return
-    before = run.until(lambda _: True).ledger.acquired
+    before = run.now().ledger.acquired
     with bridge(port):
         run.until(lambda now: now.ledger.acquired > before + 10)
         end(trial, run)
