@@ -66,5 +66,7 @@ def test_only_some_of_many_dead_senders_are_named() -> None:
             next_one.end()
         listener.source.request_stop()
         assert listener.rest() == []
-        assert str(listener.source.problem).endswith("and 3 more")
-        assert "number 1" in str(listener.source.problem)
+        problem = str(listener.source.problem)
+        assert "number 1" in problem
+        # the last one's end may be seen or not before the source stops
+        assert problem.endswith(("and 2 more", "and 3 more"))
