@@ -1,0 +1,79 @@
+"""Frames of files as a calibration goes through them: one at a time, as often as it needs."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from livecare.camera.key import CameraKey, key_of_metadata, plain_binning
+from livecare.errors import ConfigError
+from livecare.frame import Pixels
+from livecare.images import list_recordings, open_images
+
+
+class FileRun:
+    """The frames of one channel of some recordings, one after the other.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files, or folders of them.
+    channel : int
+        Which channel, from 0.
+
+    Raises
+    ------
+    UsageError
+        If a path holds no recording.
+    """
+
+    def __init__(self, paths: Sequence[Path], channel: int) -> None:
+        self._paths = [found for path in paths for found in list_recordings(path)]
+        self._channel = channel
+        self._frames = sum(self._length(path) for path in self._paths)
+
+    def __len__(self) -> int:
+        return self._frames
+
+    def __iter__(self) -> Iterator[Pixels]:
+        for path in self._paths:
+            with open_images(path) as images:
+                for t in range(images.shape[0]):
+                    frame = images.find(t, self._channel)
+                    if frame is not None:
+                        yield frame
+
+    def _length(self, path: Path) -> int:
+        with open_images(path) as images:
+            channels = len(images.channels)
+            if self._channel >= channels:
+                raise ConfigError(f"{path} has {channels} channels; --channel counts from 0")
+            return images.shape[0]
+
+
+def key_of_files(
+    path: Path, camera: str | None, binning: str | None, bits: int | None, readout: Sequence[str]
+) -> CameraKey:
+    """Return the camera and mode of a file: what is said of it, else what its metadata say.
+
+    Raises
+    ------
+    ConfigError
+        If a readout property is not given as NAME=VALUE.
+    """
+    with open_images(list_recordings(path)[0]) as images:
+        known = key_of_metadata(images.dtype, images.metadata)
+        pixel_type = images.dtype
+    properties = dict(_pair(each) for each in readout)
+    return CameraKey(
+        camera=camera or (known.camera if known else ""),
+        pixel_type=pixel_type,
+        binning=plain_binning(binning) if binning else (known.binning if known else "1"),
+        bit_depth=bits or (known.bit_depth if known else None),
+        readout=properties or (dict(known.readout or {}) if known else {}),
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise ConfigError(f"--readout {text}: give NAME=VALUE, such as ScanMode=2")
+    return name, value
