@@ -15,7 +15,7 @@ from soak_run import RECORDER
 from soak_samples import ProcessSample, Sample
 from soak_verdict import COUNTS
 
-from livecare.evaluation.report.charts import Axis, Series, span, tick_words
+from livecare.pages.charts import Axis, Series, span, tick_words
 
 WIDTH: Final = 1200
 LEFT: Final = 92

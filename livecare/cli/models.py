@@ -6,7 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(help="List, show and validate models.", no_args_is_help=True)
+from livecare.cli.ensemble import register
+
+app = typer.Typer(help="List, show, validate, recalibrate and join models.", no_args_is_help=True)
+register(app)
 
 
 class WeightsChoice(StrEnum):
@@ -84,6 +87,7 @@ def show(
         "folder": model.folder,
         "axes": model.axes,
         "outputs": ", ".join(model.outputs),
+        "intervals": model.intervals.words if model.intervals else "as predicted",
         "normalisation": f"{recipe.kind} ({units})",
         "halo": f"{_pixels(model.halo_px)} px",
         "sides": f"multiples of {_pixels(model.multiple_of)} px",

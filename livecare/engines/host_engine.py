@@ -13,6 +13,8 @@ from livecare.engines.faults import engine_failure
 from livecare.engines.protocol import Expected, Precision
 from livecare.engines.request import (
     Spread,
+    apply_intervals,
+    check_disagreement,
     check_raw,
     check_request,
     check_restored,
@@ -79,16 +81,24 @@ class HostEngine(ABC):
         restored: Pixels,
         normalisations: Sequence[Normalisation],
         spread: Spread | None = None,
+        disagreement: Spread | None = None,
     ) -> None:
-        """Restore a batch frame by frame; see `livecare.engines.protocol.Engine.infer`."""
+        """Restore a batch frame by frame; see `livecare.engines.protocol.Engine.infer`.
+
+        `disagreement` is room for one more array like `spread`: how far the members of an
+        ensemble differ, the standard deviation of their estimates in camera counts.
+        """
         network, model = self._network, self._model
         if network is None or model is None:
             raise EngineError(f"{self.name}: infer() before load(); load a model first")
         check_request(self.name, model, batch, restored, normalisations)
         check_spread(self.name, model, batch, spread)
-        workspace = self._workspace_for(network, model, batch.shape[1:], spread=spread is not None)
+        check_disagreement(self.name, model, batch, disagreement)
+        wanted = (spread, disagreement)
+        alone = all(each is None for each in wanted)
+        workspace = self._workspace_for(network, model, batch.shape[1:], spread=not alone)
         try:
-            self._restore(workspace, batch, restored, normalisations, spread)
+            self._restore(workspace, batch, restored, normalisations, wanted)
         except MemoryError as error:
             words = f"{self.name}: frames of {workspace.shape} failed ({error})"
             raise engine_failure(error, words) from error
@@ -103,7 +113,7 @@ class HostEngine(ABC):
         batch: Pixels,
         restored: Pixels,
         normalisations: Sequence[Normalisation],
-        spread: Spread | None,
+        wanted: tuple[Spread | None, Spread | None],
     ) -> None:
         for index, normalisation in enumerate(normalisations):
             check_raw(self.name, batch[index], index)
@@ -112,8 +122,11 @@ class HostEngine(ABC):
             for values in workspace.outputs:
                 check_restored(self.name, values, index)
             estimate = workspace.outputs[0]
-            if spread is not None:
-                normalisation.spread(estimate, workspace.outputs[1], spread[index])
+            if wanted[0] is not None and self._model is not None:
+                apply_intervals(self._model, workspace.outputs[1])
+            for scales, room in zip(workspace.outputs[1:], wanted, strict=False):
+                if room is not None:
+                    normalisation.spread(estimate, scales, room[index])
             normalisation.denormalise(estimate, restored[index])
 
     def _run(self, workspace: Workspace, index: int) -> None:

@@ -113,7 +113,7 @@ class Engine(Protocol):
         spread : array, shape of `batch`, float32, or None
             The restored counts' Laplace scale is written here, camera counts, by a model that has
             `scale` among its outputs: in 90 % of the pixels the truth lies within ln(10) times this
-            of the restored value.
+            of the restored value. The package's intervals are in it, if there are any.
 
         Raises
         ------

@@ -61,6 +61,27 @@ def check_spread(engine: str, model: Model, batch: Pixels, spread: Spread | None
         )
 
 
+def check_disagreement(engine: str, model: Model, batch: Pixels, room: Spread | None) -> None:
+    """Raise EngineError if a disagreement is asked for of a model that is no ensemble, or no room.
+
+    See `livecare.models.package.Model.disagrees`.
+    """
+    if room is None:
+        return
+    if not model.disagrees:
+        raise EngineError(
+            f"{engine}: the model '{model.name}' is no ensemble that says how far its members "
+            "differ; ask for no disagreement, or fold one (livecare models ensemble)"
+        )
+    check_spread(engine, model, batch, room)
+
+
+def apply_intervals(model: Model, scales: Spread) -> None:
+    """Make the scales that a network predicted, network units, those of the model's intervals."""
+    if model.intervals is not None:
+        model.intervals.apply(scales)
+
+
 def check_raw(engine: str, frame: Pixels, index: int) -> None:
     """Raise FrameRefusedError if a raw frame of a floating type holds NaN or infinity."""
     if np.issubdtype(frame.dtype, np.floating) and not _all_finite(frame):

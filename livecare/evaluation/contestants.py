@@ -168,6 +168,8 @@ class Network:
         self.name = f"model-{label}-{model.sha256[:8]}"
         self.label = label
         self.fingerprint = json.dumps([model.sha256, repr(model.normalisation), engine])
+        if model.intervals is not None:
+            self.fingerprint += repr(model.intervals)
         self._engine_name = engine
         self._threads = threads or os.cpu_count() or 1
         self._engine: Engine | None = None

@@ -24,6 +24,7 @@ def describe_model(model: Model) -> ModelCard:
         facts={
             "normalisation": str(model.normalisation.kind),
             "outputs": ", ".join(model.outputs),
+            **({"intervals": model.intervals.words} if model.intervals else {}),
             "halo": " × ".join(map(str, model.halo_px)) + " px",
             "frames in multiples of": " × ".join(map(str, model.multiple_of)) + " px",
             "package": model.folder.name,

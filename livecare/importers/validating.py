@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -132,10 +132,10 @@ def _check_tensors(model: Model, content: Mapping[str, Any]) -> Finding:
 def _run(engine: Engine, model: Model, values: Values) -> Values:
     """Return what the engine makes of values (1, [z,] y, x) in network units: (outputs, ...)."""
     made = np.empty((len(model.outputs), *values.shape[1:]), np.float32)
-    spread = made[1:] if model.probabilistic else None
+    rooms = [made[place : place + 1] for place in range(1, len(made))]
     try:
-        engine.load(model, ENGINE_THREADS)
-        engine.infer(values, made[:1], [NETWORK_UNITS], spread)
+        engine.load(replace(model, intervals=None), ENGINE_THREADS)
+        engine.infer(values, made[:1], [NETWORK_UNITS], *rooms)
     finally:
         engine.close()
     return made

@@ -7,9 +7,6 @@ from typing import Final
 from livecare.errors import ModelError
 from livecare.models.description import Description
 
-Outputs = tuple[str, ...]
-OUTPUTS: Final[tuple[Outputs, ...]] = (("estimate",), ("estimate", "scale"))
-"""What the channels of a network's output can be."""
 AXES: Final = ("yx", "zyx")
 """Spatial axes that a network can have."""
 
@@ -50,18 +47,6 @@ def read_axes(description: Description) -> str:
     if axes not in AXES:
         raise description.error(f"is '{axes}'; livecare knows {' and '.join(AXES)}", *keys)
     return axes
-
-
-def read_outputs(description: Description) -> Outputs:
-    """Return what the output's channels are; the estimate where the package says nothing."""
-    keys = ("config", "livecare", "outputs")
-    if keys[-1] not in description.get(dict, *keys[:-1]):
-        return OUTPUTS[0]
-    outputs = tuple(description.get(list, *keys))
-    if outputs not in OUTPUTS:
-        known = " and ".join(str(list(each)) for each in OUTPUTS)
-        raise description.error(f"is {list(outputs)}; livecare knows {known}", *keys)
-    return outputs
 
 
 def read_per_axis(description: Description, axes: str, least: int, key: str) -> tuple[int, ...]:

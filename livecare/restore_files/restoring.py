@@ -125,7 +125,9 @@ class FileRestorer:
         provenance = self._provenance(images, locks)
         spread = None
         if target.spread is not None:
-            text = provenance.describe(SPREAD_NOTE)
+            intervals = self._model.intervals
+            note = SPREAD_NOTE if intervals is None else f"{SPREAD_NOTE}; {intervals.words}"
+            text = provenance.describe(note)
             spread = stack.enter_context(OutputFile(target.spread, images, "float32", text))
         dtype = self._options.restored_type(images.dtype)
         text = provenance.describe(notes=notes)

@@ -14,6 +14,7 @@ from livecare.errors import StoreDamagedError, StoreError, StoreExistsError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks.failures import failure
 from livecare.sinks.layout import LaneName
+from livecare.sinks.makers import Makers
 from livecare.sinks.numbers import NumberSet
 from livecare.sinks.ome import RESTORED_NOTE
 from livecare.sinks.reader import StoreReader
@@ -78,10 +79,12 @@ def export_ome_tiff(
         raise StoreError(
             f"{store} has no stage position {position}; it has {reader.info.positions}"
         )
-    size_t, listed = _extent(reader, lane, position)
+    size_t, listed, makers = _extent(reader, lane, position)
     partial = out.with_name(out.name + PARTIAL_SUFFIX)
     try:
-        missing = _write(reader, partial, lane, position, size_t=size_t, listed=listed)
+        missing = _write(
+            reader, partial, lane, position, size_t=size_t, listed=listed, makers=makers
+        )
         move_over(partial, out)
     except OSError as error:
         raise failure(error, "exporting", out) from error
@@ -90,14 +93,15 @@ def export_ome_tiff(
     return Export(out, len(listed) + missing, missing)
 
 
-def _extent(reader: StoreReader, lane: LaneName, p: int) -> tuple[int, NumberSet]:
-    """Return how many time points an image's frames reach, and which frames the lines list."""
-    size_t, listed, lines = 0, NumberSet(), 0
+def _extent(reader: StoreReader, lane: LaneName, p: int) -> tuple[int, NumberSet, Makers]:
+    """Return how many time points an image's frames reach, which are listed, what made them."""
+    size_t, listed, lines, makers = 0, NumberSet(), 0, Makers()
     for line in reader.lines(lane):
         lines += 1
         if line.p == p:
             size_t = max(size_t, line.t + 1)
             listed.add(reader.lane(lane).number(line.position))
+            makers.add(line.provenance)
     ledger = reader.manifest.ledger
     counted = lines if ledger is None else (ledger.recorded if lane == "raw" else ledger.restored)
     if lines != counted:
@@ -110,11 +114,18 @@ def _extent(reader: StoreReader, lane: LaneName, p: int) -> tuple[int, NumberSet
             f"{reader.path} has no {lane} frame at stage position {p}; "
             f"choose the other lane or another position"
         )
-    return size_t, listed
+    return size_t, listed, makers
 
 
 def _write(
-    reader: StoreReader, out: Path, lane: LaneName, p: int, *, size_t: int, listed: NumberSet
+    reader: StoreReader,
+    out: Path,
+    lane: LaneName,
+    p: int,
+    *,
+    size_t: int,
+    listed: NumberSet,
+    makers: Makers,
 ) -> int:
     """Write the file; return the number of missing frames."""
     info = reader.info
@@ -127,7 +138,7 @@ def _write(
             shape=shape,
             dtype=dtype,
             photometric="minisblack",
-            metadata=_metadata(info, lane, p, missing),
+            metadata=_metadata(info, lane, p, missing, makers),
         )
     return missing
 
@@ -149,9 +160,12 @@ def _frames(
         yield black if pixels is None else pixels
 
 
-def _metadata(info: StreamInfo, lane: LaneName, p: int, missing: int) -> dict[str, Any]:
+def _metadata(
+    info: StreamInfo, lane: LaneName, p: int, missing: int, makers: Makers
+) -> dict[str, Any]:
     """Return what tifffile puts into the OME-XML."""
-    notes = ["raw" if lane == "raw" else RESTORED_NOTE, f"run {info.run_id}", info.positions[p]]
+    notes = ["raw" if lane == "raw" else RESTORED_NOTE]
+    notes += [*makers.words(), f"run {info.run_id}", info.positions[p]]
     if missing:
         notes.append(f"{missing} missing frames are black")
     metadata: dict[str, Any] = {

@@ -17,6 +17,7 @@ from livecare.sinks.failures import failure, is_full
 from livecare.sinks.frame_line import FrameLine, FramePlace
 from livecare.sinks.layout import LaneName, lines_path
 from livecare.sinks.line_file import LineFile
+from livecare.sinks.makers import Makers
 from livecare.sinks.open_files import OpenFiles
 from livecare.sinks.shard import ShardFile
 
@@ -55,6 +56,8 @@ class Lane:
         Time points that the frames reach.
     backlog : Backlog
         What the disk may not have yet.
+    makers : Makers
+        What made its frames.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Lane:
         self.name: LaneName = name
         self.size_t = 0
         self.backlog = Backlog()
+        self.makers = Makers()
         self._root = root
         self._arrays = arrays
         self._codec = codec
@@ -219,6 +223,7 @@ class Lane:
         except (OSError, StoreError):
             shard.withdraw(slot)
             raise
+        self.makers.add(provenance)
         self.size_t = max(self.size_t, at.t + 1)
         waiting = self.backlog.add_frame(
             header.sequence,

@@ -13,6 +13,7 @@ from livecare.sinks.claim import claimed
 from livecare.sinks.failures import failure
 from livecare.sinks.lane_recovery import LaneRecovery, Orphan, sequences_at
 from livecare.sinks.layout import LANES, METADATA, ledger_path, marks_path, reserve_path
+from livecare.sinks.makers import Makers, name_makers
 from livecare.sinks.manifest import Manifest
 from livecare.sinks.marks import drop_torn_mark, scan_marks
 from livecare.sinks.progress import LaneProgress, Progress, find_writer
@@ -102,11 +103,19 @@ def _mend(store: StoreReader) -> Recovery:
     if mended or store.manifest.state == "open":
         ledger = _count(ledger or Ledger(), raw, restored)
         mended.append("closed as incomplete")
+        name_makers(store.path, store.info, _makers(store))
         marks = _count_marks(store.path)
         ended = replace(store.manifest, state="incomplete", ledger=ledger, marks=marks)
         ended.save(store.path)
         sync_path(store.path)
     return Recovery(store.path, (*tidied, *mended), ledger)
+
+
+def _makers(store: StoreReader) -> Makers:
+    makers = Makers()
+    for line in store.lines("restored"):
+        makers.add(line.provenance)
+    return makers
 
 
 def _rename(store: StoreReader) -> list[str]:

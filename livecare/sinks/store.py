@@ -17,6 +17,7 @@ from livecare.sinks.failures import failure, refusal
 from livecare.sinks.free_space import FreeSpace
 from livecare.sinks.lane import Lane
 from livecare.sinks.layout import LANES, LaneName, array_name, reserve_path
+from livecare.sinks.makers import name_makers
 from livecare.sinks.manifest import Manifest, State
 from livecare.sinks.marks import Mark, MarkFile
 from livecare.sinks.options import StoreOptions
@@ -285,6 +286,7 @@ class Store:
         size_t = max(self.raw.size_t, self.restored.size_t)
         for lane in (self.raw, self.restored):
             lane.resize(size_t)
+        name_makers(self.path, self.info, self.restored.makers)
         counted = (ledger.recorded, ledger.restored) == (self.raw.frames, self.restored.frames)
         state: State = "complete" if ledger.complete and counted else "incomplete"
         self._manifest = replace(

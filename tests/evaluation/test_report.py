@@ -19,9 +19,9 @@ from livecare.evaluation.model_card import loss_curves
 from livecare.evaluation.number_words import difference, number
 from livecare.evaluation.picturing import SHADES, View, diverging_palette
 from livecare.evaluation.report import render_report
-from livecare.evaluation.report.charts import Axis, Series, line_chart, span
 from livecare.evaluation.results import ModelCard
 from livecare.models.png import encode_png
+from livecare.pages.charts import Axis, Series, line_chart, span
 
 VOID = {"meta", "img", "br", "line", "circle"}
 

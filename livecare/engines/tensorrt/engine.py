@@ -122,9 +122,10 @@ class TensorRTEngine:
             restore_counts(NAME, pipeline, loaded.pinned, batch, restored, normalisations)
         else:
             padding = loaded.padding(shape_yx)
-            _restore_units(
-                loaded, UnitsRequest(NAME, batch, restored, normalisations, spread, padding)
+            request = UnitsRequest(
+                NAME, batch, restored, normalisations, spread, padding, loaded.model
             )
+            _restore_units(loaded, request)
 
     def allocate(self, frames: int, shape: tuple[int, ...], dtype: PixelType) -> Pixels:
         """Return room for a batch that the GPU reads and writes by itself, without a copy.

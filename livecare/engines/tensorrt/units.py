@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.engines.request import Spread, check_raw, check_restored
+from livecare.engines.request import Spread, apply_intervals, check_raw, check_restored
 from livecare.engines.tensorrt.graph import RAW, RESTORED
 from livecare.engines.tensorrt.pipeline import Pipeline
 from livecare.engines.tensorrt.slots import Slot
 from livecare.frame import Pixels
 from livecare.models.normalisation import Normalisation
+from livecare.models.package import Model
 from livecare.models.padding import Padding
 from livecare.models.tiling import Tile
 
@@ -35,6 +36,8 @@ class UnitsRequest:
         Where the spread is written, if it is wanted.
     padding : Padding
         From the frame to the network's multiple.
+    model : Model
+        Whose intervals the spread is to have.
     """
 
     engine: str
@@ -43,6 +46,7 @@ class UnitsRequest:
     normalisations: Sequence[Normalisation]
     spread: Spread | None
     padding: Padding
+    model: Model
 
     def fill(self, index: int, padded: Values) -> None:
         """Write a frame in network units into an array of the padded shape."""
@@ -57,6 +61,7 @@ class UnitsRequest:
             check_restored(self.engine, channel, index)
         normalisation = self.normalisations[index]
         if self.spread is not None:
+            apply_intervals(self.model, values[1])
             normalisation.spread(values[0], values[1], self.spread[index])
         normalisation.denormalise(values[0], self.restored[index])
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from livecare.evaluation.metrics.coverage import LEVELS
 from livecare.evaluation.metrics.spectrum import RINGS
-from livecare.evaluation.report.charts import Axis, Series, line_chart, span
-from livecare.evaluation.report.style import COLOURS, MUTED, STRONG
 from livecare.evaluation.results import Outcome, SetResult
+from livecare.pages.charts import Axis, Series, line_chart, span
+from livecare.pages.style import COLOURS, MUTED, STRONG
 
 Colours = Mapping[str, str]
 """Colour by a contestant's name."""

@@ -8,9 +8,9 @@ from livecare.evaluation.report.definitions import DEFINITIONS
 from livecare.evaluation.report.drawing import colours_of
 from livecare.evaluation.report.model_section import render_model
 from livecare.evaluation.report.set_section import render_set
-from livecare.evaluation.report.style import STYLE
 from livecare.evaluation.results import Evaluation
 from livecare.evaluation.summary import Group, Line, summarise, verdicts
+from livecare.pages.document import document
 
 FIXED_LINKS = '<a href="#models">models</a><a href="#definitions">definitions</a>'
 
@@ -23,11 +23,9 @@ def render_report(evaluation: Evaluation) -> str:
     links = "".join(
         f'<a href="#{escape(each.name)}">{escape(each.name)}</a>' for each in evaluation.sets
     )
-    return "\n".join(
+    return document(
+        evaluation.title,
         [
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(evaluation.title)}</title><style>{STYLE}</style></head><body><main>",
             f"<h1>{escape(evaluation.title)}</h1>",
             f'<p class="lead">{made}</p><nav>{links}{FIXED_LINKS}</nav>',
             _summary(groups),
@@ -37,8 +35,7 @@ def render_report(evaluation: Evaluation) -> str:
             "" if evaluation.models else "<p>None was evaluated.</p>",
             "</section>",
             _definitions(),
-            "</main></body></html>",
-        ]
+        ],
     )
 
 

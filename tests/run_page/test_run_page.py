@@ -1,0 +1,350 @@
+"""The page of a recording: everything of it is there, and nothing is loaded or run."""
+
+import base64
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import structlog
+from numpy.typing import NDArray
+from told_runs import (
+    SHA,
+    append,
+    header,
+    info_of,
+    pixels_of,
+    positions,
+    record,
+    restoration,
+)
+
+from livecare import __version__
+from livecare.cli import main
+from livecare.errors import StoreError, StoreExistsError, UsageError
+from livecare.frame import GuardReading, Ledger
+from livecare.pages.document import document
+from livecare.run_page import write_page
+from livecare.run_page.examples import PART_PX, WORST, make_examples
+from livecare.run_page.methods import methods_text
+from livecare.run_page.story import read_story
+from livecare.run_page.writing import page_path
+from livecare.sinks.reader import StoreReader
+from livecare.sinks.store import Store
+
+VOID = {"meta", "img", "br", "line", "circle"}
+
+
+class Page(HTMLParser):
+    """What a page says and loads, and whether its tags are closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.tags: list[str] = []
+        self.loaded: list[str] = []
+        self.names: set[str] = set()
+        self._open: list[str] = []
+        self._words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+        self.words = " ".join(" ".join(self._words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loaded += [value or "" for name, value in attrs if name in ("src", "href")]
+        self.names |= {value or "" for name, value in attrs if name == "id"}
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] != "style":
+            self._words.append(data)
+
+
+def page_of(store: Path) -> Page:
+    return Page(write_page(store).path.read_text(encoding="utf-8"))
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
+    monkeypatch.setattr(sys, "argv", ["livecare", "report", *map(str, arguments)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return int(end.value.code or 0)
+
+
+@pytest.fixture(autouse=True)
+def no_logs() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    info = info_of((48, 64), ("GFP", "mCherry <2>"), ("A1", "B2 & C"))
+    return record(
+        tmp_path_factory.mktemp("rich") / "night.ome.zarr",
+        info,
+        60,
+        lost_before={9: 4},
+        marks={12: "drug <b>added</b>"},
+        backfilled=frozenset({3, 4, 5}),
+    )
+
+
+def test_the_page_is_whole_and_loads_nothing(rich: Path) -> None:
+    page = page_of(rich)
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+    links = [each for each in page.loaded if not each.startswith("data:image/png;base64,")]
+    assert links
+    assert {each.removeprefix("#") for each in links} <= page.names, "each link leads somewhere"
+    assert not re.search(r"url\(|@import|https?://", page.text)
+
+
+def test_what_others_wrote_is_escaped(rich: Path) -> None:
+    page = page_of(rich)
+    for words in ("drug <b>added</b>", "tiny <net>", "mCherry <2>", "B2 & C", "run <7>"):
+        assert words in page.words
+        assert words not in page.text
+
+
+def test_the_story_is_told(rich: Path) -> None:
+    words = page_of(rich).words
+    for expected in (
+        "acquired recorded restored skipped failed lost 60 60 60 0 0 4",
+        "The recording is incomplete. Frames: 4 lost before they arrived.",
+        SHA,
+        "onnxruntime, fp32",
+        "gain 2 counts per electron, offset 100 counts, read noise 1.5 electrons",
+        "60, from 0 to 59",
+        "restored, not for intensity measurement",
+        "60 restored frames were examined; at 3 (5 %) a guard raised an alarm.",
+        "other thing 60 3 5 % 9 2 6 6-7, 20",
+        "6-7, 20 saturation 60 0 0 % 0.001 0.01 0 –",
+        "2023-11-14 22:13:20 UTC 0.24 s 12 drug <b>added</b>",
+        "4 9 0.18 s counted by the camera",
+        "arrival until it was published, restored 5.984 5.984 6",
+        "exposure 10 ms",
+        "folder_watch.path in",
+    ):
+        assert expected in words, expected
+    assert "push.grows" not in words, "of sources that were not used nothing is said"
+
+
+def test_charts_have_curves_thresholds_and_events(rich: Path) -> None:
+    text = page_of(rich).text
+    assert text.count("<svg") == 4, "two guards, interval and latency"
+    assert text.count("<title>threshold</title>") == 2
+    assert text.count("<title>marked event</title>") == 4
+    assert "<title>mCherry &lt;2&gt;</title>" in text
+
+
+def test_the_methods_text(rich: Path) -> None:
+    assert methods_text(read_story(rich)) == (
+        "Frames (48 × 64 pixels, uint16, pixels of 0.1 µm) were acquired from 'micromanager: DCam "
+        "& co', with 2 channels, 2 stage positions, exposure 10 ms, beginning 2023-11-14 22:13:20 "
+        f"UTC. livecare {__version__} recorded all 60 raw frames, over 1.18 s; 4 more are known to "
+        "have been lost before they arrived. 60 frames were restored, 3 of them after the "
+        f"acquisition, with the network 'tiny <net>' (SHA-256 of the weights {SHA}) on "
+        "onnxruntime in fp32, normalised in units of the noise, by a generalised Anscombe "
+        "transform (GFP: gain 2 counts per electron, offset 100 counts, read noise 1.5 electrons; "
+        "mCherry <2>: gain 2 counts per electron, offset 100 counts, read noise 1.5 electrons). "
+        "The camera's values "
+        "were estimated from the first frames. Restored frames are the estimate of a network and "
+        "are not meant for intensity measurement; the raw frames are kept beside them. Guards "
+        "examined 60 restored frames and raised an alarm at 3."
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"restorer": {"camera": {"gain": 2.0}}, "calibration": ""}, "were as configured."),
+        ({"restorer": {"calibrations": True}, "calibration": "calibration c"}, "the calibration c"),
+        ({"restorer": {"calibrations": True}, "calibration": ""}, "estimated from the first"),
+        ({"restorer": {"calibrations": False}}, "were estimated from the first frames."),
+        ({"restorer": {"calibrations": True}}, "if there was one, or estimated"),
+        ({}, None),
+    ],
+)
+def test_it_is_told_where_the_cameras_values_come_from(
+    tmp_path: Path, settings: dict[str, Any], expected: str | None
+) -> None:
+    text = methods_text(read_story(record(tmp_path / "s", frames=3, settings=settings)))
+    assert ("The camera's values" in text) == (expected is not None)
+    assert (expected or "") in text
+
+
+def test_each_model_of_a_run_is_told(tmp_path: Path) -> None:
+    info = info_of()
+    with Store.create(tmp_path / "s", info) as store:
+        for sequence, at in zip(range(8), positions(info), strict=False):
+            append(store.raw, header(sequence, at, info), pixels_of(sequence, info))
+            window = {"low": 90.0 + sequence, "high": 500.0}
+            changes = {"model": "other", "normalisation": "ema", "normalised_with": window}
+            made = asdict(restoration(sequence, **(changes if sequence > 4 else {})))
+            if sequence == 4:
+                made = {"made": "by hand"}
+            append(store.restored, header(sequence, at, info), pixels_of(sequence, info), made)
+        store.finish(Ledger(8, 8, 8))
+    page = page_of(tmp_path / "s")
+    assert "4, from 0 to 3" in page.words
+    assert "3, from 5 to 7" in page.words
+    assert "followed the frames slowly (low 95 to 97 counts, high 500 counts)" in page.words
+    assert "Of 1 restored frames it is not known what made them." in page.words
+    assert "The recording has no guard values." in page.words
+    assert "Complete: every one of 8 frames is recorded" in page.words
+
+
+def test_a_recording_without_restored_frames(tmp_path: Path) -> None:
+    page = page_of(record(tmp_path / "s", frames=5, restored=0))
+    assert "No frame was restored." in page.words
+    assert "none is lost, and none is restored" in page.words
+    assert page.tags.count("img") == 3
+    assert "no restored frame" in page.words
+
+
+def test_an_empty_recording(tmp_path: Path) -> None:
+    page = page_of(record(tmp_path / "s", frames=0))
+    assert "No frame can be shown." in page.words
+    assert "img" not in page.tags
+
+
+def test_an_interrupted_recording(tmp_path: Path) -> None:
+    store = record(tmp_path / "s", frames=9, restored=4, marks={2: "here"}, finish=False)
+    lines = store / "livecare" / "raw.frames.jsonl"
+    lines.write_bytes(lines.read_bytes()[:-20])  # as a killed writer leaves it
+    before = {each: each.read_bytes() for each in store.rglob("*") if each.is_file()}
+    written = write_page(store)
+    assert written.damage == ()
+    page = Page(written.path.read_text(encoding="utf-8"))
+    assert "was not closed" in page.words
+    assert "livecare recover s" in page.words
+    assert "lost 8 8 4 4 0 0" in page.words
+    assert "Complete" not in page.words
+    assert {each: each.read_bytes() for each in store.rglob("*") if each.is_file()} == before
+
+
+def test_damage_is_named_and_the_rest_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = record(tmp_path / "s", frames=9)
+    place = next(StoreReader(store).lines("raw")).place
+    shard = bytearray((store / place.shard).read_bytes())
+    shard[place.offset + 7] ^= 1
+    (store / place.shard).write_bytes(shard)
+    lines = store / "livecare" / "restored.frames.jsonl"
+    content = lines.read_bytes()
+    lines.write_bytes(content.replace(b'"sequence":5', b'"sequence":6', 1))
+    assert run(monkeypatch, store, "--output", tmp_path / "page.html") == 3
+    words = Page((tmp_path / "page.html").read_text(encoding="utf-8")).words
+    assert "raw frame 0: " in words
+    assert "restored line 6: " in words
+    assert "8, from 0 to 8" in words
+    assert "Complete" not in words
+    assert "damaged: restored line 6" in capsys.readouterr().err
+
+
+def test_what_is_no_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, tmp_path / "nothing") == 2
+    (tmp_path / "folder").mkdir()
+    assert run(monkeypatch, tmp_path / "folder") == 1, "as verify does"
+    assert "not a livecare store" in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir()] == ["folder"]
+    with pytest.raises(UsageError, match="does not exist"):
+        write_page(tmp_path / "nothing")
+    with pytest.raises(StoreError, match="not a livecare store"):
+        write_page(tmp_path / "folder")
+
+
+def test_only_pages_of_livecare_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = record(tmp_path / "night.ome.zarr", frames=3)
+    assert page_path(store) == tmp_path / "night.report.html"
+    assert run(monkeypatch, store) == run(monkeypatch, store) == 0
+    other = document("livecare evaluate x", ["another page of livecare"])
+    (tmp_path / "mine.html").write_text(other, encoding="utf-8")
+    with pytest.raises(StoreExistsError, match=r"mine\.html exists"):
+        write_page(store, tmp_path / "mine.html")
+    assert run(monkeypatch, store, "-o", tmp_path / "mine.html") == 2
+    assert (tmp_path / "mine.html").read_text(encoding="utf-8") == other
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_page(store, tmp_path / "absent" / "page.html")
+
+
+def decode(picture: str) -> NDArray[np.uint8]:
+    png = base64.b64decode(picture)
+    columns, rows = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    begin = png.index(b"IDAT") + 4
+    size = int.from_bytes(png[begin - 8 : begin - 4], "big")
+    lines = np.frombuffer(zlib.decompress(png[begin : begin + size]), np.uint8)
+    return lines.reshape(rows, columns + 1)[:, 1:]
+
+
+def test_examples_are_first_middle_last_and_worst_at_one_contrast(tmp_path: Path) -> None:
+    store = record(tmp_path / "s", frames=31)
+    [shown], damage = make_examples(read_story(store))
+    assert damage == []
+    found = {each.name: each.line.sequence for each in shown.parts}
+    assert found == {"first": 0, "middle": 15, "last": 30, WORST: 6}
+    assert shown.whole is None
+    for each in shown.parts:
+        for lane in ("raw", "restored"):
+            pixels = StoreReader(store).read(lane, each.line.position)
+            assert pixels is not None
+            scaled = (pixels.astype(float) - shown.black) / (shown.white - shown.black)
+            expected = np.rint(np.clip(scaled, 0, 1) * 255)
+            np.testing.assert_array_equal(decode(each.pictures[lane]), expected)
+
+
+def test_of_a_large_frame_the_liveliest_part_is_shown_and_the_whole_smaller(
+    tmp_path: Path,
+) -> None:
+    info = info_of((700, 500))
+    with Store.create(tmp_path / "s", info) as store:
+        pixels = np.full(info.shape_yx, 100, np.uint16)
+        pixels[600:640, 300:340] = 900
+        for sequence, at in zip(range(2), positions(info), strict=False):
+            append(store.raw, header(sequence, at, info), pixels)
+        store.finish(Ledger(2, 2, 0, 2))
+    [shown], _ = make_examples(read_story(tmp_path / "s"))
+    assert (shown.rows, shown.columns, shown.reduction) == (PART_PX, PART_PX, 2)
+    assert shown.row <= 600 <= shown.row + PART_PX - 40
+    assert shown.column <= 300 <= shown.column + PART_PX - 40
+    assert (decode(shown.parts[0].pictures["raw"]) == 255).sum() == 40 * 40
+    assert shown.whole is not None
+    assert decode(shown.whole.pictures["raw"]).shape == (350, 250)
+    assert "no restored frame" in page_of(tmp_path / "s").words
+
+
+def test_a_guard_of_this_version_says_what_to_do(tmp_path: Path) -> None:
+    info = info_of()
+    readings = {"saturated": GuardReading(0.2, 0.01), "empty": GuardReading(float("nan"), 1.0)}
+    with Store.create(tmp_path / "s", info) as store:
+        for sequence, at in zip(range(3), positions(info), strict=False):
+            made = asdict(restoration(sequence, guards=readings))
+            append(store.raw, header(sequence, at, info), pixels_of(sequence, info))
+            append(store.restored, header(sequence, at, info), pixels_of(sequence, info), made)
+        store.finish(Ledger(3, 3, 3))
+    words = page_of(tmp_path / "s").words
+    assert "saturation, 3 frames, worst at frame 0." in words
+    assert "0.2 of the pixels are saturated" in words
+    assert "Lower the exposure" in words
+    assert "empty field" not in words, "a value that is no number is none"
