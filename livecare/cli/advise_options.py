@@ -1,0 +1,68 @@
+"""Knows the options of `livecare advise`: types, defaults, limits, and what is said of them."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_camera_option = partial(
+    typer.Option, rich_help_panel="The camera (estimated from the frames if not given)"
+)
+_core_option = partial(typer.Option, rich_help_panel="Taking the series with Micro-Manager")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviseOptions:
+    """What a user asks of the advisor, in the order of its help, which tells of each."""
+
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]...", help="Recordings of one still field."),
+    ] = None
+    exposure_ms: Annotated[
+        str, typer.Option(help="Exposure of each file, ms, with commas; else what they say.")
+    ] = ""
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="psnr=32, nrmse=0.05, ssim=0.9 or as-good-as=100ms (a raw frame of that "
+            "exposure); may be repeated."
+        ),
+    ] = None
+    region: Annotated[
+        str | None, typer.Option(metavar="Y,X,H,W", help="What matters: first pixel and size.")
+    ] = None
+    area: Annotated[
+        str | None,
+        typer.Option(
+            help="Where targets are to be met: whole, bright or region. [default: region if one "
+            "is given, else whole]"
+        ),
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="Page to write: pictures and charts.")] = None
+
+    gain: Annotated[float | None, _camera_option(help="Counts per electron.")] = None
+    offset: Annotated[float | None, _camera_option(help="Counts of a dark pixel.")] = None
+    read_noise: Annotated[float | None, _camera_option(help="Electrons.")] = None
+
+    config: Annotated[
+        str | None, _core_option(help="Hardware configuration (.cfg), or demo, instead of files.")
+    ] = None
+    adapter_path: Annotated[str | None, _core_option(help="Folder of its adapters.")] = None
+    frames: Annotated[int, _core_option(min=1, help="Frames per exposure.")] = 6
+    apply: Annotated[
+        bool, _core_option("--apply", help="Set the advised exposure, after a question.")
+    ] = False
+    yes: Annotated[bool, _core_option("--yes", help="Do not ask, unless there are warnings.")] = (
+        False
+    )
+
+    model: Annotated[str, typer.Option(help="Name or path; live runs take default-fast.")] = (
+        "default-fast"
+    )
+    engine: Annotated[str, typer.Option(help="Engine that runs the model.")] = "auto"
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads of the engine. [default: all]")
+    ] = None
