@@ -5,7 +5,7 @@ Only numpy is needed here. All types are frozen; times are integers in nanosecon
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ NormalisationKind = Literal["fixed", "ema", "per-frame", "anscombe"]
 
 PrecisionName = Literal["auto", "fp32", "fp16", "bf16", "int8"]
 """What an engine computes in; "auto" is what each prefers, fp16 on a GPU and fp32 on the CPU."""
+
+AlarmPolicy = Literal["warn", "raw", "stop"]
+"""What is done when restored frames are not to be believed: it is only said; raw frames are shown
+in their place until they are again; or the acquisition ends in order."""
 
 PASSED_THROUGH: Final = "raw"
 """Name of the engine of frames that are shown as they came while none is ready."""
@@ -178,6 +182,26 @@ class Frame:
     pixels: Pixels
 
 
+class GuardReading(NamedTuple):
+    """What one guard found in one restored frame; see `livecare.guards`.
+
+    Attributes
+    ----------
+    value : float
+        How far the frame is from what can be believed, in the guard's own unit.
+    threshold : float
+        What the value may be, in the same unit.
+    """
+
+    value: float
+    threshold: float
+
+    @property
+    def alarm(self) -> bool:
+        """Whether the frame is not to be believed in this respect."""
+        return self.value > self.threshold
+
+
 @dataclass(frozen=True, slots=True)
 class Restoration:
     """How a restored frame was made.
@@ -202,6 +226,8 @@ class Restoration:
         When the restored frame was ready, monotonic clock, ns.
     batch : int
         Frames in that batch.
+    guards : dict of str to GuardReading
+        What each guard found, by its name; those that could not judge the frame are left out.
     """
 
     engine: str
@@ -214,6 +240,12 @@ class Restoration:
     engine_ns: int
     published_ns: int
     batch: int
+    guards: dict[str, GuardReading] = field(default_factory=dict, hash=False)
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Names of the guards that say that the frame is not to be believed."""
+        return tuple(name for name, reading in self.guards.items() if reading.alarm)
 
     @property
     def passed_through(self) -> bool:

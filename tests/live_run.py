@@ -127,7 +127,7 @@ class LiveRun:
         raise AssertionError(f"it did not come to that; last {last}, stderr:\n{self.stderr}")
 
     def now(self) -> Telemetry:
-        """Return how it is now; what it said while nobody listened is kept, and not taken for news."""
+        """Return how it is now; what it said while nobody listened is kept, but is no news."""
         while self._socket.poll(0):
             self.snapshots.append(decode_telemetry(self._socket.recv_multipart()[1]))
         return self.until(lambda _: True)

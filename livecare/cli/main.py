@@ -8,6 +8,8 @@ from typer.core import TyperGroup
 
 from livecare.cli import (
     acquire,
+    advise,
+    calibrate,
     control,
     engines,
     evaluate,
@@ -15,6 +17,7 @@ from livecare.cli import (
     keys,
     models,
     recordings,
+    report,
     restore,
     simulate,
     status,
@@ -46,8 +49,11 @@ app.command()(view.view)
 app.command()(recordings.verify)
 app.command()(recordings.recover)
 app.command()(recordings.export)
+app.command()(report.report)
 app.command()(evaluate.evaluate)
 app.command()(restore.restore)
+app.command()(calibrate.calibrate)
+app.command()(advise.advise)
 app.command()(engines.build)
 app.command()(engines.swap)
 app.command()(status.status)

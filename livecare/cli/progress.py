@@ -63,6 +63,7 @@ def as_rows(telemetry: Telemetry) -> list[Row]:
         ("skipped for now", str(telemetry.skipped_live)),
         ("lost", alarming(ledger.lost) if ledger.lost else "0"),
         ("restorer", _restorer(telemetry)),
+        *([("not to be believed", alarming(telemetry.alarm))] if telemetry.alarm else []),
         ("free disk", _space(telemetry)),
     ]
 
@@ -74,6 +75,7 @@ def line_of(telemetry: Telemetry) -> str:
         f"{telemetry.stage}: {ledger.acquired} acquired, {ledger.recorded} recorded, "
         f"{ledger.restored} restored, {ledger.lost} lost; {_latency(telemetry)}; "
         f"restorer {_restorer(telemetry)}; {_space(telemetry)} free"
+        f"{f'; NOT TO BE BELIEVED: {telemetry.alarm}' if telemetry.alarm else ''}"
     )
 
 

@@ -111,6 +111,8 @@ def _rows(look: Look, now: Telemetry) -> list[Row]:
         )
     if now.engine:
         rows.append(("engine", f"{now.engine}, {now.model}"))
+    rows += _guards(now)
+    rows += [("light", now.light.words)] if now.light.words else []
     rows.append(("recording", _recording(now)))
     return [*rows, *_around(now)]
 
@@ -124,6 +126,14 @@ def _whole_run(now: Telemetry) -> list[Row]:
     became = f"{total.recorded} recorded, {total.restored} restored, {total.lost} lost"
     words = f"{total.acquired} acquired, {became} in {now.tally.parts} parts{looked_at}"
     return [("whole run", words)]
+
+
+def _guards(now: Telemetry) -> list[Row]:
+    """Say what the guards found so far, where any watches."""
+    found = now.tally.guards
+    alarms = [f"{name} {each.alarms}" for name, each in found.items() if each.alarms]
+    words = f"alarms in frames: {', '.join(alarms)}" if alarms else "no alarm"
+    return [("guards", words)] if found else []
 
 
 def _recording(now: Telemetry) -> str:

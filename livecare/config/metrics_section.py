@@ -16,9 +16,9 @@ LABEL: Final = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*\Z")
 """A name of a label, as Prometheus allows it to users."""
 OWN_LABELS: Final = frozenset(
     {
-        "child", "device", "engine", "instance", "job", "lane", "le", "livecare", "model",
-        "origin", "outcome", "precision", "python", "reason", "ring", "run_id", "stage", "state",
-        "step", "store",
+        "channel", "child", "device", "engine", "guard", "instance", "job", "lane", "le",
+        "livecare", "model", "origin", "outcome", "precision", "python", "reason", "ring", "run_id",
+        "stage", "state", "step", "store",
     }
 )  # fmt: skip
 """Labels that livecare's metrics, or Prometheus itself, have already."""

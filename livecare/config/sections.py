@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from livecare.config.endpoint import Endpoint
 from livecare.config.section import Section
-from livecare.frame import NormalisationKind, PrecisionName
+from livecare.frame import AlarmPolicy, NormalisationKind, PrecisionName
 
 
 class StoreSection(Section):
@@ -65,6 +65,23 @@ class CameraSection(Section):
     read_noise: float = Field(ge=0, description="Standard deviation of the read noise, electrons.")
 
 
+class GuardsSection(Section):
+    """What watches restored frames."""
+
+    enabled: bool = Field(default=True, description="false: nothing does.")
+    on_alarm: AlarmPolicy = Field(
+        "warn",
+        description="Where restored frames are not to be believed: warn (it is only said), raw "
+        "(raw frames are shown until they are again), or stop (the acquisition ends in order).",
+    )
+    after_frames: int = Field(
+        5,
+        ge=1,
+        le=1000,
+        description="After so many live frames in a row that the same guard does not believe.",
+    )
+
+
 class RestorerSection(Section):
     """How frames are restored."""
 
@@ -104,11 +121,19 @@ class RestorerSection(Section):
         None, description="Camera counts for the network's 0 and 1; left out: from lock_frames."
     )
     camera: CameraSection | None = Field(
-        None, description="For models in noise units; left out: estimated from lock_frames."
+        None,
+        description="For models in noise units; left out: a calibration of this camera in this "
+        "mode, or else estimated from lock_frames.",
+    )
+    calibrations: bool = Field(
+        default=True,
+        description="Whether camera may be left to a calibration (livecare calibrate) that matches "
+        "camera, binning, pixel type and readout mode exactly.",
     )
     backfill: bool = Field(
         default=True, description="Restore afterwards what there was no time for."
     )
+    guards: GuardsSection = Field(default_factory=GuardsSection)
     ready_timeout_s: float = Field(
         60.0, ge=0, description="Wait so long for the engine before the acquisition starts anyway."
     )

@@ -17,6 +17,8 @@ from prometheus_client.registry import Collector
 
 from livecare.exporter.family import Family
 from livecare.exporter.frame_metrics import frame_metrics
+from livecare.exporter.guard_metrics import guard_metrics
+from livecare.exporter.light_metrics import light_metrics
 from livecare.exporter.orders import ExporterSpec
 from livecare.exporter.run_metrics import (
     machine_metrics,
@@ -32,7 +34,14 @@ def families(view: View, spec: ExporterSpec) -> Iterator[Family]:
     """Yield every metric of a run."""
     yield from process_metrics(view, spec)
     if view.telemetry is not None:
-        for metrics in (frame_metrics, storage_metrics, restorer_metrics, machine_metrics):
+        for metrics in (
+            frame_metrics,
+            guard_metrics,
+            light_metrics,
+            storage_metrics,
+            restorer_metrics,
+            machine_metrics,
+        ):
             yield from metrics(view.telemetry)
 
 

@@ -4,18 +4,21 @@ Pixels go through rings. Over ZeroMQ go wake-ups (`wakes`) and reports (`reports
 what a child has to know before it starts lies in a file (`orders`).
 """
 
-from livecare.link.orders import PublisherSpec, RestorerSpec, read_spec, write_spec
+from livecare.link.orders import GuardSpec, PublisherSpec, RestorerSpec, read_spec, write_spec
 from livecare.link.reporting import MAX_REPORT_BYTES, Reporter, ReportInbox
 from livecare.link.reports import (
+    Alarmed,
     Degraded,
     DegradedTo,
     FrameFailed,
     GettingReady,
     LockWaits,
     NormalisationLocked,
+    PhotonFactor,
     Progress,
     Ready,
     Report,
+    SpreadMeasured,
     Swapped,
     SwapRefused,
 )
@@ -26,12 +29,15 @@ __all__ = [
     "HEARTBEAT_MS",
     "LOOPBACK_ANY_PORT",
     "MAX_REPORT_BYTES",
+    "Alarmed",
     "Degraded",
     "DegradedTo",
     "FrameFailed",
     "GettingReady",
+    "GuardSpec",
     "LockWaits",
     "NormalisationLocked",
+    "PhotonFactor",
     "Progress",
     "PublisherSpec",
     "Ready",
@@ -39,6 +45,7 @@ __all__ = [
     "ReportInbox",
     "Reporter",
     "RestorerSpec",
+    "SpreadMeasured",
     "SwapRefused",
     "Swapped",
     "WakeListener",

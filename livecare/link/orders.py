@@ -7,12 +7,33 @@ import msgspec
 
 from livecare import disk
 from livecare.errors import UsageError
-from livecare.frame import NormalisationKind, PixelType, PrecisionName
+from livecare.frame import AlarmPolicy, NormalisationKind, PixelType, PrecisionName
 from livecare.keys import SecuritySpec
 from livecare.link.reports import NormalisationLocked
 
 LogFormat = Literal["console", "json"]
 """As `livecare.logs` has it, which clients of other programs do not need."""
+
+
+class GuardSpec(msgspec.Struct, frozen=True):
+    """What watches restored frames, and what is done where they are not to be believed.
+
+    Attributes
+    ----------
+    on_alarm : AlarmPolicy
+        What is done.
+    after_frames : int
+        After how many live frames in a row in which the same guard says so.
+    pixel_size_um, exposure_ms : float or None
+    binning : int or None
+        What the frames are like, as far as their source knows it.
+    """
+
+    on_alarm: AlarmPolicy = "warn"
+    after_frames: int = 5
+    pixel_size_um: float | None = None
+    exposure_ms: float | None = None
+    binning: int | None = None
 
 
 class RestorerSpec(msgspec.Struct, frozen=True):
@@ -48,7 +69,9 @@ class RestorerSpec(msgspec.Struct, frozen=True):
         Low and high of the intensity window where it is configured, camera counts.
     camera : tuple of float or None
         Gain (counts per electron), offset (counts) and read noise (electrons) where they are
-        configured.
+        configured or calibrated.
+    camera_origin : str
+        Where they come from, for people; "" for the configuration.
     locked : tuple of NormalisationLocked
         What earlier restorers of the run have locked, one for each channel at most.
     precision : PrecisionName
@@ -58,6 +81,8 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     relocks : int
         How often before it was asked to measure the normalisation anew; where this is more than in
         the orders before, it is to be done now.
+    guards : GuardSpec or None
+        What watches restored frames; None where nothing does.
     log_level, log_format : str
         As `livecare.logs.set_up_logs` takes them.
     """
@@ -80,9 +105,11 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     window: tuple[float, float] | None
     camera: tuple[float, float, float] | None
     locked: tuple[NormalisationLocked, ...] = ()
+    camera_origin: str = ""
     precision: PrecisionName = "auto"
     revision: int = 0
     relocks: int = 0
+    guards: GuardSpec | None = None
     log_level: str = "info"
     log_format: LogFormat = "console"
 

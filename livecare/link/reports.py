@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from livecare.frame import NormalisationKind
+from livecare.frame import AlarmPolicy, NormalisationKind
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -162,6 +162,54 @@ class Degraded(msgspec.Struct, frozen=True, tag=True):
     words: str
 
 
+class Alarmed(msgspec.Struct, frozen=True, tag=True):
+    """Live frames in a row are not to be believed, or are again.
+
+    Attributes
+    ----------
+    guards : tuple of str
+        Which guards say so; none once all is well.
+    words : str
+        What is seen, what is done, and the cure, for people; "" once all is well.
+    policy : AlarmPolicy
+        What is to be done.
+    """
+
+    guards: tuple[str, ...]
+    words: str
+    policy: AlarmPolicy = "warn"
+
+
+class PhotonFactor(msgspec.Struct, frozen=True, tag=True):
+    """How many times more light raw frames of a channel would need for the restored ones' error."""
+
+    channel: Count
+    factor: Annotated[float, msgspec.Meta(gt=0)]
+
+
+class SpreadMeasured(msgspec.Struct, frozen=True, tag=True):
+    """What errors the model predicts in a channel: `livecare.models.uncertainty.SpreadTable`.
+
+    Attributes
+    ----------
+    channel : int
+        Index of the channel.
+    levels, slopes, spreads : tuple
+        As that table has them, camera counts.
+    """
+
+    channel: Count
+    levels: tuple[float, ...]
+    slopes: tuple[tuple[float, ...], ...]
+    spreads: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        classes = len(self.levels) + 1
+        steps = {len(each) for each in self.slopes} | {len(each) - 1 for each in self.spreads}
+        if not (len(self.slopes) == len(self.spreads) == classes and len(steps) == 1):
+            raise ValueError("a spread table whose parts do not fit each other")
+
+
 class FrameFailed(msgspec.Struct, frozen=True, tag=True):
     """The frame cannot be restored: not alone either, or no normalisation is to be had."""
 
@@ -178,5 +226,8 @@ Report = (
     | LockWaits
     | Progress
     | Degraded
+    | Alarmed
+    | PhotonFactor
+    | SpreadMeasured
     | FrameFailed
 )

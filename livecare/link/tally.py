@@ -67,6 +67,63 @@ class Serving(msgspec.Struct, frozen=True):
     seconds_per_frame: float
 
 
+class GuardTally(msgspec.Struct, frozen=True):
+    """What one guard found in restored frames.
+
+    Attributes
+    ----------
+    value, threshold : float
+        In the latest frame that it could judge; above its threshold the frame is not to be
+        believed.
+    frames, alarms : int
+        Frames that it judged, and those of them that were not to be believed.
+    worst : float
+        The largest value above its threshold, as a multiple of it, or below; 0 before the first.
+    """
+
+    value: float
+    threshold: float
+    frames: int = 1
+    alarms: int = 0
+    worst: float = 0.0
+
+    def __add__(self, later: "GuardTally") -> "GuardTally":
+        """Count both."""
+        return GuardTally(
+            later.value,
+            later.threshold,
+            self.frames + later.frames,
+            self.alarms + later.alarms,
+            max(self.worst, later.worst),
+        )
+
+
+class LightTally(msgspec.Struct, frozen=True):
+    """The light that the present part of a run has spent on the specimen, and what it saved.
+
+    Attributes
+    ----------
+    frames : int
+        Exposures: frames that arrived and frames that were lost.
+    exposure_ms : float or None
+        Of each, as the camera had it when the part began, ms; None where that is not known.
+    factors : dict of str to float
+        By the channel's name: how many times more light raw frames would need for the error of the
+        restored ones; of channels of which that is known.
+    given_ms, saved_ms : float or None
+        Light given, and light that was saved, as time of exposure, ms; None where it is not known.
+    words : str
+        It, for people; "" before there is anything to say.
+    """
+
+    frames: int = 0
+    exposure_ms: float | None = None
+    factors: dict[str, float] = {}
+    given_ms: float | None = None
+    saved_ms: float | None = None
+    words: str = ""
+
+
 class Tally(msgspec.Struct, frozen=True):
     """What a run has counted, in all its parts; `wanted`, rings, `serving`: as it is now.
 
@@ -101,6 +158,8 @@ class Tally(msgspec.Struct, frozen=True):
         The rings of the present part.
     serving : Serving or None
         What restores; None while nothing does.
+    guards : dict of str to GuardTally
+        What the guards found, by their names.
     """
 
     parts: int = 0
@@ -119,3 +178,4 @@ class Tally(msgspec.Struct, frozen=True):
     raw_ring: RingUse = RingUse()
     restored_ring: RingUse = RingUse()
     serving: Serving | None = None
+    guards: dict[str, GuardTally] = {}

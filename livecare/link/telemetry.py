@@ -10,10 +10,10 @@ from livecare.frame import Ledger
 from livecare.keys import Role, Security
 from livecare.link.curve import Handshakes, prove
 from livecare.link.gate import Gate
-from livecare.link.reports import NormalisationLocked
+from livecare.link.reports import NormalisationLocked, SpreadMeasured
 from livecare.link.sockets import SHORT_BYTES, from_here, limit
 from livecare.link.strangers import Strangers
-from livecare.link.tally import Tally
+from livecare.link.tally import LightTally, Tally
 
 TOPIC: Final = b"telemetry"
 FAREWELL_MS: Final = 500
@@ -105,6 +105,13 @@ class Telemetry(msgspec.Struct, frozen=True):
     degraded : str
         Why less is restored than could be, what is done instead, and the cure, for people; "" while
         all is well.
+    alarm : str
+        What of the restored frames is not to be believed now, and the cure, for people; "" while
+        the guards are quiet.
+    light : LightTally
+        The light that the present part has spent, and what restoration saved of it.
+    spreads : tuple of SpreadMeasured
+        What errors the model predicts, of channels of which that was measured, in their order.
     total : Ledger
         What became of every frame of all recordings of the run so far. The last snapshot of a run,
         of stage "ended", says it to the frame, as the report does.
@@ -142,6 +149,9 @@ class Telemetry(msgspec.Struct, frozen=True):
     normalisation: tuple[NormalisationLocked, ...] = ()
     refused: dict[str, str] = {}
     degraded: str = ""
+    alarm: str = ""
+    light: LightTally = LightTally()
+    spreads: tuple[SpreadMeasured, ...] = ()
     total: Ledger = Ledger()
     tally: Tally = Tally()
 

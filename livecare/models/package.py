@@ -7,15 +7,18 @@ ignore it; the weights, the test tensors and the document are for everybody::
       kind: fixed            # or ema, per-frame, anscombe: see livecare.models.normalisation
       low_percentile: 2.0    # becomes 0; not for anscombe
       high_percentile: 99.8  # becomes 1; instead of both, low and high name the counts themselves
-    outputs: [estimate]      # the network's channels; [estimate, scale] adds the Laplace scale
+    outputs: [estimate]      # the network's channels; [estimate, scale] adds the Laplace scale,
+                             # [estimate, scale, disagreement] what an ensemble differs by
     axes: yx                 # or zyx, for stacks; both may be left out
     multiple_of: 8           # stride, pixels; for zyx a list [z, y, x]
     halo_px: 50              # how far one pixel reaches, pixels, as measured; for zyx a list
+    trust: {...}             # what its training was like: livecare.guards.TrustStatistics; optional
     provenance: {...}        # script, settings, data and versions of the training
+    intervals: {...}         # may be left out: see livecare.models.uncertainty.intervals
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,10 +27,8 @@ from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
 from livecare.models.description import Description
 from livecare.models.keys import (
-    Outputs,
     read_axes,
     read_onnx_path,
-    read_outputs,
     read_per_axis,
     read_sha256,
 )
@@ -36,6 +37,8 @@ from livecare.models.locking import lock_normaliser, needs_frames
 from livecare.models.normalisation import Kind
 from livecare.models.normaliser import Normaliser
 from livecare.models.recipe import NormalisationRecipe
+from livecare.models.uncertainty.intervals import Intervals
+from livecare.models.uncertainty.outputs import DISAGREEMENT, SCALE, Outputs, read_outputs
 from livecare.models.unpack import unpack
 from livecare.models.window import IntensityWindow
 
@@ -65,11 +68,16 @@ class Model:
         How far one pixel reaches in the output along each axis, as measured; tiles overlap by that
         much.
     outputs : tuple of str
-        What the channels of the output are: ("estimate",) or ("estimate", "scale").
+        What the channels of the output are; see `livecare.models.uncertainty.outputs`.
     normalisation : NormalisationRecipe
         What units the network was trained in.
     provenance : mapping
         Script, seed, data and versions of the training, as the package says.
+    trust : mapping
+        What the frames of its training were like, for `livecare.guards.TrustStatistics.read`; empty
+        if the package does not say.
+    intervals : Intervals or None
+        What predicted scales become, so that intervals hold; None to leave them as they are.
     """
 
     name: str
@@ -83,6 +91,8 @@ class Model:
     outputs: Outputs
     normalisation: NormalisationRecipe
     provenance: Mapping[str, Any]
+    intervals: Intervals | None = None
+    trust: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -113,12 +123,19 @@ class Model:
             outputs=read_outputs(description),
             normalisation=NormalisationRecipe.read(description),
             provenance=description.get(dict, "config", "livecare", "provenance"),
+            intervals=Intervals.read(description),
+            trust=_read_trust(description),
         )
 
     @property
     def probabilistic(self) -> bool:
         """Whether the network says how sure it is."""
-        return "scale" in self.outputs
+        return SCALE in self.outputs
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether it is an ensemble that says how far its members differ."""
+        return DISAGREEMENT in self.outputs
 
     def lock(
         self,
@@ -168,6 +185,11 @@ class Model:
         """Tell whether `lock` would look at the frames. Raises ConfigError as `lock`."""
         chosen = self.normalisation.resolve(kind, self.name)
         return needs_frames(self.normalisation, chosen, noise, window)
+
+
+def _read_trust(description: Description) -> dict[str, Any]:
+    ours = description.get(dict, "config", "livecare")
+    return description.get(dict, "config", "livecare", "trust") if "trust" in ours else {}
 
 
 def bundled_names() -> tuple[str, ...]:

@@ -9,20 +9,24 @@ from livecare.errors import LivecareError, ProtocolError
 from livecare.frame import Restoration
 from livecare.link import (
     HEARTBEAT_MS,
+    Alarmed,
     Degraded,
     FrameFailed,
     GettingReady,
     LockWaits,
     NormalisationLocked,
+    PhotonFactor,
     Progress,
     Ready,
     Report,
     ReportInbox,
+    SpreadMeasured,
     Swapped,
     SwapRefused,
     Waker,
 )
 from livecare.logs import logger
+from livecare.recorder.guard_counts import GuardCounts
 from livecare.recorder.keeper import Keeper
 from livecare.recorder.known_locks import with_frame, with_lock
 from livecare.recorder.latencies import Stages
@@ -92,6 +96,16 @@ class Collection:
         Reports that were none of ours.
     stages : Stages
         Latencies of frames restored live.
+    guards : GuardCounts
+        What the guards found in restored frames.
+    alarm : Alarmed or None
+        What of the live frames is not to be believed now.
+    photon_factors : dict of int to float
+        How many times more light raw frames would need, by channel; replaced, never changed.
+    spreads : dict of int to SpreadMeasured
+        What errors the model predicts, by channel; replaced, never changed.
+    stop_wanted : str
+        Why the acquisition is to end, where an alarm wants that; "" else. It stays.
     slowest_s : float
         Longest that a batch took in the engine so far, seconds.
     """
@@ -124,6 +138,11 @@ class Collection:
         self.answers: dict[int, str | None] = {}
         self.normalisation: tuple[NormalisationLocked, ...] = ()
         self.stages = Stages()
+        self.guards = GuardCounts()
+        self.alarm: Alarmed | None = None
+        self.photon_factors: dict[int, float] = {}
+        self.spreads: dict[int, SpreadMeasured] = {}
+        self.stop_wanted = ""
 
     @property
     def problem(self) -> LivecareError | None:
@@ -164,7 +183,7 @@ class Collection:
         with self._changed:
             self._skipped_before += self._progress.skipped
             self._progress = Progress(0, 0)
-            self.ready = self.degraded = None
+            self.ready = self.degraded = self.alarm = None
             self.getting_ready = False
             self.patience_s = 0.0
             self._changed.notify_all()
@@ -230,6 +249,7 @@ class Collection:
             if kept:
                 self.restored_live += not self.backfilling
                 self.restored.add(header.sequence)
+                self.guards.add(restoration.guards)
             self._changed.notify_all()
 
     def _follow(self, channel: int, restoration: Restoration) -> None:
@@ -269,6 +289,8 @@ class Collection:
                 self.generation += 1
                 self.answers[report.revision] = None
             case Swapped(ready=ready):
+                if ready.model != getattr(self.ready_last, "model", ready.model):
+                    self.spreads = {}  # another model is sure of other things
                 self.changes += _what_serves(ready) != _what_serves(self.ready_last)
                 self.ready = self.ready_last = ready
                 self.answers[ready.revision] = None
@@ -276,8 +298,19 @@ class Collection:
                 self.answers[revision] = reason
             case Degraded(words=words):
                 self.degraded = report if words else None
+            case Alarmed():
+                self._note_alarm(report)
+            case SpreadMeasured(channel=channel):
+                self.spreads = {**self.spreads, channel: report}
+            case PhotonFactor(channel=channel, factor=factor):
+                self.photon_factors = {**self.photon_factors, channel: factor}
             case _:
                 self._note_of_frames(report)
+
+    def _note_alarm(self, report: Alarmed) -> None:
+        self.alarm = report if report.guards else None
+        if self.alarm is not None and report.policy == "stop" and not self.backfilling:
+            self.stop_wanted = self.stop_wanted or report.words
 
     def _note_of_frames(self, report: Report) -> None:
         match report:

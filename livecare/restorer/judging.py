@@ -128,6 +128,10 @@ class Judge:
         logger().warning("batches are made smaller", most_at_once=half, reason=str(error))
         self._tell()
 
+    def withheld(self) -> None:
+        """Take note that a restored frame is not shown: the back-fill brings it again."""
+        self.skipped += 1
+
     def settle(self) -> None:
         """Nothing more comes: frames under suspicion have failed."""
         self._condemn()

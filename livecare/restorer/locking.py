@@ -124,6 +124,8 @@ class Lock:
             return "each frame"
         if self.needs_frames:
             return "frames measured anew" if anew else "the first frames"
+        if self._spec.camera_origin and self._noise is not None:
+            return self._spec.camera_origin
         given = self._window is not None or self._noise is not None
         return "the configuration" if given else "the model"
 

@@ -10,9 +10,11 @@ import numpy as np
 from livecare.engines.faults import MEMORY_CURE
 from livecare.engines.protocol import Allocating, Engine
 from livecare.errors import EngineError, EngineLostError, EngineMemoryError
-from livecare.frame import Pixels, PixelType, Restoration
+from livecare.frame import GuardReading, Pixels, PixelType, Restoration
 from livecare.models.normalise import Normalisation, Normaliser
-from livecare.restorer.intake import Batch
+from livecare.restorer.intake import Batch, Frame
+from livecare.restorer.onlookers import Onlookers
+from livecare.restorer.passing import pass_on
 from livecare.ring import RingWriter, Slot
 from livecare.wire import FrameMessage
 
@@ -58,6 +60,10 @@ class Outcomes(Protocol):
         """There was no memory for so many at once."""
         ...
 
+    def withheld(self) -> None:
+        """A frame was restored and is not shown, since it is not to be believed."""
+        ...
+
 
 class Restoring:
     """Restores batches and publishes the frames.
@@ -75,6 +81,8 @@ class Restoring:
     ----------
     recipe : Recipe
         How; another one takes its place between two batches.
+    onlookers : Onlookers or None
+        Shown each restored frame; None where nobody looks. Others take their place, too.
     """
 
     def __init__(
@@ -85,6 +93,7 @@ class Restoring:
         outcomes: Outcomes,
     ) -> None:
         self.recipe = recipe
+        self.onlookers: Onlookers | None = None
         self._ring = ring
         self._wait_for_slot = wait_for_slot
         self._outcomes = outcomes
@@ -118,10 +127,10 @@ class Restoring:
         except EngineError as error:
             self._restore_less(batch, normalisations, error)
             return
-        for message, pixels, normalisation in zip(
-            batch.messages, restored, normalisations, strict=True
+        for frame, pixels, normalisation in zip(
+            batch.frames(), restored, normalisations, strict=True
         ):
-            self._publish(message, pixels, normalisation, times)
+            self._examine_and_publish(frame, pixels, normalisation, times)
         self._outcomes.worked(len(batch.messages))
 
     def _restore_less(
@@ -167,8 +176,26 @@ class Restoring:
         self._room = engine, room
         return room
 
+    def _examine_and_publish(
+        self, frame: Frame, pixels: Pixels, normalisation: Normalisation, times: "_Times"
+    ) -> None:
+        """Publish a restored frame with what the guards find; the raw one where that is wanted."""
+        found: dict[str, GuardReading] = {}
+        if self.onlookers is not None:
+            found = self.onlookers.look(frame, pixels, normalisation)
+            if self.onlookers.withholds:
+                self._outcomes.withheld()
+                pass_on(self._ring, frame, self.recipe.restored_dtype)
+                return
+        self._publish(frame.message, pixels, normalisation, times, found)
+
     def _publish(
-        self, message: FrameMessage, pixels: Pixels, normalisation: Normalisation, times: "_Times"
+        self,
+        message: FrameMessage,
+        pixels: Pixels,
+        normalisation: Normalisation,
+        times: "_Times",
+        guards: dict[str, GuardReading],
     ) -> None:
         slot = self._claim()
         header = message.header
@@ -184,6 +211,7 @@ class Restoring:
             engine_ns=times.engine_ns,
             published_ns=time.perf_counter_ns(),
             batch=times.batch,
+            guards=guards,
         )
         retyped = replace(header, dtype=self.recipe.restored_dtype)
         self._ring.publish(slot, FrameMessage(message.run_id, retyped, restoration))

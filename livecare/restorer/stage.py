@@ -12,6 +12,7 @@ from livecare.restorer.degrading import Trust
 from livecare.restorer.intake import Batch, Frame, Intake
 from livecare.restorer.judging import Judge
 from livecare.restorer.locking import Lock
+from livecare.restorer.onlookers import Onlookers
 from livecare.restorer.passing import pass_on
 from livecare.restorer.restoring import Restoring
 from livecare.restorer.serving import Serving
@@ -76,6 +77,7 @@ class Stage:
         self._restoring = Restoring(
             self.serving.recipe(self._seat.streams), ring, wait_for_slot, self._judge
         )
+        self._show_onlookers()
         self._settled = self.intake.cursor
         self._relock: int | None = None
         self.skipped_before = 0
@@ -107,6 +109,8 @@ class Stage:
         """Take what waits, up to a batch, and restore what can be restored of it."""
         seat, live = self._seat, self.intake.live
         self._judge.begin_batch(live=live)
+        if self._restoring.onlookers is not None:
+            self._restoring.onlookers.begin(live=live)
         batch = seat.intake.take(seat.serving.pace.batch, in_turn=seat.streams.begins)
         worked = self._judge.successes
         tried = self._chosen(batch) if live else batch
@@ -133,6 +137,7 @@ class Stage:
             streams.normalisers.update(before.streams.normalisers)
         self._restoring.recipe = serving.recipe(streams)
         self._judge.begin_anew(serving.model.name)
+        self._show_onlookers()
         held = before.streams.hand_over()
         self._restore([each for frame in held for each in streams.sort(frame, live=live)])
         if not streams.holding:
@@ -191,6 +196,18 @@ class Stage:
         streams = Streams(Lock(spec, serving.model), pace, self._room, self._say)
         return _Seat(serving, intake, streams)
 
+    def _show_onlookers(self) -> None:
+        """Let those of what serves look from now on, at live frames or others."""
+        serving = self.serving
+        if self._restoring.onlookers is not None:
+            self._restoring.onlookers.leave()
+        onlookers = Onlookers.of(
+            serving.choice.engine, serving.model, serving.spec.guards, self._say
+        )
+        if onlookers is not None:
+            onlookers.begin(live=self.intake.live)
+        self._restoring.onlookers = onlookers
+
     def _restore(self, ready: list[Batch]) -> None:
         for batch in ready:
             if self.serving.needs_live_check:
@@ -232,4 +249,5 @@ class Stage:
         )
         if seat.serving.choice.engine is not served_by:
             self._restoring.recipe = seat.serving.recipe(seat.streams)
+            self._show_onlookers()
             self._say(Swapped(seat.serving.ready_report()))

@@ -10,6 +10,7 @@ from livecare.simulation.catalogue import specimen_by_name
 from livecare.sources.clock import Clock, MonotonicClock, StopSignal
 from livecare.sources.pace import Pace, make_pace
 from livecare.sources.protocol import Arrival, NoFrame
+from livecare.sources.simulated_reference import SimulatedReference, SimulatedReferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class SimulatedSettings:
         frame when it is read. A frame of 512 x 512 pixels takes some 40 ms, and stays in memory.
     buffer_frames : int
         Frames that the camera holds for a slow reader before it loses any.
+    reference : SimulatedReference or None
+        Frames with more light in between, beside `frames`; None for none.
     """
 
     frames: int | None = 200
@@ -77,6 +80,7 @@ class SimulatedSettings:
     pixel_size_um: float = 0.1
     bank_frames: int = 64
     buffer_frames: int = 64
+    reference: SimulatedReference | None = None
 
     def __post_init__(self) -> None:
         if self.frames is not None and self.frames < 1:
@@ -140,6 +144,8 @@ class SimulatedSource:
         self._clock: Clock = clock or MonotonicClock()
         self._scene = settings.scene()
         self._supply: FrameSupply | None = None
+        self._whole_scene: SimulatedScene | None = None
+        self._references = SimulatedReferences(settings.reference)
         self._pace: Pace | None = None
         self._stop = StopSignal(self._clock)
 
@@ -154,13 +160,11 @@ class SimulatedSource:
         return self._pace.problem if self._pace else None
 
     def open(self, run_id: str) -> StreamInfo:
-        """Render the bank, and say what the stream will look like."""
+        """Render the bank, and say what the stream will look like. Raises ConfigError."""
         if self._supply is not None:
             raise SourceError("simulated source: it is open already; close it first")
-        scene = SimulatedScene(self._scene)
-        self._supply = FrameBank(scene) if self._scene.bank_frames else scene
         settings, rate_hz = self._settings, self._settings.rate_hz
-        return StreamInfo(
+        info = StreamInfo(
             run_id=run_id,
             source="simulated",
             shape_yx=settings.size_yx,
@@ -174,6 +178,10 @@ class SimulatedSource:
             expected_frames=settings.frames,
             detail={"simulation": self._scene.to_document()},
         )
+        info = self._references.describe(info)
+        scene = self._whole_scene = SimulatedScene(self._scene)
+        self._supply = FrameBank(scene) if self._scene.bank_frames else scene
+        return info
 
     def start(self) -> None:
         """Begin to take frames."""
@@ -195,11 +203,15 @@ class SimulatedSource:
                 f"simulated source: frames are {self._settings.dtype} of {self._settings.size_yx}, "
                 f"the array given is {pixels.dtype} of {pixels.shape}; use the stream's shape"
             )
+        if self._references.due and self._whole_scene is not None:
+            position = self._references.copy_into(self._whole_scene, pixels)
+            return Arrival(position=position, received_ns=self._clock.now_ns())
         turn = self._pace.next_turn(timeout_s)
         if isinstance(turn, NoFrame):
             return turn
         index = self._first_index + turn.index
         self._supply.copy_into(index, pixels)
+        self._references.count(index)
         return Arrival(
             position=self._scene.position(index),
             received_ns=self._clock.now_ns(),
@@ -215,4 +227,4 @@ class SimulatedSource:
     def close(self) -> None:
         """Free the bank."""
         self._stop.request()
-        self._supply = None
+        self._supply = self._whole_scene = None

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from livecare import disk, run_place, wire
 from livecare.config import Config, RestorerSection
 from livecare.frame import Ledger, StreamInfo
-from livecare.link import NormalisationLocked, write_spec
+from livecare.link import NormalisationLocked, RestorerSpec, write_spec
 from livecare.logs import logger
 from livecare.supervisor import plan
+from livecare.supervisor.calibrated import find_calibration
 from livecare.supervisor.joints import Joints
 from livecare.supervisor.plan import Restorers
 from livecare.supervisor.run_folder import keep_folder
@@ -151,7 +154,7 @@ class Briefing:
                     self._revision,
                     self._relocks,
                 )
-                write_spec(path, spec)
+                write_spec(path, self._with_calibration(spec))
         return path
 
     def publisher_orders(self) -> Path:
@@ -170,6 +173,23 @@ class Briefing:
                 spec = plan.publisher_spec(self.config, self._folder, wakes, self.info.run_id)
                 write_spec(path, spec)
         return path
+
+    def _with_calibration(self, spec: RestorerSpec) -> RestorerSpec:
+        """Return orders with the camera's values, where its calibration is kept and wanted."""
+        if spec.camera is not None or spec.normalisation != "anscombe":
+            return spec
+        found = find_calibration(self.config, self.info)
+        if found is None:
+            return spec
+        noise = found.calibration.noise
+        logger().info(
+            "the camera is calibrated", origin=found.origin, camera=found.calibration.key.words
+        )
+        return msgspec.structs.replace(
+            spec,
+            camera=(noise.gain_adu_per_e, noise.offset_adu, noise.read_noise_e),
+            camera_origin=found.origin,
+        )
 
     def _write_start(self) -> None:
         message = wire.encode(wire.StartMessage(self.info))

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field, fields
 
 from livecare.frame import Ledger
-from livecare.link.tally import LatencyCounts
+from livecare.link.tally import GuardTally, LatencyCounts
 from livecare.metrics import BOUNDS_S, LatencyHistogram
+from livecare.recorder.guard_counts import add_tallies
 from livecare.supervisor.pipeline import Pipeline
 
 Counts = dict[str, int]
@@ -30,6 +31,8 @@ class PartCounts:
         Whether any part of the lost frames is a guess.
     recorded_latency, restored_latency : LatencyCounts
         As `Tally` has them.
+    guards : dict of str to GuardTally
+        As `Tally` has them.
     """
 
     parts: int = 0
@@ -45,6 +48,7 @@ class PartCounts:
     loss_estimated: bool = False
     recorded_latency: LatencyCounts = field(default_factory=LatencyCounts)
     restored_latency: LatencyCounts = field(default_factory=LatencyCounts)
+    guards: dict[str, GuardTally] = field(default_factory=dict)
 
     def __add__(self, other: "PartCounts") -> "PartCounts":
         """Count both."""
@@ -62,6 +66,7 @@ class PartCounts:
             loss_estimated=self.loss_estimated or other.loss_estimated,
             recorded_latency=self.recorded_latency + other.recorded_latency,
             restored_latency=self.restored_latency + other.restored_latency,
+            guards=add_tallies(self.guards, other.guards),
         )
 
 
@@ -105,6 +110,7 @@ def count_part(
         loss_estimated=acquisition.loss_estimated,
         recorded_latency=_below(pipeline.recording.latency) if recorded else LatencyCounts(),
         restored_latency=_below(collection.stages.restored),
+        guards=collection.guards.tallies,
     )
 
 

@@ -1,16 +1,18 @@
 """What a run will be made of: decided, and refused where it cannot be, before it starts."""
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from livecare import disk, run_place
+from livecare.camera.key import plain_binning
 from livecare.config import Config, RestorerSection
 from livecare.engines.choosing import list_candidates
 from livecare.errors import ConfigError, ModelError
 from livecare.frame import PixelType, PrecisionName, StreamInfo
-from livecare.link import NormalisationLocked, PublisherSpec, RestorerSpec
+from livecare.link import GuardSpec, NormalisationLocked, PublisherSpec, RestorerSpec
 from livecare.models.normalisation import Kind
 from livecare.models.package import Model, find_model
 from livecare.supervisor.guarded import security_spec
@@ -186,9 +188,34 @@ def restorer_spec(
         locked=locked,
         revision=revision,
         relocks=relocks,
+        guards=_guard_spec(config, info),
         log_level=config.log.level,
         log_format=config.log.format,
     )
+
+
+def _guard_spec(config: Config, info: StreamInfo) -> GuardSpec | None:
+    section = config.restorer.guards
+    if not section.enabled:
+        return None
+    said = info.detail.get("binning")
+    binning = None if said is None else positive_number(plain_binning(said))
+    return GuardSpec(
+        on_alarm=section.on_alarm,
+        after_frames=section.after_frames,
+        pixel_size_um=info.pixel_size_um,
+        exposure_ms=positive_number(info.detail.get("exposure_ms")),
+        binning=None if binning is None else round(binning),
+    )
+
+
+def positive_number(said: object) -> float | None:
+    """Return what a source says as a number; None where it is none, or not above 0."""
+    try:
+        number = float(str(said))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number > 0 else None
 
 
 def publisher_spec(

@@ -31,6 +31,7 @@ LIVE: Final = frozenset(
         ("restorer", "window"),
         ("restorer", "camera"),
         ("restorer", "backfill"),
+        ("restorer", "guards"),
         ("log", "level"),
         ("log", "format"),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from livecare.config import Config
 from livecare.errors import UsageError
 from livecare.frame import Ledger, StreamInfo
 from livecare.link import NormalisationLocked
+from livecare.link.tally import GuardTally, LightTally
 from livecare.recorder import Collection
+from livecare.recorder.guard_counts import add_tallies
+from livecare.supervisor.light import tally_light
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.plan import Restorers
 
@@ -65,6 +69,12 @@ class RunReport(msgspec.Struct, frozen=True):
         model or engine on the way.
     engine : EngineReport or None
         None when nothing was restored.
+    guards : dict of str to GuardTally
+        What the guards found in restored frames, by their names.
+    light : LightTally
+        Light that was given and saved; of the first part, where there are several.
+    stopped_by : str
+        Why the acquisition was ended by an alarm of theirs; "" where it was not.
     psnr_db : dict or None
         Of raw and restored frames, where the truth is known.
     parts : tuple of RunReport
@@ -84,6 +94,9 @@ class RunReport(msgspec.Struct, frozen=True):
     rates_hz: dict[str, float]
     restorer: dict[str, int]
     engine: EngineReport | None
+    guards: dict[str, GuardTally] = {}
+    light: LightTally = LightTally()
+    stopped_by: str = ""
     psnr_db: dict[str, float] | None = None
     parts: tuple["RunReport", ...] = ()
 
@@ -120,6 +133,8 @@ def combine(reports: Sequence[RunReport]) -> RunReport:
         loss_estimated=any(each.loss_estimated for each in reports),
         passed_over=sum(each.passed_over for each in reports),
         restorer={name: sum(each.restorer[name] for each in reports) for name in first.restorer},
+        guards=reduce(add_tallies, (each.guards for each in reports)),
+        stopped_by="; ".join(each.stopped_by for each in reports if each.stopped_by),
         parts=tuple(reports),
     )
 
@@ -164,6 +179,9 @@ def compile_report(
             "changes": collection.changes,
         },
         engine=_engine_report(collection, pipeline.restorers),
+        guards=collection.guards.tallies,
+        light=tally_light(info, ledger.acquired + ledger.lost, collection),
+        stopped_by=collection.stop_wanted,
     )
 
 
@@ -210,9 +228,27 @@ def as_table(report: RunReport) -> list[tuple[str, Any]]:
             several = len(engine.normalisation) > 1
             of_which = f" of channel {locked.channel}" if several else ""
             rows.append((f"normalisation{of_which}", locked.words))
+    rows += _guard_rows(report)
     if report.psnr_db is not None:
         raw, restored = report.psnr_db["raw"], report.psnr_db["restored"]
         rows.append(("PSNR", f"{raw:.1f} dB raw, {restored:.1f} dB restored"))
     recordings = [each.store for each in report.parts or (report,) if each.store]
     rows += [("recording", store) for store in recordings or ["none: nobody asked for one"]]
+    return rows
+
+
+def _guard_rows(report: RunReport) -> list[tuple[str, Any]]:
+    """Say what the guards found, if anything watched."""
+    rows: list[tuple[str, Any]] = []
+    if report.guards:
+        alarms = [
+            f"{name} in {tally.alarms} of {tally.frames} frames"
+            for name, tally in report.guards.items()
+            if tally.alarms
+        ]
+        rows.append(("guards", "; ".join(alarms) or "no alarm"))
+    if report.light.words:
+        rows.append(("light", report.light.words))
+    if report.stopped_by:
+        rows.append(("ended by an alarm", report.stopped_by))
     return rows

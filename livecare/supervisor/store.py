@@ -11,6 +11,7 @@ from livecare.logs import logger
 from livecare.sinks.failures import refusal
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.store import Store
+from livecare.supervisor.calibrated import find_calibration
 
 
 def check_place(config: Config) -> None:
@@ -44,8 +45,11 @@ def create_store(config: Config, info: StreamInfo) -> Store:
         restored_dtype="float32" if section.restored_dtype == "float32" else None,
         overwrite=section.overwrite,
     )
+    calibrated = find_calibration(config, info)
+    origin = "" if calibrated is None else calibrated.origin
+    settings = config.model_dump(mode="json") | {"calibration": origin}
     with config.origin.naming("store.path", "store.compression"):
-        store = Store.create(section.path, info, options, config.model_dump(mode="json"))
+        store = Store.create(section.path, info, options, settings)
     space = store.free_space()
     logger().info(
         "recording",

@@ -115,6 +115,7 @@ class Totals:
             raw_ring=raw_ring,
             restored_ring=restored_ring,
             serving=_serving(present),
+            guards=counts.guards,
         )
 
     def _latest_problems(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from livecare.link.telemetry import RestorerState, Stage, Telemetry
 from livecare.load import MachineLoad
 from livecare.metrics import Rate
 from livecare.sinks.store import Store
+from livecare.supervisor.light import tally_light
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.store import NoStore
 
@@ -112,6 +113,9 @@ class Watch:
             normalisation=collection.normalisation,
             refused=self._refused(),
             degraded=self._degraded(),
+            spreads=tuple(found for _, found in sorted(collection.spreads.items())),
+            light=tally_light(self._info, ledger.acquired + ledger.lost, collection),
+            alarm="" if collection.alarm is None else collection.alarm.words,
         )
 
     def _recorded_s(self) -> float | None:

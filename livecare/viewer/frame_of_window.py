@@ -12,6 +12,7 @@ from livecare.viewer.panels.banner import Banner
 from livecare.viewer.panels.contrast import ContrastPanel
 from livecare.viewer.panels.control import ControlPanel
 from livecare.viewer.panels.curves import CurvesPanel
+from livecare.viewer.panels.exposure import ExposurePanel
 from livecare.viewer.panels.health import HealthPanel
 from livecare.viewer.panels.help import HelpOverlay
 from livecare.viewer.panels.section import Column, Section
@@ -42,11 +43,13 @@ class FrameOfWindow(QMainWindow):
         self.time_bar = TimeBar()
         self.health, self.trust = HealthPanel(), TrustPanel()
         self.contrast, self.curves = ContrastPanel(), CurvesPanel()
+        self.exposure = ExposurePanel()
         self.curves_section = Section("Line and region", self.curves)
         self.sections = {
             "health": Section("Health", self.health),
             "trust": Section("Trust", self.trust),
             "contrast": Section("Contrast and colour", self.contrast),
+            "exposure": Section("Exposure", self.exposure),
         }
         self.column = Column(list(self.sections.values()))
         self._lay_out()

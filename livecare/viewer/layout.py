@@ -7,6 +7,8 @@ from livecare.viewer.looks import Looks
 from livecare.viewer.picture.choices import MODES, Mode
 from livecare.viewer.remembered import Remembered
 
+USUALLY_OPEN: Final = ("health", "trust")
+"""Sections that are open in a window that was never opened before: what warns."""
 USUAL_PX: Final = (1280, 800)
 """Width and height of a window that was never opened before, pixels."""
 
@@ -22,7 +24,7 @@ def restore_layout(window: FrameOfWindow, looks: Looks, kept: Remembered) -> Non
     window.show_panels(kept.flag("panels", usual=True))
     window.curves_section.set_open(is_open=kept.flag("curves", usual=False))
     for name, section in window.sections.items():
-        section.set_open(is_open=kept.flag(name, usual=name != "contrast"))
+        section.set_open(is_open=kept.flag(name, usual=name in USUALLY_OPEN))
     looks.same = kept.flag("same contrast", usual=True)
 
 

@@ -8,7 +8,7 @@ from livecare.viewer.feed.session import Step
 LEAST_DISK_MINUTES: Final = 10.0
 """Room on the disk below which a person is warned, minutes: time to find another disk."""
 
-KEYS: Final = ("silent", "trouble", "given up", "degraded", "disk", "ended")
+KEYS: Final = ("silent", "trouble", "given up", "degraded", "alarm", "disk", "ended")
 """What there may be messages about."""
 
 
@@ -54,6 +54,8 @@ def messages_of(step: Step, telemetry: Telemetry | None) -> dict[str, Message]:
     if telemetry.degraded:
         words = f"{telemetry.degraded[0].upper()}{telemetry.degraded[1:]}. Recording goes on."
         found["degraded"] = Message("warning", words)
+    if telemetry.alarm:
+        found["alarm"] = Message("warning", telemetry.alarm)
     minutes = telemetry.free_minutes
     if telemetry.recording and minutes is not None and minutes < LEAST_DISK_MINUTES:
         found["disk"] = Message("warning", f"The disk is full in {minutes:.0f} min.")

@@ -5,13 +5,16 @@ from typing import Final
 from livecare.frame import StreamInfo
 from livecare.viewer.display.interval import raw_spread
 from livecare.viewer.display.numbers import value_text
+from livecare.viewer.display.sureness import Tables, truth_within
 from livecare.viewer.picture.hover import ChannelValue, Hover
 from livecare.viewer.seen import View
 
 NOWHERE: Final = "Point at the picture to read its values."
 
 
-def hover_words(hover: Hover | None, view: View, info: StreamInfo | None) -> str:
+def hover_words(
+    hover: Hover | None, view: View, info: StreamInfo | None, tables: Tables | None = None
+) -> str:
     """Return a line about the pixel under the crosshair.
 
     Parameters
@@ -22,12 +25,16 @@ def hover_words(hover: Hover | None, view: View, info: StreamInfo | None) -> str
         What is shown: says how the frame was restored.
     info : StreamInfo or None
         The run: names of channels, size of a pixel.
+    tables : mapping of int to SpreadTable or None
+        What errors the model predicts, by channel; None where that is not known.
     """
     if hover is None:
         return NOWHERE
     several = len(view.channels) > 1
     parts = [_place(hover, info)]
-    parts += [_channel(value, view, info if several else None) for value in hover.channels]
+    for value in hover.channels:
+        truth = _truth(hover, value.channel, view, tables or {})
+        parts.append(_channel(value, view, info if several else None, truth))
     return "   ·   ".join(parts)
 
 
@@ -39,11 +46,13 @@ def _place(hover: Hover, info: StreamInfo | None) -> str:
     return f"{place} ({hover.y * um:.1f}, {hover.x * um:.1f} µm)"
 
 
-def _channel(value: ChannelValue, view: View, info: StreamInfo | None) -> str:
+def _channel(value: ChannelValue, view: View, info: StreamInfo | None, truth: float | None) -> str:
     parts = [f"raw {value_text(value.raw)}", f"restored {value_text(value.restored)}"]
     spread = _spread(value, view)
     if spread is not None:
         parts.append(f"(raw expected within ± {value_text(spread)})")
+    if truth is not None:
+        parts.append(f"(truth within ± {value_text(truth)} in 90 %)")
     name = "" if info is None else f"{_name(info, value.channel)}: "
     return name + "  ".join(parts)
 
@@ -53,6 +62,13 @@ def _spread(value: ChannelValue, view: View) -> float | None:
     if value.restored is None or shown is None or not shown.restored:
         return None
     return raw_spread(value.restored, shown.restoration)
+
+
+def _truth(hover: Hover, channel: int, view: View, tables: Tables) -> float | None:
+    shown = view.channels[channel].restored if channel < len(view.channels) else None
+    if shown is None or not shown.restored or shown.reduction != 1 or channel not in tables:
+        return None
+    return truth_within(shown.pixels, hover.y, hover.x, tables[channel])
 
 
 def _name(info: StreamInfo, channel: int) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer
 
 from livecare.frame import StreamInfo
 from livecare.viewer.buffer import whole_run
+from livecare.viewer.display.sureness import tables_of
 from livecare.viewer.feed.session import Session, Step
 from livecare.viewer.frame_of_window import FrameOfWindow
 from livecare.viewer.looks import Looks
@@ -105,6 +106,7 @@ class ShowingWindow(FrameOfWindow):
         self._followed = info
         if before is None or info.channels != before.channels:
             self.contrast.set_channels(info.channels)
+        self.exposure.know_exposure(_exposure_ms(info))
         if before is None or info.run_id != before.run_id:
             self.measures.begin(info)
             self.operating.ask_for_models()
@@ -186,7 +188,9 @@ class ShowingWindow(FrameOfWindow):
         self.curves.set_trace(self.measures.trace if self.measures.region else None)
 
     def _show_readout(self) -> None:
-        words = hover_words(self.picture.hover, self.view, self.session.info)
+        telemetry = self.session.telemetry
+        tables = {} if telemetry is None else tables_of(telemetry.spreads)
+        words = hover_words(self.picture.hover, self.view, self.session.info, tables)
         self.readout.setText(words)
 
     def _show_checks(self) -> None:
@@ -195,6 +199,11 @@ class ShowingWindow(FrameOfWindow):
         if self.sections["contrast"].is_open:
             picked = self.contrast.picked
             self.contrast.set_histograms(picked, self.measures.histograms(self.view))
+
+
+def _exposure_ms(info: StreamInfo) -> float | None:
+    said = info.detail.get("exposure_ms")
+    return float(said) if isinstance(said, int | float) and said > 0 else None
 
 
 def _looks_alike(one: StreamInfo, other: StreamInfo) -> bool:

@@ -3,21 +3,27 @@
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from PySide6.QtGui import QCloseEvent
 
 from livecare.errors import LivecareError
 from livecare.link.control import MarkRequest, RecordRequest, RelockRequest
+from livecare.viewer.advising import Advising
 from livecare.viewer.annotate import annotate
 from livecare.viewer.feed.session import Session
 from livecare.viewer.frame_of_window import Shortcut
 from livecare.viewer.layout import keep_layout, restore_layout
+from livecare.viewer.panels.exposure import ExposureQuestion
+from livecare.viewer.panels.words import Tone
 from livecare.viewer.picture.choices import MODES, Tool
 from livecare.viewer.remembered import Remembered
 from livecare.viewer.showing_window import ShowingWindow
 from livecare.viewer.snapshot import write_snapshot
 from livecare.viewer.styles import ChannelStyle
+
+ADVISING: Final = "thinning the light of the frames that you saw, and restoring them…"
+"""What is said while the advisor works."""
 
 
 class ViewerWindow(ShowingWindow):
@@ -36,6 +42,7 @@ class ViewerWindow(ShowingWindow):
     def __init__(self, session: Session, remembered: Remembered, snapshots: Path) -> None:
         super().__init__(session)
         self._remembered, self._snapshots = remembered, snapshots
+        self.advising = Advising(snapshots)
         self._connect()
         self.install(self.shortcuts())
         restore_layout(self, self.looks, remembered)
@@ -44,6 +51,7 @@ class ViewerWindow(ShowingWindow):
         """Keep the layout, and let go of the run."""
         self._timer.stop()
         keep_layout(self, self.looks, self._remembered)
+        self.advising.close()
         self.session.close()
         super().closeEvent(event)
 
@@ -63,6 +71,19 @@ class ViewerWindow(ShowingWindow):
             self.banner.show_message("snapshot", "warning", f"No snapshot: {error}")
         else:
             self.control.say(f"Snapshot saved: {paths[0]} and its TIFFs")
+
+    def ask_for_advice(self, question: object) -> None:
+        """Ask how far the exposure can drop, for the channel and the region that are measured."""
+        kept = self.session.buffer.history(self.measures.channel)
+        frames = [frame for pair in kept for frame in pair if frame is not None]
+        self.exposure.say(ADVISING, "muted")
+        self.exposure.refuse(ADVISING)
+        asked = cast("ExposureQuestion", question)
+        self.advising.ask(asked, frames, self.measures.region)
+
+    def _show_advice(self, words: str, tone: Tone) -> None:
+        self.exposure.refuse("")
+        self.exposure.say(words, tone)
 
     def _choose_style(self, channel: int, style: object) -> None:
         self.looks.choose(channel, cast("ChannelStyle", style))
@@ -141,6 +162,9 @@ class ViewerWindow(ShowingWindow):
         self.contrast.same_changed.connect(self._choose_same)
         self.contrast.channel_picked.connect(self._pick_channel)
         self.curves.profile_csv_wanted.connect(lambda: self._save_curve("profile"))
+        self.exposure.asked.connect(self.ask_for_advice)
+        self.advising.answered.connect(lambda words: self._show_advice(words, "plain"))
+        self.advising.failed.connect(lambda words: self._show_advice(words, "warning"))
         self.curves.trace_csv_wanted.connect(lambda: self._save_curve("trace"))
 
     def shortcuts(self) -> tuple[Shortcut, ...]:

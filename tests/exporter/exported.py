@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from livecare.exporter.orders import ExporterSpec
 from livecare.exporter.view import Fate, View
 from livecare.frame import Ledger
-from livecare.link.tally import LatencyCounts, RingUse, Serving, Tally
+from livecare.link.tally import GuardTally, LatencyCounts, LightTally, RingUse, Serving, Tally
 from livecare.link.telemetry import Telemetry
 from livecare.metrics import BOUNDS_S
 
@@ -34,6 +34,7 @@ TALLY = Tally(
     raw_ring=RingUse(3, 64),
     restored_ring=RingUse(0, 16),
     serving=Serving("default", "openvino", "fp32", "CPU", 4, 0.02),
+    guards={"saturated": GuardTally(0.25, 0.01, 9, 2, 25.0)},
 )
 
 
@@ -62,6 +63,7 @@ def telemetry(**changed: Any) -> Telemetry:  # noqa: ANN401 - any field of it
         "gpu_percent": 25.0,
         "total": Ledger(acquired=140, recorded=138, restored=130, skipped=7, failed=3, lost=2),
         "tally": TALLY,
+        "light": LightTally(140, 20.0, {"gfp": 12.5}, 2800.0, 32200.0, "light"),
     }
     return made_up_snapshot(**(fields | changed))
 

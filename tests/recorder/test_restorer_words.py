@@ -9,7 +9,16 @@ import pytest
 from recorder_fakes import PATIENCE_S, RESTORATION, CountingWaker, ListSink, QueueInbox, Ring
 
 from livecare.errors import StoreError
-from livecare.link import Degraded, FrameFailed, GettingReady, Progress, Ready, Report, Swapped
+from livecare.link import (
+    Alarmed,
+    Degraded,
+    FrameFailed,
+    GettingReady,
+    Progress,
+    Ready,
+    Report,
+    Swapped,
+)
 from livecare.recorder import Collection
 
 Start = Callable[[Callable[[], None]], Future[None]]
@@ -57,6 +66,29 @@ def test_one_without_an_engine_is_there_all_the_same() -> None:
     assert collection.degraded is None, "the engine that is ready is what was missing"
     collection.restorer_gone()
     assert not collection.answerable
+
+
+def test_an_alarm_is_known_until_it_is_over_and_its_wish_to_stop_stays() -> None:
+    collection = made_up()
+    tell(collection, READY, Alarmed(("empty",), "nothing there", "warn"))
+    assert collection.alarm == Alarmed(("empty",), "nothing there", "warn")
+    assert collection.stop_wanted == ""
+    tell(collection, Alarmed(("empty",), "still nothing", "stop"))
+    tell(collection, Alarmed(("empty", "saturated"), "worse", "stop"))
+    assert collection.stop_wanted == "still nothing"
+    tell(collection, Alarmed((), "", "stop"))
+    assert collection.alarm is None
+    assert collection.stop_wanted == "still nothing"
+    tell(collection, Alarmed(("empty",), "again", "warn"))
+    collection.restorer_gone()
+    assert collection.alarm is None
+
+
+def test_nothing_is_stopped_that_is_over() -> None:
+    collection = made_up()
+    collection.backfilling = True
+    tell(collection, READY, Alarmed(("empty",), "nothing there", "stop"))
+    assert collection.stop_wanted == ""
 
 
 def test_what_is_degraded_is_known_until_all_is_well_or_it_dies() -> None:

@@ -11,7 +11,7 @@ from window_package import WINDOW_PACKAGE
 from livecare.config import Config, make_config
 from livecare.errors import ConfigError, ModelError, UsageError
 from livecare.frame import PixelType, StreamInfo
-from livecare.link import NormalisationLocked
+from livecare.link import GuardSpec, NormalisationLocked
 from livecare.supervisor.plan import (
     FEWEST_SLOTS,
     MOST_SLOTS,
@@ -90,6 +90,19 @@ def test_a_camera_is_handed_on(tmp_path: Path) -> None:
     assert isinstance(restorers, Restorers)
     spec = restorer_spec(config, info_of((16, 16)), restorers, tmp_path, (), "there", None)
     assert (spec.normalisation, spec.camera) == ("anscombe", (2.0, 100.0, 1.5))
+
+
+def test_guards_are_told_what_the_frames_are_like(tmp_path: Path) -> None:
+    guards = {"on_alarm": "raw", "after_frames": 7}
+    config = config_of(restorer={"engine": "identity", "guards": guards})
+    restorers = plan_restorers(config)
+    assert isinstance(restorers, Restorers)
+    detail = {"exposure_ms": "20.5", "binning": "2x2"}
+    info = StreamInfo("run", "test", (16, 16), "uint16", pixel_size_um=0.1, detail=detail)
+    spec = restorer_spec(config, info, restorers, tmp_path, (), "there", ())
+    assert spec.guards == GuardSpec("raw", 7, pixel_size_um=0.1, exposure_ms=20.5, binning=2)
+    off = config_of(restorer={"engine": "identity", "guards": {"enabled": False}})
+    assert restorer_spec(off, info, restorers, tmp_path, (), "there", ()).guards is None
 
 
 @pytest.mark.parametrize(

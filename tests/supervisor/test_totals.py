@@ -16,7 +16,7 @@ from livecare.errors import ConfigError, MissingExtraError, RingError, UsageErro
 from livecare.exporter import orders
 from livecare.exporter.listener import open_listener
 from livecare.frame import Ledger
-from livecare.link.tally import LatencyCounts
+from livecare.link.tally import GuardTally, LatencyCounts
 from livecare.metrics import BOUNDS_S
 from livecare.supervisor import log_relay
 from livecare.supervisor.exporting import check_metrics
@@ -45,6 +45,7 @@ def test_parts_add_up_in_every_field() -> None:
         loss_estimated=True,
         recorded_latency=latency,
         restored_latency=latency,
+        guards={"empty": GuardTally(2.0, 1.0, 3, 1, 2.0)},
     )
     assert all(getattr(one, each.name) for each in fields(PartCounts)), "every field is tried"
     assert PartCounts() + one == one + PartCounts() == one
@@ -55,6 +56,7 @@ def test_parts_add_up_in_every_field() -> None:
         {"restorer": 4},
         {"why": 6},
     )
+    assert twice.guards == {"empty": GuardTally(2.0, 1.0, 6, 2, 2.0)}
     assert twice.recorded_latency.counts == tuple(2 * n for n in latency.counts)
     assert twice.recorded_latency.sum_s == 4.0
     assert add_ledgers(Ledger(), one.recorded) == one.recorded

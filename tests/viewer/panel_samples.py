@@ -1,12 +1,14 @@
 """Telemetry, frames and views that the panels' tests show; what finds words that are cut off."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 
-from livecare.frame import FrameHeader, Ledger, Position, Restoration
+from livecare.frame import FrameHeader, GuardReading, Ledger, Position, Restoration
+from livecare.link.tally import LightTally
 from livecare.link.telemetry import Telemetry
 from livecare.viewer.seen import ChannelView, SeenFrame, View
 
@@ -35,6 +37,7 @@ RUN: dict[str, Any] = {
     "age_p50_ms": 38.0,
     "age_p99_ms": 122.0,
     "cpu_percent": 61.0,
+    "light": LightTally(140, 20.0, {"gfp": 12.4, "cy5": 30.0}, 2800.0, 32200.0, "light"),
 }
 
 
@@ -42,8 +45,11 @@ def telemetry(**changed: Any) -> Telemetry:  # noqa: ANN401 - of every type
     return Telemetry(**(RUN | changed))
 
 
-def restoration(engine: str = "onnxruntime") -> Restoration:
-    return Restoration(engine, "fp32", "default-fast", "ab" * 32, "fixed", {}, 0, 0, 0, 1)
+def restoration(
+    engine: str = "onnxruntime", guards: dict[str, GuardReading] | None = None
+) -> Restoration:
+    made = Restoration(engine, "fp32", "default-fast", "ab" * 32, "fixed", {}, 0, 0, 0, 1)
+    return replace(made, guards=guards or {})
 
 
 def view(made: Restoration | None = None, reduction: int = 1) -> View:

@@ -13,12 +13,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from livecare.frame import PASSED_THROUGH, Ledger
+from livecare.frame import PASSED_THROUGH, GuardReading, Ledger
+from livecare.guards import GUARDS
+from livecare.link import SpreadMeasured
 from livecare.viewer import theme
 from livecare.viewer.display.noise_check import NoiseCheck, Verdict
 from livecare.viewer.panels.health import ROWS, HealthPanel
 from livecare.viewer.panels.states import restorer_words
-from livecare.viewer.panels.trust import NOT_MEASURED, NOT_SENT, TrustPanel
+from livecare.viewer.panels.trust import NOT_SENT, NOT_WATCHED, QUIET, TrustPanel
 from livecare.viewer.seen import View
 
 
@@ -64,6 +66,7 @@ def test_a_run_that_is_well(health: HealthPanel) -> None:
         "Restorer": "ready",
         "Model": "default-fast",
         "Engine": "onnxruntime fp32 on CPU",
+        "Light": "2.8 s given, raw would need 12 ×",
     }
     assert {health.facts.tone(name) for name in ROWS} == {"plain", "fine"}
     assert health.facts.tip("Engine") == "the fastest of those that were tried"
@@ -152,9 +155,29 @@ def test_it_says_always_what_restored_pictures_are_not_for(trust: TrustPanel) ->
 
 def test_it_says_what_does_not_exist(trust: TrustPanel) -> None:
     trust.show_trust(view(restoration()), None, telemetry())
-    assert trust.specimen.said == NOT_MEASURED == "not measured by this version"
-    assert trust.sureness.said == NOT_SENT == "not sent with live frames"
-    assert {trust.specimen.tone, trust.sureness.tone} == {"unknown"}
+    assert trust.guards.said == NOT_WATCHED
+    assert trust.sureness.said == NOT_SENT
+    assert {trust.guards.tone, trust.sureness.tone} == {"unknown"}
+
+
+def test_it_says_how_sure_the_model_is(trust: TrustPanel) -> None:
+    spreads = ((1.0,) * 2, (9.0,) * 2)
+    found = SpreadMeasured(0, (50.0,), ((3.0,), (4.0,)), spreads)
+    trust.show_trust(view(restoration()), None, telemetry(spreads=(found,)))
+    assert trust.sureness.tone == "plain"
+    assert "± 2.3 counts of dark pixels and ± 20.7 of bright ones, for" in trust.sureness.said
+
+
+def test_it_says_which_guards_object(trust: TrustPanel) -> None:
+    quiet = {"saturated": GuardReading(0.0, 0.001), "empty": GuardReading(0.1, 1.0)}
+    trust.show_trust(view(restoration(guards=quiet)), None, None)
+    assert (trust.guards.tone, trust.guards.said) == ("fine", QUIET.format(count=2))
+    alarm = quiet | {"saturated": GuardReading(0.25, 0.001)}
+    trust.show_trust(view(restoration(guards=alarm)), None, None)
+    assert trust.guards.tone == "warning"
+    assert GUARDS["saturated"].sentence(alarm["saturated"]) in trust.guards.said
+    assert GUARDS["saturated"].cure in trust.guards.said
+    assert GUARDS["empty"].cure not in trust.guards.said
 
 
 def test_the_frame_says_what_made_it(trust: TrustPanel) -> None:

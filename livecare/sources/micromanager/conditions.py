@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from livecare.camera.key import read_readout
 from livecare.sources.clock import NS_PER_S, Clock
 from livecare.sources.micromanager.core import CORE_ERRORS, Core
 
@@ -26,6 +27,7 @@ def read_conditions(core: Core) -> dict[str, Any]:
         "binning": core.getProperty(camera, "Binning")
         if core.hasProperty(camera, "Binning")
         else None,
+        "readout": read_readout(core, camera),
         "stage_um": {
             "x": _position(core.getXYStageDevice, core.getXPosition),
             "y": _position(core.getXYStageDevice, core.getYPosition),

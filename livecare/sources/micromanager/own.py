@@ -14,6 +14,7 @@ from livecare.sources.micromanager.core import CORE_ERRORS, Core, draw_fast_imag
 from livecare.sources.micromanager.epoch import Epoch, Losses
 from livecare.sources.micromanager.pause import Pause
 from livecare.sources.micromanager.polling import poll_s
+from livecare.sources.micromanager.reference import References
 from livecare.sources.micromanager.settings import MicroManagerSettings
 from livecare.sources.micromanager.view import View
 from livecare.sources.poll import Poll
@@ -28,7 +29,9 @@ class OwnSequence:
 
     Where somebody stops it (a region of interest, a size, the core's buffer was set), it is
     started again for the frames still wanted. Where frames have another form then, the new stream
-    is said first, and the camera rests until its first frame is asked for.
+    is said first, and the camera rests until its first frame is asked for. Where reference frames
+    are wanted, each lies between two epochs, and the camera is asked for the frames of one at a
+    time.
     """
 
     def __init__(
@@ -49,6 +52,8 @@ class OwnSequence:
         self._stop = stop
         self._epoch = Epoch(None)
         self._pause = Pause(clock)
+        self._references = References(core, settings.reference)
+        self._later = 0
         self._resting = False
         self._disturbed = False
         self._anew = False
@@ -96,12 +101,47 @@ class OwnSequence:
         """Do what is next: see whether to stop, go on, or take a frame."""
         if self._stop.since_ns is not None and not self._stopped:
             self.stop()
-        return self._go_on() if self._resting else self._take(pixels)
+        if self._resting:
+            return self._go_on()
+        if self._references.due and not self._stopped:
+            self._stop_camera()  # its sequence is over, unless it is one that somebody else began
+            if self._core.getRemainingImageCount() == 0 or self._left() == 0:
+                return self._refer(pixels)
+        return self._take(pixels)
+
+    def _refer(self, pixels: Pixels) -> Arrival | None:
+        """Take a reference frame, and begin the next sequence."""
+        if not self._view.holds():
+            self._break_off()
+            return None
+        picture = self._references.take()
+        if picture is not None and not self._view.takes(picture):
+            self._break_off()
+            return None
+        if self._left() != 0:
+            self._begin_next()
+        if picture is None:
+            return None
+        np.copyto(pixels, picture)
+        position = Position(t=self._t - 1, c=len(self._view.stream.channels) - 1)
+        return Arrival(position=position, received_ns=self._clock.now_ns())
+
+    def _begin_next(self) -> None:
+        """Go on after a reference frame, or after a sequence that lost all its frames."""
+        self._references.begin()
+        self._anew = self._anew or self._t > 0
+        try:
+            self._begin()
+        except CORE_ERRORS:
+            self._pause, self._resting = Pause(self._clock), True  # and tried again after it
 
     def _begin(self) -> None:
         self._buffer.known = 0
-        self._epoch = Epoch(self._left())
-        self._core.startSequenceAcquisition(self._left() or OPEN_END, 0.0, self._stop_on_overflow)
+        left = self._left()
+        asked = self._references.block(left)
+        self._later = 0 if left is None or asked is None else left - asked
+        self._epoch = Epoch(asked)
+        self._core.startSequenceAcquisition(asked or OPEN_END, 0.0, self._stop_on_overflow)
 
     def _left(self) -> int | None:
         """Give how many frames are still wanted."""
@@ -153,17 +193,30 @@ class OwnSequence:
         self._between, self._anew, self._disturbed = Losses(), False, False
         self._arrived += 1
         self._t += 1
+        self._references.count()
         return arrival
 
     def _see_end(self) -> None:
         """Say why the sequence is over, now that its buffer is empty."""
-        if self._stopped or self._epoch.is_complete(may_overflow=not self._stop_on_overflow):
+        complete = self._epoch.is_complete(may_overflow=not self._stop_on_overflow)
+        if self._stopped or (complete and not self._references.wanted):
             self._conclude()
+        elif complete:
+            self._see_end_before_a_reference()
         elif self._core.isBufferOverflowed():
             capacity = self._core.getBufferTotalCapacity()
             self._fail(problems.overflowed(capacity, self._arrived - 1))
         else:
             self._break_off()
+
+    def _see_end_before_a_reference(self) -> None:
+        """Go on after a sequence that is complete with what it lost: the rest is still wanted."""
+        self._between.add(self._epoch.missing, estimated=True)
+        self._overrun.add(self._epoch.missing, estimated=True)
+        if self._references.follows_a_frame:
+            self._references.due = True
+        else:
+            self._begin_next()
 
     def _break_off(self) -> None:
         """Take note that somebody stopped the sequence, and of the frames that went with it."""
@@ -207,6 +260,9 @@ class OwnSequence:
         changed = self._redescribe()
         if changed is not None or self._ended:
             return changed
+        if self._references.due:
+            self._resting = False
+            return None
         try:
             draw_fast_image(self._core)
             self._begin()
@@ -225,6 +281,7 @@ class OwnSequence:
                 return self._view.news(begins=True)
             self._anew, self._t = False, 0
             self._pause = Pause(self._clock)  # somebody is at work: have patience anew
+            self._references.begin()
             return self._view.renew(self._left())
         except SourceError as error:
             self._fail(problems.changed(self._arrived - 1, error))
@@ -255,7 +312,7 @@ class OwnSequence:
         """End with a problem; what is left in the buffer counts as lost."""
         self._ended = True
         self.problem = problem
-        self.lost_at_end = max(self._epoch.missing, self._between.frames)
+        self.lost_at_end = max(self._epoch.missing + self._later, self._between.frames)
         try:
             self._stop_camera()
         except SourceError as error:  # one that is gone cannot be stopped either

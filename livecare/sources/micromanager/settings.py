@@ -4,12 +4,41 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from livecare.errors import ConfigError
+from livecare.references.stream import check_every
 
 DEMO = "demo"
 """Name of the configuration that mm-test-adapters brings: a simulated DemoCamera."""
 
 Mode = Literal["own", "tap"]
 OnOverflow = Literal["stop", "continue"]
+
+
+@dataclass(frozen=True, slots=True)
+class MicroManagerReference:
+    """Frames with much light among those with little (docs/references.md).
+
+    Attributes
+    ----------
+    exposure_ms : float
+        Their exposure, ms.
+    every : int
+        Frames between two of them.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of its range.
+    """
+
+    exposure_ms: float
+    every: int = 100
+
+    def __post_init__(self) -> None:
+        check_every(self.every, "micromanager: reference")
+        if not self.exposure_ms > 0:
+            raise ConfigError(
+                f"micromanager: reference: exposure_ms is {self.exposure_ms}; give a value above 0"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +69,8 @@ class MicroManagerSettings:
         threw away: exactly with device interface 75 and newer, estimated with older ones.
     end_with_sequence : bool
         Whether a tap ends with the sequence that it found; otherwise it waits for the next.
+    reference : MicroManagerReference or None
+        Frames of a longer exposure that an own sequence takes in between; None for none.
 
     Raises
     ------
@@ -56,6 +87,7 @@ class MicroManagerSettings:
     buffer_mb: int | None = None
     on_overflow: OnOverflow = "stop"
     end_with_sequence: bool = False
+    reference: MicroManagerReference | None = None
 
     def __post_init__(self) -> None:
         if self.mode not in ("own", "tap"):
@@ -68,6 +100,20 @@ class MicroManagerSettings:
             number = getattr(self, name)
             if number is not None and not number > 0:
                 raise ConfigError(f"micromanager: {name} is {number}; give a value above 0")
+        if self.reference is not None:
+            self._check(self.reference)
+
+    def _check(self, reference: MicroManagerReference) -> None:
+        if self.mode != "own":
+            raise ConfigError(
+                "micromanager: reference frames are taken in mode 'own' only: a tap sets nothing; "
+                "leave the table reference out, or choose mode 'own'"
+            )
+        if self.exposure_ms is not None and reference.exposure_ms <= self.exposure_ms:
+            raise ConfigError(
+                f"micromanager: reference: exposure_ms is {reference.exposure_ms}, and other "
+                f"frames have {self.exposure_ms}; give a longer one"
+            )
 
 
 def demo_settings(

@@ -1,9 +1,11 @@
 """Knows what a core says of its camera: the form of its frames, and the stream they make."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from livecare.errors import SourceError
-from livecare.frame import PixelType, StreamInfo
+from livecare.frame import Pixels, PixelType, StreamInfo
+from livecare.references.stream import KEY, ReferenceStream
 from livecare.sources.clock import Clock
 from livecare.sources.micromanager.conditions import ConditionWatch
 from livecare.sources.micromanager.core import CORE_ERRORS, Core
@@ -96,6 +98,10 @@ class View:
         """Tell whether the camera's frames still have the stream's form."""
         return Form.of(self._core) == self.form
 
+    def takes(self, picture: Pixels) -> bool:
+        """Tell whether a picture is one of the stream."""
+        return picture.shape == self.stream.shape_yx and picture.dtype == self.stream.dtype
+
     def renew(self, expected_frames: int | None) -> StreamInfo:
         """Describe the stream from the beginning: its frames have a new form."""
         try:
@@ -106,7 +112,7 @@ class View:
                 f"micromanager: the camera does not answer: {error}; check its connection"
             ) from error
         camera = conditions["camera"]
-        self.stream = StreamInfo(
+        stream = StreamInfo(
             run_id=self._run_id,
             source=f"micromanager: {camera}",
             shape_yx=self.form.shape_yx,
@@ -116,6 +122,8 @@ class View:
             expected_frames=expected_frames,
             detail=self._detail(conditions),
         )
+        reference = self._reference(conditions)
+        self.stream = stream if reference is None else reference.add_to(stream)
         return self.stream
 
     def news(self, *, begins: bool = False) -> StreamInfo | None:
@@ -139,6 +147,15 @@ class View:
         )
         return self.stream
 
-    def _detail(self, conditions: dict[str, object]) -> dict[str, object]:
-        settings = self._settings
-        return {**conditions, "mode": settings.mode, "properties": dict(settings.properties)}
+    def _detail(self, conditions: dict[str, Any]) -> dict[str, object]:
+        settings, reference = self._settings, self._reference(conditions)
+        said = {} if reference is None else {KEY: asdict(reference)}
+        own = {"mode": settings.mode, "properties": dict(settings.properties)}
+        return {**conditions, **own, **said}
+
+    def _reference(self, conditions: dict[str, Any]) -> ReferenceStream | None:
+        reference = self._settings.reference
+        if reference is None:
+            return None
+        light = reference.exposure_ms / (conditions["exposure_ms"] or 1.0)
+        return ReferenceStream(channel=1, every=reference.every, light=light)

@@ -7,9 +7,9 @@ import numpy as np
 
 from livecare.errors import UsageError
 from livecare.frame import Pixels
+from livecare.references.registration import Shift, measure_shift
+from livecare.references.shifting import overlap, split_shift
 from livecare.training.pairs.partners import Place
-from livecare.training.pairs.registration import Shift, measure_shift
-from livecare.training.pairs.shifting import overlap, split_shift
 
 LIMIT_PX = 0.5
 """A shift beyond half a pixel blurs what is learnt; measuring alone is off by up to 0.2."""

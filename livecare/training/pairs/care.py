@@ -7,6 +7,7 @@ import numpy as np
 
 from livecare.errors import UsageError
 from livecare.frame import Pixels
+from livecare.references.shifting import overlap
 from livecare.training.pairs.alignment import Offset, check_shift, common_region
 from livecare.training.pairs.brightness import Match, settle
 from livecare.training.pairs.checks import check_recordings
@@ -15,10 +16,10 @@ from livecare.training.pairs.graininess import graininess
 from livecare.training.pairs.matching import match_recordings
 from livecare.training.pairs.partners import Alignment, Registered
 from livecare.training.pairs.reading import FrameReader
-from livecare.training.pairs.recordings import Recording, check_types, find_recordings
+from livecare.training.pairs.recordings import Recording, check_types
+from livecare.training.pairs.referenced import find_sides
 from livecare.training.pairs.sampler import FootagePatches
 from livecare.training.pairs.settings import PairSettings
-from livecare.training.pairs.shifting import overlap
 from livecare.training.pairs.split import split
 from livecare.training.pairs.telling import describe
 
@@ -35,7 +36,8 @@ def care_pairs(low: Sequence[Path], high: Sequence[Path], settings: PairSettings
     ----------
     low, high : sequence of Path
         Files or folders of noisy and of clean recordings; matched by name, or by order. A clean
-        recording of one frame serves all frames of its noisy one.
+        recording of one frame serves all frames of its noisy one. A recording with reference
+        frames, given as both, has its pairs in itself.
     settings : PairSettings
         Units, split, augmentation; `align` undoes shifts.
 
@@ -44,7 +46,7 @@ def care_pairs(low: Sequence[Path], high: Sequence[Path], settings: PairSettings
     UsageError
         If the pairs cannot be learnt from; names the file or frame and the cure.
     """
-    noisy, clean = (find_recordings(side, settings.channel) for side in (low, high))
+    noisy, clean = find_sides(low, high, settings.channel)
     for side in (noisy, clean):
         check_types(side)
     matching = match_recordings(noisy, clean)

@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 
 from livecare.frame import Pixels
+from livecare.references.shifting import shifted
 from livecare.training.pairs.brightness import Match
 from livecare.training.pairs.reading import FrameReader
 from livecare.training.pairs.recordings import Recording
-from livecare.training.pairs.shifting import shifted
 
 ENOUGH_FOR_MEAN = 8
 """Other frames from which their mean is the better target; the mean of fewer is still too noisy

@@ -47,7 +47,7 @@ class FrameReader:
     def read(self, recording: Recording, frame: int) -> Pixels:
         """Return a frame, shape (y, x); not to be written to."""
         return self.keep(
-            (recording.path, recording.position, recording.channel, frame),
+            (recording.path, recording.position, recording.channel, *recording.place(frame)),
             lambda: self._read(recording, frame),
         )
 

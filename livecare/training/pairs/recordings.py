@@ -27,6 +27,8 @@ class Recording:
         Rows and columns, pixels.
     dtype : PixelType
         Type of the pixels.
+    times : tuple of int or None
+        Time points of the file that are used, `size_t` of them; None for all.
     """
 
     path: Path
@@ -37,6 +39,7 @@ class Recording:
     size_z: int
     shape_yx: tuple[int, int]
     dtype: PixelType
+    times: tuple[int, ...] | None = None
 
     @property
     def frames(self) -> int:
@@ -46,7 +49,7 @@ class Recording:
     def place(self, frame: int) -> tuple[int, int]:
         """Return time point and plane of a frame."""
         z, t = divmod(frame, self.size_t)
-        return t, z
+        return t if self.times is None else self.times[t], z
 
     def label(self, frame: int) -> str:
         """Name a frame for people."""

@@ -24,6 +24,7 @@ LEAST_MINUTES: Final = 10.0
 LONGEST_AGE_MS: Final = 1000.0
 """Age of what is seen, ms, above which it is warned of: hands at the microscope then feel it."""
 
+MS_PER_S: Final = 1000
 ROWS: Final = {
     "Camera": "Frames that come from the camera, per second.",
     "Restored": "Frames that are restored, per second.",
@@ -39,6 +40,8 @@ ROWS: Final = {
     "Restorer": "What removes the noise.",
     "Model": "What it removes the noise with.",
     "Engine": "What computes it.",
+    "Light": "How much light the specimen got, and how much more raw frames of the same error "
+    "would have needed.",
 }
 """What is shown, and what each means."""
 
@@ -126,3 +129,12 @@ class HealthPanel(QWidget):
         self.facts.say("Restorer", restorer_words(telemetry), tone, tip=telemetry.degraded)
         self.facts.say("Model", telemetry.model or UNKNOWN, tip=telemetry.why)
         self.facts.say("Engine", telemetry.engine or UNKNOWN, tip=telemetry.why)
+        self.facts.say("Light", _light_words(telemetry), tip=telemetry.light.words)
+
+
+def _light_words(telemetry: Telemetry) -> str:
+    """Say in few words what light was given, and what raw frames would have needed."""
+    light = telemetry.light
+    given = "" if light.given_ms is None else f"{light.given_ms / MS_PER_S:.3g} s given"
+    needed = f"raw would need {min(light.factors.values()):.2g} ×" if light.factors else ""
+    return ", ".join(words for words in (given, needed) if words) or UNKNOWN

@@ -6,10 +6,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from livecare.frame import Restoration
+from livecare.guards import GUARDS
 from livecare.link.telemetry import Telemetry
 from livecare.viewer import theme
 from livecare.viewer.display.noise_check import NoiseCheck, Verdict
 from livecare.viewer.display.numbers import UNKNOWN
+from livecare.viewer.display.sureness import sureness_words, tables_of
 from livecare.viewer.panels.button import Button
 from livecare.viewer.panels.facts import Facts
 from livecare.viewer.panels.symbols import SymbolMark
@@ -18,10 +20,12 @@ from livecare.viewer.seen import SeenFrame, View
 
 ALWAYS: Final = "Restored: not for intensity measurement"
 """Stands there always."""
-NOT_MEASURED: Final = "not measured by this version"
-"""Of whether the specimen is like those that the model has learnt from."""
-NOT_SENT: Final = "not sent with live frames"
-"""Of how sure the model is of each pixel."""
+NOT_WATCHED: Final = "no guard has looked at this picture"
+"""Of a frame that was restored without guards, or passed on as raw."""
+QUIET: Final = "{count} guards looked at this picture: none objects"
+"""Of a frame that all guards believe."""
+NOT_SENT: Final = "not known: the model predicts none, or has not been asked yet"
+"""Of how sure the model is."""
 VERDICTS: Final[dict[Verdict, Tone]] = {
     "as expected": "fine",
     "less": "warning",
@@ -47,7 +51,7 @@ class TrustPanel(QWidget):
         self.facts.add("Engine", "What computed it, and in which precision.")
         self.picture = Light("This picture")
         self.noise = Light("Removed noise")
-        self.specimen = Light("Like what the model has learnt", NOT_MEASURED)
+        self.guards = Light("Guards", NOT_WATCHED)
         self.sureness = Light("Predicted uncertainty", NOT_SENT)
         self.reduced = Light("Reduced picture")
         self.difference = Button("Show difference")
@@ -69,7 +73,7 @@ class TrustPanel(QWidget):
             self.facts,
             self.picture,
             self.noise,
-            self.specimen,
+            self.guards,
             self.sureness,
             self.reduced,
             self.difference,
@@ -92,10 +96,12 @@ class TrustPanel(QWidget):
         made = frames[0].restoration if frames else None
         self._show_maker(made, telemetry)
         self._show_picture(frames)
+        self._show_guards(frames)
         if check is None:
             self.noise.show_light("unknown", NOT_CHECKED)
         else:
             self.noise.show_light(VERDICTS[check.verdict], check.words)
+        self._show_sureness(telemetry)
         self._show_reduction(view)
 
     def set_difference(self, *, shown: bool) -> None:
@@ -121,6 +127,28 @@ class TrustPanel(QWidget):
         else:
             words = "NOT restored: frames pass as they came until the restorer is ready"
             self.picture.show_light("warning", words)
+
+    def _show_guards(self, frames: list[SeenFrame]) -> None:
+        """Show what the guards say of the picture; of several channels each alarm once."""
+        made = [frame.restoration for frame in frames if frame.restoration is not None]
+        found = {name: reading for each in made for name, reading in each.guards.items()}
+        alarms = {
+            name: each.guards[name] for each in made for name in each.alarms if name in GUARDS
+        }
+        if not found:
+            self.guards.show_light("unknown", NOT_WATCHED)
+        elif not alarms:
+            self.guards.show_light("fine", QUIET.format(count=len(found)))
+        else:
+            words = [
+                f"{GUARDS[name].sentence(reading)} {GUARDS[name].cure}"
+                for name, reading in alarms.items()
+            ]
+            self.guards.show_light("warning", "\n".join(words))
+
+    def _show_sureness(self, telemetry: Telemetry | None) -> None:
+        words = "" if telemetry is None else sureness_words(tables_of(telemetry.spreads))
+        self.sureness.show_light("plain" if words else "unknown", words or NOT_SENT)
 
     def _show_reduction(self, view: View) -> None:
         seen = [frame for each in view.channels for frame in (each.raw, each.restored)]

@@ -5,8 +5,8 @@ import pytest
 import tifffile
 from pair_files import SIDE, clean, exposures, scene, shifted_scene
 
-from livecare.training.pairs.registration import measure_shift
-from livecare.training.pairs.shifting import overlap, shifted, split_shift
+from livecare.references.registration import measure_shift
+from livecare.references.shifting import overlap, shifted, split_shift
 
 
 @pytest.mark.parametrize("place", [(0.0, 0.0), (0.3, -0.4), (2.6, -1.25), (-7.0, 11.5)])

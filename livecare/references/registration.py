@@ -1,4 +1,4 @@
-"""How far two pictures of one scene are shifted against each other, to a fraction of a pixel.
+"""Knows how far two pictures of one scene are shifted against each other, to a fraction of a pixel.
 
 Phase correlation (Kuglin and Hines 1975), with frequencies weighted by how much of them is above
 the noise, and refined around the peak by an upsampled transform (Guizar-Sicairos et al. 2008,

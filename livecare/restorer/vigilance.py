@@ -1,0 +1,123 @@
+"""What is done with what the guards find: said, and live frames withheld where that is wanted."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from livecare.frame import AlarmPolicy, FrameHeader, GuardReading, Pixels
+from livecare.guards import GUARDS, Expectation, Guards, TrustStatistics
+from livecare.link import Alarmed, GuardSpec, Report
+from livecare.logs import logger
+from livecare.models.normalise import Normalisation
+from livecare.models.package import Model
+
+MOST_PLACES: Final = 256
+"""Channels, planes and positions whose earlier frames guards remember, at most; of a larger scan
+the oldest are forgotten: each takes some ten kilobytes."""
+DONE: Final[dict[AlarmPolicy, str]] = {
+    "warn": "",
+    "raw": "raw frames are shown instead, and restored afterwards",
+    "stop": "the acquisition ends, as on_alarm wants it",
+}
+"""What is done, for people."""
+
+Place = tuple[int, int, int]
+
+
+class Vigilance:
+    """Has each restored frame examined, and says when live ones are no longer to be believed.
+
+    Live and back-filled frames are examined apart: each in the order of the recording.
+
+    Parameters
+    ----------
+    spec : GuardSpec
+        What is to be done.
+    model : Model
+        What restores; says what frames it has learnt from.
+    say : callable
+        Told when frames are not to be believed, and when they are again.
+
+    Attributes
+    ----------
+    live : bool
+        Whether the frames that come are live.
+    """
+
+    def __init__(self, spec: GuardSpec, model: Model, say: Callable[[Report], None]) -> None:
+        self._spec, self._say = spec, say
+        self._expectation = Expectation(
+            trust=TrustStatistics.read(model.trust, f"{model.folder}: trust"),
+            pixel_size_um=spec.pixel_size_um,
+            exposure_ms=spec.exposure_ms,
+            binning=spec.binning,
+        )
+        self._guards: dict[bool, dict[Place, Guards]] = {True: {}, False: {}}
+        self._streaks: dict[str, _Streak] = {}
+        self._raised: tuple[str, ...] = ()
+        self.live = True
+
+    @property
+    def withholds(self) -> bool:
+        """Whether live restored frames are not to be shown now."""
+        return self.live and self._spec.on_alarm == "raw" and bool(self._raised)
+
+    def examine(
+        self, header: FrameHeader, raw: Pixels, restored: Pixels, normalisation: Normalisation
+    ) -> dict[str, GuardReading]:
+        """Return what the guards find in a frame, by their names; say what has changed."""
+        position = header.position
+        place = position.c, position.z, position.p
+        readings = self._at(place).examine(raw, restored, normalisation)
+        if self.live:
+            self._note(readings)
+        return readings
+
+    def lower(self) -> None:
+        """Forget what was: something else restores, or nothing live comes any more."""
+        self._streaks.clear()
+        if self._raised:
+            self._raised = ()
+            self._say(Alarmed((), "", self._spec.on_alarm))
+
+    def _at(self, place: Place) -> Guards:
+        known = self._guards[self.live]
+        if place not in known:
+            if len(known) >= MOST_PLACES:
+                del known[next(iter(known))]
+            known[place] = Guards(self._expectation)
+        return known[place]
+
+    def _note(self, readings: Mapping[str, GuardReading]) -> None:
+        for name, reading in readings.items():
+            self._streaks.setdefault(name, _Streak()).note(
+                alarm=reading.alarm, needed=self._spec.after_frames
+            )
+        raised = tuple(name for name, streak in self._streaks.items() if streak.raised)
+        if raised == self._raised:
+            return
+        self._raised = raised
+        words = self._words(raised, readings)
+        self._say(Alarmed(raised, words, self._spec.on_alarm))
+        logger().warning("restored frames", not_believed_by=list(raised), why=words)
+
+    def _words(self, raised: tuple[str, ...], readings: Mapping[str, GuardReading]) -> str:
+        found = [
+            f"{GUARDS[name].sentence(readings[name])} {GUARDS[name].cure}"
+            for name in raised
+            if name in readings
+        ]
+        done = DONE[self._spec.on_alarm]
+        return " ".join(found + ([f"({done})"] if done and found else []))
+
+
+class _Streak:
+    """How often in a row a guard has said the same; it changes its mind after so many frames."""
+
+    def __init__(self) -> None:
+        self.raised = False
+        self._against = 0
+
+    def note(self, *, alarm: bool, needed: int) -> None:
+        self._against = self._against + 1 if alarm != self.raised else 0
+        if self._against >= needed:
+            self.raised, self._against = alarm, 0

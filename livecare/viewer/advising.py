@@ -1,0 +1,136 @@
+"""Knows how the advisor is asked about frames that were seen: in a process of its own."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import numpy as np
+import tifffile
+from PySide6.QtCore import QObject, QProcess, Signal
+
+from livecare.viewer.display.camera_noise import SensorNoise
+from livecare.viewer.display.trace import Rectangle
+from livecare.viewer.panels.exposure import ExposureQuestion
+from livecare.viewer.seen import SeenFrame
+
+MOST_FRAMES: Final = 8
+"""Frames that are asked about: their mean is the long exposure, and more of them take longer."""
+LEAST_FRAMES: Final = 2
+"""A single frame must be cut in two to serve as its own truth."""
+PAGE: Final = "livecare-exposure.html"
+"""What the page with pictures is called."""
+
+
+class Advising(QObject):
+    """Runs `livecare advise`, one question at a time.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the page with the pictures goes.
+    """
+
+    answered = Signal(str)
+    """The advice, in sentences."""
+    failed = Signal(str)
+    """Why there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._process: QProcess | None = None
+        self._files: TemporaryDirectory[str] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a question is being answered."""
+        return self._process is not None
+
+    def ask(
+        self, question: ExposureQuestion, frames: Sequence[SeenFrame], region: Rectangle | None
+    ) -> None:
+        """Ask about raw frames of one channel; `answered` or `failed` tells.
+
+        Parameters
+        ----------
+        question : ExposureQuestion
+            What is wanted.
+        frames : sequence of SeenFrame
+            Raw frames, and restored ones of which the latest tells the camera's values.
+        region : Rectangle or None
+            What matters; None for the whole image.
+        """
+        raw = [each for each in frames if each.restoration is None and each.reduction == 1]
+        raw = [each for each in raw if each.pixels.shape == raw[-1].pixels.shape][-MOST_FRAMES:]
+        if len(raw) < LEAST_FRAMES:
+            self.failed.emit("Too few whole raw frames have been seen: wait for some.")
+            return
+        self._files = TemporaryDirectory(prefix="livecare-advise-")
+        file = Path(self._files.name) / "seen.tif"
+        stack = np.stack([each.pixels for each in raw])
+        tifffile.imwrite(file, stack, photometric="minisblack", metadata={"axes": "TYX"})
+        arguments = ["-m", "livecare", "advise", str(file), "--target", question.target]
+        arguments += ["--exposure-ms", f"{question.exposure_ms:g}", *_camera(frames)]
+        arguments += [] if region is None else ["--region", ",".join(map(str, _sides(region)))]
+        arguments += ["--out", str(self._folder / PAGE)]
+        self._start(arguments)
+
+    def close(self) -> None:
+        """End what still runs."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.kill()
+            process.waitForFinished()
+        self._forget()
+
+    def _start(self, arguments: list[str]) -> None:
+        process = self._process = QProcess(self)
+        process.finished.connect(self._finish)
+        process.errorOccurred.connect(self._note_error)
+        process.start(sys.executable, arguments)
+        process.closeWriteChannel()
+
+    def _note_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self._process = None
+            self._forget()
+            self.failed.emit("The advisor could not be started.")
+
+    def _finish(self, exit_code: int, status: QProcess.ExitStatus) -> None:
+        process, self._process = self._process, None
+        self._forget()
+        if process is None:
+            return
+        said, complaints = (
+            bytes(each.data()).decode(errors="replace").strip().splitlines()
+            for each in (process.readAllStandardOutput(), process.readAllStandardError())
+        )
+        process.deleteLater()
+        if exit_code != 0 or status != QProcess.ExitStatus.NormalExit:
+            self.failed.emit("No advice: " + (complaints[-1] if complaints else "it broke off."))
+            return
+        warned = [line for line in complaints if line.startswith("warning:")]
+        self.answered.emit("\n".join([*said[-2:], *warned]))
+
+    def _forget(self) -> None:
+        if self._files is not None:
+            self._files.cleanup()
+            self._files = None
+
+
+def _camera(frames: Sequence[SeenFrame]) -> list[str]:
+    """Return the options that say the camera's values, as far as restored frames know them."""
+    for frame in reversed(frames):
+        noise = SensorNoise.of(frame.restoration)
+        if noise is not None and noise.binning == 1:
+            values = {"gain": noise.gain, "offset": noise.offset, "read-noise": noise.read_noise}
+            return [f"--{name}={value!r}" for name, value in values.items()]
+    return []
+
+
+def _sides(region: Rectangle) -> tuple[int, int, int, int]:
+    """Return a rectangle as first row, first column, rows and columns."""
+    top, left, bottom, right = region
+    return top, left, bottom - top, right - left

@@ -1,0 +1,82 @@
+"""A frame is restored a second time now and then, and the model's predicted errors are told."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+
+from livecare.errors import EngineError
+from livecare.frame import FrameHeader, Pixels, Position
+from livecare.link import Report, SpreadMeasured
+from livecare.models.anscombe import CameraNoise
+from livecare.models.noise_units import NoiseUnits
+from livecare.restorer.sureness import EVERY_S, MOST_SHARE, Sureness
+
+UNITS = NoiseUnits(CameraNoise(1.0))
+RAW = np.arange(400, dtype=np.uint16).reshape(20, 20)
+
+
+class Engine:
+    """Predicts an error of a tenth of each value, and takes its time."""
+
+    def __init__(self, takes_s: float = 0.0, *, able: bool = True) -> None:
+        self.now_s, self.asked = 0.0, 0
+        self._takes_s, self._able = takes_s, able
+
+    def infer(
+        self, batch: Pixels, restored: Pixels, normalisations: Sequence[object], spread: Pixels
+    ) -> None:
+        assert len(batch) == len(normalisations) == 1
+        self.asked += 1
+        self.now_s += self._takes_s
+        if not self._able:
+            raise EngineError("this one cannot")
+        restored[:] = batch
+        spread[:] = batch / 10
+
+
+class Scene:
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.said = engine, list[SpreadMeasured]()
+        known: Any = engine
+        self.sureness = Sureness(known, self._hear, lambda: engine.now_s)
+
+    def _hear(self, report: Report) -> None:
+        self.said.append(cast("SpreadMeasured", report))
+
+    def show(self, seconds: float, channel: int = 0) -> None:
+        """Show a frame every tenth of a second."""
+        until = self.engine.now_s + seconds
+        while self.engine.now_s < until - 1e-9:
+            header = FrameHeader(0, Position(0, c=channel), RAW.shape, "uint16", 0)
+            self.sureness.look(header, RAW, UNITS)
+            self.engine.now_s += 0.1
+
+
+def test_the_table_is_what_the_model_predicts() -> None:
+    scene = Scene(Engine())
+    scene.show(0.1, channel=3)
+    [said] = scene.said
+    assert said.channel == 3
+    for level, spread in zip(said.levels, said.spreads[1:], strict=True):
+        assert 0.9 * level / 10 <= np.median(spread) <= 1.6 * level / 10 + 4
+
+
+def test_it_is_asked_now_and_then_and_each_channel_by_itself() -> None:
+    scene = Scene(Engine())
+    scene.show(5 * EVERY_S)
+    assert scene.engine.asked == 5
+    scene.show(0.1, channel=1)
+    assert scene.engine.asked == 6
+
+
+def test_a_slow_engine_is_asked_more_rarely() -> None:
+    scene = Scene(Engine(takes_s=1.0))
+    scene.show(200.0)
+    assert scene.engine.asked <= 200 * MOST_SHARE + 1
+
+
+def test_one_that_cannot_is_asked_once() -> None:
+    scene = Scene(Engine(able=False))
+    scene.show(5 * EVERY_S)
+    assert (scene.engine.asked, scene.said) == (1, [])
