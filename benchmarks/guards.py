@@ -50,13 +50,15 @@ def judge(seen: Iterable[Seen], expectation: Expectation, alarms: Alarms) -> Non
             alarms["frames"].append(True)
 
 
-def play(case: Case, streams: int, restore: Restore, trust: TrustStatistics, seed: int) -> Alarms:
+def play(
+    case: Case, streams: int, restore: Restore, trust: TrustStatistics, seed: tuple[int, int]
+) -> Alarms:
     """Play a case on some streams and return all alarms."""
     alarms: Alarms = defaultdict(list)
     told = case.expectation
     expectation = told if told.trust else Expectation(trust=trust)
     for k in range(streams):
-        rng = np.random.default_rng((SEED, seed, k))
+        rng = np.random.default_rng((*seed, k))
         stream = draw_stream(
             rng, 256, case.specimen, case.speed_px, case.photons, counters=case.counters
         )
@@ -78,15 +80,15 @@ def hits(alarms: Alarms, claimed: Sequence[str]) -> float | None:
     return float(np.mean(np.any([each[-shortest:] for each in known], axis=0)))
 
 
-def table(streams: int, restore: Restore, only: str) -> list[dict[str, Any]]:
+def table(streams: int, restore: Restore, only: str, first: int) -> list[dict[str, Any]]:
     """Play all cases."""
     trust = TrustStatistics.read(load_bundled("default-fast").trust)
     cases = [*CASES.values(), *unlike_cases(restore)]
     found = []
-    for seed, case in enumerate(cases):
+    for number, case in enumerate(cases):
         if only and not re.search(only, case.name):
             continue
-        alarms = play(case, streams, restore, trust, seed)
+        alarms = play(case, streams, restore, trust, (first, number))
         rate = rates(alarms)
         found.append(
             {
@@ -166,6 +168,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the recordings")
     parser.add_argument("--streams", type=int, default=20)
     parser.add_argument("--case", default="", help="only cases whose name fits this pattern")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the streams")
     parser.add_argument("--real", action="store_true")
     parser.add_argument("--cost", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
@@ -177,7 +180,7 @@ def main() -> None:
     elif chosen.real:
         part, found = "recordings", judge_recordings(chosen.data, make_restorer())
     else:
-        part, found = "cases", table(chosen.streams, make_restorer(), chosen.case)
+        part, found = "cases", table(chosen.streams, make_restorer(), chosen.case, chosen.seed)
     if not chosen.dry:
         path = RESULTS / f"guards-{part}.json"
         write_document(path, f"guards {part}", machine, **{part: _joined(path, part, found)})

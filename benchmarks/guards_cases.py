@@ -30,8 +30,6 @@ class Case:
         Which; None for any.
     expectation : Expectation
         What the guards are told.
-    natural : tuple of str
-        Guards that may alarm besides, since what they say is true.
     unclaimed : bool
         Whether something is wrong that no guard claims to see.
     counters : bool
@@ -46,7 +44,6 @@ class Case:
     speed_px: float | None = None
     specimen: str | None = None
     expectation: Expectation = field(default_factory=Expectation)
-    natural: tuple[str, ...] = ()
     unclaimed: bool = False
     counters: bool = True
     photons: tuple[float, float] = PHOTONS
@@ -58,7 +55,7 @@ CASES: Final[Mapping[str, Case]] = MappingProxyType(
         each.name: each
         for each in (
             Case("right camera", (), damage.right),
-            Case("moving, 3 px a frame", (), damage.right, speed_px=3.0, natural=("drift",)),
+            Case("moving, 3 px a frame", (), damage.right, speed_px=3.0),
             Case("gain believed × 1.5", ("noise",), damage.believing(1.5)),
             Case("gain believed ÷ 1.5", ("noise", "kept"), damage.believing(1 / 1.5)),
             Case(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from guards_streams import CAMERAS, Field, Restore, Stream, true_noise
+from guards_streams import CAMERAS, Field, Restore, Stream, blurred, true_noise
 from numpy.typing import NDArray
 
 from livecare.frame import Pixels
@@ -139,13 +139,6 @@ def _draw_spot(light: Field, read_noise: float, clarity: float, rng: np.random.G
     variance = float(around.sum()) + 64 * read_noise**2
     photons = clarity * (clarity + np.sqrt(clarity**2 + 4 * variance)) / 2  # N = c √(N + variance)
     return np.asarray(photons * shape, np.float32)
-
-
-def blurred(light: Field, sigma_px: float) -> Field:
-    """Blur the last two axes by a Gaussian."""
-    fy, fx = np.fft.fftfreq(light.shape[-2])[:, None], np.fft.rfftfreq(light.shape[-1])
-    low = np.exp(-2 * (np.pi * sigma_px) ** 2 * (fy**2 + fx**2))
-    return np.asarray(np.maximum(np.fft.irfft2(np.fft.rfft2(light) * low, light.shape[-2:]), 0))
 
 
 def out_of_focus(stream: Stream, rng: np.random.Generator) -> Field:

@@ -158,6 +158,13 @@ def draw_stream(
     )
 
 
+def blurred(light: Field, sigma_px: float) -> Field:
+    """Blur the last two axes by a Gaussian."""
+    fy, fx = np.fft.fftfreq(light.shape[-2])[:, None], np.fft.rfftfreq(light.shape[-1])
+    low = np.exp(-2 * (np.pi * sigma_px) ** 2 * (fy**2 + fx**2))
+    return np.asarray(np.maximum(np.fft.irfft2(np.fft.rfft2(light) * low, light.shape[-2:]), 0))
+
+
 def make_restorer(threads: int = 1, model: str = "default-fast") -> Restore:
     """Return a function that restores a frame to counts of a type."""
     engine = make_engine("onnxruntime")

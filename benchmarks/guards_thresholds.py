@@ -39,7 +39,7 @@ LEAST: Final = {
     "kept": 0.1,
     "removed": 1.05,
     "invented": 6.0,  # single streams stay above the quantile for many frames
-    "checkerboard": 0.5,
+    "checkerboard": 1.0,  # smooth frames have less at the highest frequency than beside it
     "intensity": 0.02,  # two per cent are less than a biologist relies on
     "flicker": 0.01,  # as much is just seen
     "drift": 0.1,  # lamps do that

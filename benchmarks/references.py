@@ -23,8 +23,9 @@ from guards_streams import CAMERAS, Field, Restore, make_restorer, true_noise
 from machine import Machine
 from report import print_grid, write_document
 
+from livecare.frame import Position
 from livecare.models.normalise import CameraNoise
-from livecare.references import compare
+from livecare.references import ReferenceWatch, compare
 from livecare.references.shifting import shifted
 from livecare.references.watch import ERROR, FILE, FIRST, LIKENESS, MOST, factors
 from livecare.simulation import SPECIMENS, Camera, Optics, Specimen, random_optics, random_specimen
@@ -223,13 +224,42 @@ def table(restore: Restore, streams: int) -> list[tuple[str, ...]]:
     return rows
 
 
+def cost() -> list[tuple[str, ...]]:
+    """Return what a reference and a frame before it cost."""
+    rows = [("pixels", "comparison, ms of one core", "copy of a frame, ms")]
+    rng = np.random.default_rng(0)
+    for side in (512, 2048):
+        wave = np.sin(np.linspace(0, side / 8, side))
+        photons = (20 * (1 + np.outer(wave, wave))).astype(np.float32)
+        reference = (100 + 2 * rng.poisson(10 * photons)).astype(np.uint16)
+        restored = (100 + 2 * photons).astype(np.uint16)
+        watch = ReferenceWatch(1, 10.0)
+        copying = _took(lambda: watch.remember(Position(0), restored))  # noqa: B023 called at once
+        comparing = _took(lambda: compare(restored, reference, CameraNoise(2.0, 100.0)))  # noqa: B023
+        rows.append((f"{side} × {side}", f"{comparing:.0f}", f"{copying:.2f}"))
+    return rows
+
+
+def _took(work: Callable[[], object]) -> float:
+    """Return the time that work takes on one core, ms; the first of eleven is not counted."""
+    work()
+    begun = time.process_time()
+    for _ in range(10):
+        work()
+    return (time.process_time() - begun) * 100
+
+
 def main() -> None:
     """Find the factors, or judge them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="find the factors and write them")
+    parser.add_argument("--cost", action="store_true", help="measure what it costs, and no more")
     parser.add_argument("--streams", type=int, default=None)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
     chosen = parser.parse_args()
+    if chosen.cost:
+        print_grid(cost())
+        return
     begun, restore = time.perf_counter(), make_restorer()
     if chosen.write:
         document = find_factors(restore, chosen.streams or STREAMS)

@@ -30,6 +30,15 @@ moved there: four standard errors above 1."""
 MOST_MOVED: Final = 0.1
 """Part of the blocks that may have moved: motion counts as error, and would hide what is saved."""
 
+HOT: Final = 6.0
+"""Standard deviations by which a hot pixel stands out of a restored frame in both raw ones."""
+ALONE: Final = 2.0
+"""Mean deviations of its neighbours, at most: a structure that was erased is wider than a pixel."""
+NEIGHBOURS: Final = 4
+LEAST_VARIANCE_E2: Final = 1.0
+"""Variance that every pixel is allowed, electrons²: where next to no light is expected one photon
+would stand out."""
+
 Image = NDArray[Any]
 
 
@@ -55,7 +64,8 @@ def pair_error(raw: Image, restored: Image, next_raw: Image, camera: CameraNoise
 
     With the specimen t, raw frames t + n and t + n' and the restored frame x, which does not know
     n': mean((t + n' - x)²) is the error of x plus the noise, and half of mean((n' - n)²) is the
-    noise. What moves in between makes the restored error look larger, never smaller.
+    noise. What moves in between makes the restored error look larger, never smaller. Pixels that
+    are hot are left out: that they were removed is no error.
 
     Parameters
     ----------
@@ -64,14 +74,29 @@ def pair_error(raw: Image, restored: Image, next_raw: Image, camera: CameraNoise
     camera : CameraNoise
         Gain and offset.
     """
-    first, made, after = (each.astype(np.float32) for each in (raw, restored, next_raw))
-    to_e2 = camera.gain_adu_per_e**-2
-    noise = 0.5 * float(np.mean(np.square(after - first), dtype=np.float64))
-    apart = float(np.mean(np.square(after - made), dtype=np.float64))
-    light = float(np.mean(after, dtype=np.float64)) - camera.offset_adu
-    return PairError(
-        noise * to_e2, (apart - noise) * to_e2, max(light, 0.0) / camera.gain_adu_per_e
+    first, made, after = (
+        (each.astype(np.float32) - camera.offset_adu) / camera.gain_adu_per_e
+        for each in (raw, restored, next_raw)
     )
+    counted = ~_hot(first - made, after - made, made, camera.read_noise_e)
+    noise = 0.5 * float(np.mean(np.square(after - first)[counted], dtype=np.float64))
+    apart = float(np.mean(np.square(after - made)[counted], dtype=np.float64))
+    light_e = float(np.mean(after[counted], dtype=np.float64))
+    return PairError(noise, apart - noise, max(light_e, 0.0))
+
+
+def _hot(first: Image, after: Image, made: Image, read_noise_e: float) -> Image:
+    """Tell which pixels stand out alone in both of two frames, electrons above the restored one."""
+    deviation = np.sqrt(np.maximum(made, 0) + np.float32(read_noise_e**2 + LEAST_VARIANCE_E2))
+    high = np.minimum(first, after) > HOT * deviation
+    around = np.zeros_like(deviation)  # of what was removed beside it, in both frames together
+    beside = (first + after) / (2 * deviation)
+    around[1:] += beside[:-1]
+    around[:-1] += beside[1:]
+    around[:, 1:] += beside[:, :-1]
+    around[:, :-1] += beside[:, 1:]
+    alone: Image = high & (around < NEIGHBOURS * ALONE)
+    return alone
 
 
 def share_moved(raw: Image, restored: Image, next_raw: Image, camera: CameraNoise) -> float:

@@ -20,8 +20,8 @@ from livecare.references.shifting import overlap, shifted, split_shift
 from livecare.references.similarity import noise_variance, similarity
 
 LOOKED_AT: Final = 512
-"""Rows and columns of the middle that shift and SSIM are measured in, pixels: some tens of
-milliseconds, where the whole of 2048 × 2048 pixels would take two seconds."""
+"""Rows and columns of the middle that shift and SSIM are measured in, pixels: a tenth of a second,
+where the whole of 2048 × 2048 pixels would take two."""
 LEAST_SIDE: Final = 32
 """Rows and columns that frames need, pixels."""
 MOST_SHIFT_PX: Final = 8.0

@@ -67,10 +67,16 @@ class Advising(QObject):
         if len(raw) < LEAST_FRAMES:
             self.failed.emit("Too few whole raw frames have been seen: wait for some.")
             return
-        self._files = TemporaryDirectory(prefix="livecare-advise-")
-        file = Path(self._files.name) / "seen.tif"
         stack = np.stack([each.pixels for each in raw])
-        tifffile.imwrite(file, stack, photometric="minisblack", metadata={"axes": "TYX"})
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._files = TemporaryDirectory(prefix="livecare-advise-")
+            file = Path(self._files.name) / "seen.tif"
+            tifffile.imwrite(file, stack, photometric="minisblack", metadata={"axes": "TYX"})
+        except OSError as error:
+            self._forget()
+            self.failed.emit(f"No advice: {error}")
+            return
         arguments = ["-m", "livecare", "advise", str(file), "--target", question.target]
         arguments += ["--exposure-ms", f"{question.exposure_ms:g}", *_camera(frames)]
         arguments += [] if region is None else ["--region", ",".join(map(str, _sides(region)))]

@@ -70,3 +70,19 @@ def test_the_ledger() -> None:
     assert unknown.saved_ms == 0.0
     assert "not known" in unknown.sentence
     assert PhotonLedger(200, 50.0, 1.0, 0.7).saved_ms == 0.0
+
+
+def test_hot_pixels_are_no_error_and_erased_structures_are() -> None:
+    light = photons(256)
+    restored = CAMERA.offset_adu + CAMERA.gain_adu_per_e * light
+    one, other = expose(light, 2, seed=5)
+    plain = pair_error(one, restored, other, CAMERA)
+    hot_one, hot_other = one.copy(), other.copy()
+    for frame in (hot_one, hot_other):
+        frame[4::37, 9::41] += 400
+    hot = pair_error(hot_one, restored, hot_other, CAMERA)
+    assert hot.restored == pytest.approx(plain.restored, abs=0.05 * plain.raw)
+    for frame in (hot_one, hot_other):
+        frame[100:104, 100:104] += 400
+    erased = pair_error(hot_one, restored, hot_other, CAMERA)
+    assert erased.restored > hot.restored + 1

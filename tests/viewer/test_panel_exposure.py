@@ -81,7 +81,7 @@ def frames_of(count: int) -> list[SeenFrame]:
 
 
 def test_the_real_advisor_answers(qtbot: QtBot, tmp_path: Path) -> None:
-    advising = Advising(tmp_path)
+    advising = Advising(tmp_path / "not there yet")
     question = ExposureQuestion(100.0, "as-good-as=100ms")
     with qtbot.waitSignal(advising.answered, timeout=PATIENCE_MS) as answered:
         advising.ask(question, frames_of(4), (8, 8, 72, 72))
@@ -89,13 +89,13 @@ def test_the_real_advisor_answers(qtbot: QtBot, tmp_path: Path) -> None:
     assert not advising.busy
     said = str(answered.args[0])
     assert "as good as a raw frame of 100 ms (region)" in said
-    assert str(tmp_path / PAGE) in said
-    assert "<html" in (tmp_path / PAGE).read_text(encoding="utf-8")
+    assert str(tmp_path / "not there yet" / PAGE) in said
+    assert "<html" in (tmp_path / "not there yet" / PAGE).read_text(encoding="utf-8")
     advising.close()
 
 
 def test_why_there_is_no_advice_is_said(qtbot: QtBot, tmp_path: Path) -> None:
-    advising = Advising(tmp_path)
+    advising = Advising(tmp_path / "not there yet")
     with qtbot.waitSignal(advising.failed, timeout=PATIENCE_MS) as failed:
         advising.ask(ExposureQuestion(100.0, "as-good-as=100ms"), frames_of(1), None)
     assert "Too few" in str(failed.args[0])
