@@ -20,6 +20,11 @@ LIKENESS: Final = "reference_ssim"
 """Names of the guards whose readings this gives: NRMSE, and what SSIM lacks to 1."""
 FIRST: Final = 3
 """References that say what is usual, of each plane and stage position."""
+NOTHING: Final = (
+    "the frame before it was not restored live, or the reference shows nothing beyond the noise "
+    "that its camera values say"
+)
+"""Why there may be nothing to compare."""
 MOST_PLACES: Final = 4096
 """Planes and stage positions whose first references are remembered, at most."""
 MOST: Final = 1.0
@@ -70,6 +75,7 @@ class ReferenceWatch:
         """
         found = self._compare(position, reference, camera)
         if found is None:
+            logger().info("reference frame not compared", t=position.t, why=NOTHING)
             return {}
         place = position.z, position.p
         logger().info("reference frame", t=position.t, light_said=self._light, **in_words(found))

@@ -13,6 +13,9 @@ from livecare.models.package import Model
 MOST_PLACES: Final = 256
 """Channels, planes and positions whose earlier frames guards remember, at most; of a larger scan
 the oldest are forgotten: each takes some ten kilobytes."""
+SPARING_BELOW: Final = 1 << 20
+"""Pixels of a live frame below which two frames of four are examined: guards take a sixth of the
+engine's time at 512², and a thirteenth at 2048² (docs/trust.md)."""
 DONE: Final[dict[AlarmPolicy, str]] = {
     "warn": "",
     "raw": "raw frames are shown instead, and restored afterwards",
@@ -64,10 +67,14 @@ class Vigilance:
     def examine(
         self, header: FrameHeader, raw: Pixels, restored: Pixels, normalisation: Normalisation
     ) -> dict[str, GuardReading]:
-        """Return what the guards find in a frame, by their names; say what has changed."""
+        """Return what the guards find in a frame, by their names; say what has changed.
+
+        Nothing is found in frames that are spared; they neither raise nor end an alarm.
+        """
         position = header.position
         place = position.c, position.z, position.p
-        readings = self._at(place).examine(raw, restored, normalisation)
+        guards = self._at(place, sparing=self.live and raw.size < SPARING_BELOW)
+        readings = guards.examine(raw, restored, normalisation)
         if self.live:
             self._note(readings)
         return readings
@@ -79,12 +86,12 @@ class Vigilance:
             self._raised = ()
             self._say(Alarmed((), "", self._spec.on_alarm))
 
-    def _at(self, place: Place) -> Guards:
+    def _at(self, place: Place, *, sparing: bool) -> Guards:
         known = self._guards[self.live]
         if place not in known:
             if len(known) >= MOST_PLACES:
                 del known[next(iter(known))]
-            known[place] = Guards(self._expectation)
+            known[place] = Guards(self._expectation, sparing=sparing)
         return known[place]
 
     def _note(self, readings: Mapping[str, GuardReading]) -> None:

@@ -7,13 +7,14 @@ from PySide6.QtCore import QTimer
 
 from livecare.frame import StreamInfo
 from livecare.viewer.buffer import whole_run
-from livecare.viewer.display.sureness import tables_of
+from livecare.viewer.display.sureness import Tables, tables_of
 from livecare.viewer.feed.session import Session, Step
 from livecare.viewer.frame_of_window import FrameOfWindow
 from livecare.viewer.looks import Looks
 from livecare.viewer.measures import Measures
 from livecare.viewer.messages import KEYS, lost_frames, messages_of, unrestored_note
 from livecare.viewer.operating import Operating
+from livecare.viewer.picture.instead import What
 from livecare.viewer.playback import Playback
 from livecare.viewer.rate import DrawnRate
 from livecare.viewer.readout import hover_words
@@ -43,6 +44,8 @@ class ShowingWindow(FrameOfWindow):
         What is shown.
     styles : tuple of ChannelStyle
         How its channels look.
+    instead : What
+        What stands on the restored side.
     """
 
     def __init__(self, session: Session) -> None:
@@ -53,6 +56,7 @@ class ShowingWindow(FrameOfWindow):
         self.operating = Operating(session.send)
         self.view = View()
         self.styles: tuple[ChannelStyle, ...] = ()
+        self.instead: What = "restored"
         self._panels_at_s = self._check_at_s = 0.0
         self._followed: StreamInfo | None = None
         self._step: Step | None = None
@@ -188,10 +192,14 @@ class ShowingWindow(FrameOfWindow):
         self.curves.set_trace(self.measures.trace if self.measures.region else None)
 
     def _show_readout(self) -> None:
-        telemetry = self.session.telemetry
-        tables = {} if telemetry is None else tables_of(telemetry.spreads)
+        tables = self._tables()
+        self.picture.show_instead(self.instead, tables)
         words = hover_words(self.picture.hover, self.view, self.session.info, tables)
         self.readout.setText(words)
+
+    def _tables(self) -> Tables:
+        telemetry = self.session.telemetry
+        return {} if telemetry is None else tables_of(telemetry.spreads)
 
     def _show_checks(self) -> None:
         telemetry = self.session.telemetry

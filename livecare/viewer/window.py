@@ -17,6 +17,7 @@ from livecare.viewer.layout import keep_layout, restore_layout
 from livecare.viewer.panels.exposure import ExposureQuestion
 from livecare.viewer.panels.words import Tone
 from livecare.viewer.picture.choices import MODES, Tool
+from livecare.viewer.picture.instead import What
 from livecare.viewer.remembered import Remembered
 from livecare.viewer.showing_window import ShowingWindow
 from livecare.viewer.snapshot import write_snapshot
@@ -84,6 +85,10 @@ class ViewerWindow(ShowingWindow):
     def _show_advice(self, words: str, tone: Tone) -> None:
         self.exposure.refuse("")
         self.exposure.say(words, tone)
+
+    def _choose_instead(self, what: str) -> None:
+        self.instead = cast("What", what)
+        self.show_soon()
 
     def _choose_style(self, channel: int, style: object) -> None:
         self.looks.choose(channel, cast("ChannelStyle", style))
@@ -157,6 +162,7 @@ class ViewerWindow(ShowingWindow):
         self.trust.difference_wanted.connect(
             lambda on: self.choose_mode("difference" if on else "side by side")
         )
+        self.trust.instead_wanted.connect(self._choose_instead)
         self.contrast.style_changed.connect(self._choose_style)
         self.contrast.lock_changed.connect(self._choose_lock)
         self.contrast.same_changed.connect(self._choose_same)

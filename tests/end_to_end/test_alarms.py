@@ -55,7 +55,8 @@ def test_an_alarm_is_said_written_and_counted_to_the_frame(start_run: StartRun) 
         read = [each["guards"][name] for each in made if name in each["guards"]]
         assert found["frames"] == len(read)
         assert found["alarms"] == sum(value > threshold for value, threshold in read)
-    assert said["saturated"]["alarms"] == len(made)
+    judged = [each for each in made if each["guards"]]
+    assert said["saturated"]["alarms"] == len(judged) > 0.4 * len(made), "small frames are spared"
     assert run.finish().report["stopped_by"] == ""
 
 
@@ -70,7 +71,8 @@ def test_raw_frames_are_shown_instead_and_restored_afterwards(start_run: StartRu
     made = assert_complete(run)
     live = [not each.get("backfilled", False) for each in made]
     assert sum(live) < len(live)
-    assert all(each["guards"]["saturated"][0] > 0.01 for each in made), "those afterwards, too"
+    assert all(each["guards"]["saturated"][0] > 0.01 for each in made if each["guards"])
+    assert all(each["guards"] for each in made if each.get("backfilled", False))
     changes = sum(early != late for early, late in itertools.pairwise(live))
     assert changes <= 2, "it does not come and go"
 

@@ -86,6 +86,7 @@ def test_references_are_compared_where_both_were_restored_in_turn(
             assert ERROR not in (each.provenance or {})["guards"]
 
 
+@pytest.mark.slow
 def test_a_specimen_that_bleaches_raises_it(tmp_path: Path) -> None:
     camera = {"gain": 2.0, "offset": 100.0, "read_noise": 1.6}
     store, outcome = run_of(tmp_path / "bleaching", 10.0, camera)

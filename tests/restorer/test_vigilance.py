@@ -9,12 +9,18 @@ from livecare.frame import AlarmPolicy, FrameHeader, GuardReading, Pixels, Posit
 from livecare.guards import GUARDS
 from livecare.link import Alarmed, GuardSpec, Report
 from livecare.models.normalise import IntensityWindow
+from livecare.restorer import vigilance
 from livecare.restorer.vigilance import DONE, MOST_PLACES, Vigilance
 
 AFTER = 3
 WINDOW = IntensityWindow(0.0, 255.0)
 FINE = np.full((64, 64), 100, np.uint8)
 GLARING = np.full((64, 64), 255, np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def no_frame_is_spared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vigilance, "SPARING_BELOW", 0)
 
 
 class Nobody:
@@ -91,3 +97,15 @@ def test_only_so_many_places_are_remembered() -> None:
     for z in range(MOST_PLACES + 5):
         watch.look(FINE, place=Position(0, z=z))
     assert len(watch.vigilance._guards[True]) == MOST_PLACES
+
+
+def test_half_of_small_live_frames_are_spared_and_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    watch = Watch()
+    found = [bool(watch.look(GLARING)) for _ in range(4 * AFTER)]
+    assert sum(found) == 2 * AFTER
+    assert len(watch.said) == 1
+    watch.vigilance.live = False
+    assert all(watch.look(GLARING) for _ in range(8)), "there is time for those afterwards"

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from livecare.frame import PASSED_THROUGH, GuardReading, Ledger
 from livecare.guards import GUARDS
 from livecare.link import SpreadMeasured
+from livecare.link.tally import GuardTally, Tally
 from livecare.viewer import theme
 from livecare.viewer.display.noise_check import NoiseCheck, Verdict
 from livecare.viewer.panels.health import ROWS, HealthPanel
@@ -178,6 +179,11 @@ def test_it_says_which_guards_object(trust: TrustPanel) -> None:
     assert GUARDS["saturated"].sentence(alarm["saturated"]) in trust.guards.said
     assert GUARDS["saturated"].cure in trust.guards.said
     assert GUARDS["empty"].cure not in trust.guards.said
+    tally = Tally(guards={"empty": GuardTally(2.0, 1.0, alarms=1), "noise": GuardTally(1.0, 1.2)})
+    trust.show_trust(view(restoration()), None, telemetry(tally=tally))
+    assert GUARDS["empty"].cure in trust.guards.said, "a frame that was spared: the run's latest"
+    trust.show_trust(view(), None, telemetry(tally=tally))
+    assert trust.guards.said == NOT_WATCHED
 
 
 def test_the_frame_says_what_made_it(trust: TrustPanel) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from livecare.frame import Restoration
+from livecare.frame import GuardReading, Restoration
 from livecare.guards import GUARDS
 from livecare.link.telemetry import Telemetry
 from livecare.viewer import theme
@@ -43,6 +43,9 @@ class TrustPanel(QWidget):
     difference_wanted = Signal(bool)
     """What was removed (raw - restored) is to be seen, or no longer."""
 
+    instead_wanted = Signal(str)
+    """What is to stand on the restored side: "restored", "draws" or "errors"."""
+
     def __init__(self) -> None:
         super().__init__()
         self.always = Words(ALWAYS, "notice")
@@ -60,6 +63,8 @@ class TrustPanel(QWidget):
             "Show what was removed: raw − restored. It should be noise only."
         )
         self.difference.toggled.connect(self.difference_wanted)
+        self.draws, self.errors = Button("Show draws"), Button("Show predicted error")
+        self._make_instead()
         self._lay_out()
         self.show_trust(View(), None, None)
 
@@ -77,8 +82,29 @@ class TrustPanel(QWidget):
             self.sureness,
             self.reduced,
             self.difference,
+            self.draws,
+            self.errors,
         ):
             column.addWidget(part)
+
+    def _make_instead(self) -> None:
+        """Make the buttons for what may stand in place of the restored frame."""
+        self.draws.setToolTip(
+            "Show, one after the other, pictures that the model holds possible: what stays is sure."
+        )
+        self.errors.setToolTip("Show how far from the truth the model expects each pixel to be.")
+        for what, button in (("draws", self.draws), ("errors", self.errors)):
+            button.setCheckable(True)
+            button.toggled.connect(lambda on, what=what: self._choose_instead(what, on=on))
+
+    def _choose_instead(self, what: str, *, on: bool) -> None:
+        """Let one of the two be shown, or none."""
+        other = self.errors if what == "draws" else self.draws
+        if on:
+            other.setChecked(False)
+        elif other.isChecked():
+            return
+        self.instead_wanted.emit(what if on else "restored")
 
     def show_trust(self, view: View, check: NoiseCheck | None, telemetry: Telemetry | None) -> None:
         """Show what is known of the picture.
@@ -96,7 +122,7 @@ class TrustPanel(QWidget):
         made = frames[0].restoration if frames else None
         self._show_maker(made, telemetry)
         self._show_picture(frames)
-        self._show_guards(frames)
+        self._show_guards(frames, telemetry)
         if check is None:
             self.noise.show_light("unknown", NOT_CHECKED)
         else:
@@ -128,21 +154,27 @@ class TrustPanel(QWidget):
             words = "NOT restored: frames pass as they came until the restorer is ready"
             self.picture.show_light("warning", words)
 
-    def _show_guards(self, frames: list[SeenFrame]) -> None:
-        """Show what the guards say of the picture; of several channels each alarm once."""
+    def _show_guards(self, frames: list[SeenFrame], telemetry: Telemetry | None) -> None:
+        """Show what the guards say of the picture, or of the run's latest where it was spared.
+
+        Of several channels each alarm is shown once.
+        """
         made = [frame.restoration for frame in frames if frame.restoration is not None]
-        found = {name: reading for each in made for name, reading in each.guards.items()}
-        alarms = {
-            name: each.guards[name] for each in made for name in each.alarms if name in GUARDS
-        }
+        found = {name: each for one in made for name, each in one.guards.items()}
+        alarms = {name: one.guards[name] for one in made for name in one.alarms}
+        if not found and telemetry is not None and any(frame.restored for frame in frames):
+            latest = telemetry.tally.guards.items()
+            found = {name: GuardReading(each.value, each.threshold) for name, each in latest}
+            alarms = {name: reading for name, reading in found.items() if reading.alarm}
+        known = {name: reading for name, reading in alarms.items() if name in GUARDS}
         if not found:
             self.guards.show_light("unknown", NOT_WATCHED)
-        elif not alarms:
+        elif not known:
             self.guards.show_light("fine", QUIET.format(count=len(found)))
         else:
             words = [
                 f"{GUARDS[name].sentence(reading)} {GUARDS[name].cure}"
-                for name, reading in alarms.items()
+                for name, reading in known.items()
             ]
             self.guards.show_light("warning", "\n".join(words))
 

@@ -7,10 +7,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from livecare.errors import UsageError
 from livecare.frame import StreamInfo
+from livecare.viewer.display.sureness import Tables
 from livecare.viewer.picture.board import Board
 from livecare.viewer.picture.choices import MODES, TOOLS, Mode, Tool
 from livecare.viewer.picture.difference_scale import DifferenceScale
 from livecare.viewer.picture.hover import Hover, hover_at
+from livecare.viewer.picture.instead import Instead, What
 from livecare.viewer.picture.sides import (
     Side,
     difference_side,
@@ -66,6 +68,7 @@ class Picture(QWidget):
         self._line: tuple[PixelYX, PixelYX] | None = None
         self._region: tuple[int, int, int, int] | None = None
         self._scale = DifferenceScale()
+        self._instead = Instead()
         self._timer = QTimer(self, interval=BLINK_MS)
         self._timer.timeout.connect(self._blink)
         self._board.pointed.connect(self._tell_hover)
@@ -135,6 +138,13 @@ class Picture(QWidget):
         """Say why nothing is restored, where that is so; empty for the usual words."""
         if text != self._note:
             self._note = text
+            self._refresh()
+
+    def show_instead(self, what: What, tables: Tables) -> None:
+        """Show the restored frame, draws, or predicted errors, by these tables; draws move on."""
+        changed = what != self._instead.what
+        self._instead.what, self._instead.tables = what, tables
+        if changed or self._instead.moves:
             self._refresh()
 
     def set_mode(self, mode: Mode) -> None:
@@ -214,6 +224,7 @@ class Picture(QWidget):
             self._board.arrange(1, splits=False)
             return
         restored = restored_side(self._view, self._info, self._styles, self._note)
+        restored = self._instead.of(restored)
         if self._mode == "side by side":
             left.show_sides((raw,), (0,), pixel_size_um)
             right.show_sides((restored,), (0,), pixel_size_um)
