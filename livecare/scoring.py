@@ -69,7 +69,8 @@ def score(store: Path) -> dict[str, float] | None:
 
 def _evenly_spread(reader: StoreReader) -> set[int]:
     """Choose restored frames by their sequence; a day's lines are too many to keep."""
-    sequences = np.sort(np.fromiter((line.sequence for line in reader.lines("restored")), np.int64))
+    lines = (line.sequence for line in reader.lines("restored") if line.camera_index is not None)
+    sequences = np.sort(np.fromiter(lines, np.int64))  # reference frames have no camera index
     step = max(1, len(sequences) // SCORED_FRAMES)
     return set(sequences[::step].tolist())
 

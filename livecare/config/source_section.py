@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, create_model, with_config
 
 from livecare.config.section import STRICT, Section
 from livecare.errors import ConfigError
 from livecare.sources import SOURCES
+from livecare.sources.micromanager import MicroManagerReference
+from livecare.sources.simulated_reference import SimulatedReference
 
-for _entry in SOURCES.values():
-    with_config(STRICT)(_entry.settings)
+REFERENCES: Final = (MicroManagerReference, SimulatedReference)
+"""Tables within the tables of sources."""
+
+for _settings in (*(entry.settings for entry in SOURCES.values()), *REFERENCES):
+    with_config(STRICT)(_settings)
 
 
 class BareSourceSection(Section):

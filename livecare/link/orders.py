@@ -83,6 +83,9 @@ class RestorerSpec(msgspec.Struct, frozen=True):
         the orders before, it is to be done now.
     guards : GuardSpec or None
         What watches restored frames; None where nothing does.
+    reference : tuple of (int, float) or None
+        Channel of the reference frames, and how many times as much light they have; None where
+        there are none (`livecare.references`).
     log_level, log_format : str
         As `livecare.logs.set_up_logs` takes them.
     """
@@ -110,6 +113,7 @@ class RestorerSpec(msgspec.Struct, frozen=True):
     revision: int = 0
     relocks: int = 0
     guards: GuardSpec | None = None
+    reference: tuple[int, float] | None = None
     log_level: str = "info"
     log_format: LogFormat = "console"
 

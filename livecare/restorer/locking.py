@@ -79,6 +79,17 @@ class Lock:
             if locked.kind == self._spec.normalisation and locked.units in ("", self._units)
         }
 
+    def borrows(self, channel: int) -> bool:
+        """Tell whether a channel has the first one's normaliser: reference frames' camera is it."""
+        reference = self._spec.reference
+        anscombe = self._spec.normalisation == "anscombe"
+        return anscombe and reference is not None and channel == reference[0]
+
+    def wanted(self, channel: int) -> int:
+        """Return how many frames a channel is locked from: one where it has much light."""
+        reference = self._spec.reference
+        return 1 if reference is not None and channel == reference[0] else self.frames
+
     def make(self, frames: Sequence[Frame]) -> Normaliser:
         """Lock a channel to these of its frames, to none where none are needed.
 

@@ -38,15 +38,21 @@ class Onlookers:
 
     @classmethod
     def of(
-        cls, engine: Engine, model: Model, guards: GuardSpec | None, say: Callable[[Report], None]
+        cls,
+        engine: Engine,
+        model: Model,
+        guards: GuardSpec | None,
+        say: Callable[[Report], None],
+        reference: tuple[int, float] | None = None,
     ) -> Self | None:
         """Return those of what serves; None where that restores nothing."""
         if isinstance(engine, IdentityEngine):
             return None
-        vigilance = None if guards is None else Vigilance(guards, model, say)
+        vigilance = None if guards is None else Vigilance(guards, model, say, reference)
         # TensorRT would build another program when it is first asked for a spread
         tells = model.probabilistic and isinstance(engine, HostEngine)
-        return cls(vigilance, Thrift(say), Sureness(engine, say) if tells else None)
+        sureness = Sureness(engine, say) if tells else None
+        return cls(vigilance, Thrift(say, reference=reference), sureness)
 
     @property
     def withholds(self) -> bool:

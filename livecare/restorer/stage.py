@@ -202,7 +202,11 @@ class Stage:
         if self._restoring.onlookers is not None:
             self._restoring.onlookers.leave()
         onlookers = Onlookers.of(
-            serving.choice.engine, serving.model, serving.spec.guards, self._say
+            serving.choice.engine,
+            serving.model,
+            serving.spec.guards,
+            self._say,
+            serving.spec.reference,
         )
         if onlookers is not None:
             onlookers.begin(live=self.intake.live)

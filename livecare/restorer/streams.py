@@ -18,6 +18,8 @@ from livecare.restorer.remeasuring import Remeasuring
 
 LONGEST_PAUSE: Final = 1024
 """Frames of a channel that are passed over between two tries to lock it, at most."""
+MOST_BORROWERS: Final = 8
+"""Reference frames that are held until the first channel is locked, at most."""
 
 
 class Streams:
@@ -92,7 +94,9 @@ class Streams:
     def remeasure(self) -> Remeasuring:
         """Lock every channel anew to its next frames; until then it goes on as it is."""
         self.remeasuring = Remeasuring(
-            self._lock, self.normalisers, lambda *locked: self._adopt(*locked, anew=True)
+            self._lock,
+            [channel for channel in self.normalisers if not self._lock.borrows(channel)],
+            lambda *locked: self._adopt(*locked, anew=True),
         )
         return self.remeasuring
 
@@ -105,6 +109,8 @@ class Streams:
         """Return what can be restored now that this frame has come."""
         if frame.channel not in self.normalisers and not self._lock.needs_frames:
             self._adopt(frame.channel, self._lock.make([]))
+        elif frame.channel not in self.normalisers and self._lock.borrows(frame.channel):
+            return self._borrow(frame, live=live)
         if frame.channel in self.normalisers:
             return [frame]
         if self._lock.hopeless is not None:
@@ -125,6 +131,29 @@ class Streams:
                 return self._try(frame.channel, live=live)
         return []
 
+    def _borrow(self, frame: Frame, *, live: bool) -> list[Frame]:
+        """Lock a reference frame's channel as the first one is; hold it until that is."""
+        if 0 in self.normalisers:
+            self._adopt(frame.channel, self.normalisers[0])
+            return [frame]
+        self._searches.setdefault(frame.channel, _Search())
+        held = sum(each.channel == frame.channel for each in self._held)
+        if live and held >= MOST_BORROWERS:
+            self.skipped += 1
+        else:
+            self._hold(frame, live=live)
+        return []
+
+    def _with_borrowers(self, mine: list[Frame]) -> list[Frame]:
+        """Return the frames of a channel that is locked now, with those that waited for it."""
+        late = [each for each in self._held if self._lock.borrows(each.channel)]
+        if not late or 0 not in self.normalisers:
+            return mine
+        for channel in {each.channel for each in late}:
+            self._adopt(channel, self.normalisers[0])
+        self._held = [each for each in self._held if not self._lock.borrows(each.channel)]
+        return sorted([*mine, *late], key=lambda each: each.message.header.sequence)
+
     def _hold(self, frame: Frame, *, live: bool) -> None:
         self._held.append(replace(frame, pixels=frame.pixels.copy()))
         if not live and len(self._held) > self._room:
@@ -132,7 +161,8 @@ class Streams:
             self.skipped += 1
 
     def _enough(self, channel: int, *, live: bool) -> bool:
-        wanted = self._lock.frames if live else min(self._lock.frames, self._room)
+        wanted = self._lock.wanted(channel)
+        wanted = wanted if live else min(wanted, self._room)
         shown = sum(frame.channel == channel and not frame.blank for frame in self._held)
         return shown >= wanted
 
@@ -153,12 +183,15 @@ class Streams:
                 search.tried |= not all(frame.blank for frame in mine)
                 self._fail(mine, search.refusal)
             return []
+        mine = self._with_borrowers(mine)
         if live and len(mine) > self.pace.backlog:  # stale: the newest are worth more
             self.skipped += len(mine) - self.pace.batch
             mine = mine[-self.pace.batch :]
         return mine
 
     def _make(self, frames: Sequence[Frame], blank: int) -> Normaliser:
+        if frames and 0 in self.normalisers and self._lock.borrows(frames[0].channel):
+            return self.normalisers[0]
         shown = [frame for frame in frames if not frame.blank]
         if not shown:
             raise ConfigError(self._lock.blank(blank))
@@ -166,6 +199,9 @@ class Streams:
 
     def _adopt(self, channel: int, normaliser: Normaliser, *, anew: bool = False) -> None:
         self.normalisers[channel] = normaliser
+        if anew:  # those that borrowed the former one borrow this one
+            for other in [each for each in self.normalisers if self._lock.borrows(each)]:
+                del self.normalisers[other]
         report = self._lock.report(channel, normaliser, anew=anew)
         self._say(report)
         logger().info(

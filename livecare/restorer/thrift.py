@@ -45,12 +45,18 @@ class Thrift:
         Told the photon factor of a channel whenever it has changed.
     clock : callable
         A steady clock, seconds.
+    reference : tuple of (int, float) or None
+        Channel and light of the reference frames: their light is none that is saved.
     """
 
     def __init__(
-        self, say: Callable[[Report], None], clock: Callable[[], float] = time.monotonic
+        self,
+        say: Callable[[Report], None],
+        clock: Callable[[], float] = time.monotonic,
+        reference: tuple[int, float] | None = None,
     ) -> None:
         self._say, self._clock = say, clock
+        self._passed_over = None if reference is None else reference[0]
         self._streams: dict[int, _Stream] = {}
 
     def look(
@@ -58,6 +64,8 @@ class Thrift:
     ) -> None:
         """Take a live frame and what was restored from it."""
         if not isinstance(normalisation, NoiseUnits) or normalisation.noise.binning > 1:
+            return
+        if header.position.c == self._passed_over:
             return
         camera = normalisation.noise
         stream = self._streams.get(header.position.c)

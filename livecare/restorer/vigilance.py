@@ -7,8 +7,10 @@ from livecare.frame import AlarmPolicy, FrameHeader, GuardReading, Pixels
 from livecare.guards import GUARDS, Expectation, Guards, TrustStatistics
 from livecare.link import Alarmed, GuardSpec, Report
 from livecare.logs import logger
+from livecare.models.noise_units import NoiseUnits
 from livecare.models.normalise import Normalisation
 from livecare.models.package import Model
+from livecare.references import ReferenceWatch
 
 MOST_PLACES: Final = 256
 """Channels, planes and positions whose earlier frames guards remember, at most; of a larger scan
@@ -39,6 +41,8 @@ class Vigilance:
         What restores; says what frames it has learnt from.
     say : callable
         Told when frames are not to be believed, and when they are again.
+    reference : tuple of (int, float) or None
+        Channel and light of the reference frames, where there are any.
 
     Attributes
     ----------
@@ -46,8 +50,18 @@ class Vigilance:
         Whether the frames that come are live.
     """
 
-    def __init__(self, spec: GuardSpec, model: Model, say: Callable[[Report], None]) -> None:
+    def __init__(
+        self,
+        spec: GuardSpec,
+        model: Model,
+        say: Callable[[Report], None],
+        reference: tuple[int, float] | None = None,
+    ) -> None:
         self._spec, self._say = spec, say
+        self._references = {
+            live: None if reference is None else ReferenceWatch(*reference)
+            for live in (True, False)
+        }
         self._expectation = Expectation(
             trust=TrustStatistics.read(model.trust, f"{model.folder}: trust"),
             pixel_size_um=spec.pixel_size_um,
@@ -71,7 +85,15 @@ class Vigilance:
 
         Nothing is found in frames that are spared; they neither raise nor end an alarm.
         """
-        position = header.position
+        position, references = header.position, self._references[self.live]
+        if references is not None and references.is_reference(position):
+            noise = normalisation.noise if isinstance(normalisation, NoiseUnits) else None
+            readings = references.judge(position, raw, noise)
+            if self.live:
+                self._note(readings)
+            return readings
+        if references is not None:
+            references.remember(position, restored)
         place = position.c, position.z, position.p
         guards = self._at(place, sparing=self.live and raw.size < SPARING_BELOW)
         readings = guards.examine(raw, restored, normalisation)

@@ -1,12 +1,16 @@
 """Knows how the light of a part is added up: exposures, and what restoration saved."""
 
 import math
+from typing import Final
 
 from livecare.frame import StreamInfo
 from livecare.link.tally import LightTally
 from livecare.photons import PhotonLedger
 from livecare.recorder import Collection
+from livecare.references import ReferenceStream
 from livecare.supervisor.plan import positive_number
+
+MS_PER_S: Final = 1000
 
 
 def tally_light(info: StreamInfo, exposures: int, collection: Collection) -> LightTally:
@@ -33,7 +37,21 @@ def tally_light(info: StreamInfo, exposures: int, collection: Collection) -> Lig
     if exposure_ms is None:
         words = f"raw frames would need {least:.2g} times the light" if factors else ""
         return LightTally(exposures, None, factors, words=words)
-    ledger = PhotonLedger(exposures, exposure_ms, photon_factor=least)
+    low, references, light = _sorted(info, exposures)
+    ledger = PhotonLedger(low, exposure_ms, photon_factor=least)
     saved_ms = ledger.saved_ms if factors else None
+    referring_ms = references * exposure_ms * light
     words = ledger.sentence if exposures else ""
-    return LightTally(exposures, exposure_ms, factors, ledger.given_ms, saved_ms, words)
+    if references:
+        words += f"; reference frames took {referring_ms / MS_PER_S:.3g} s besides"
+    given_ms = ledger.given_ms + referring_ms
+    return LightTally(exposures, exposure_ms, factors, given_ms, saved_ms, words)
+
+
+def _sorted(info: StreamInfo, exposures: int) -> tuple[int, int, float]:
+    """Return how many exposures were low and how many references, and the light of one of these."""
+    stream = ReferenceStream.of(info)
+    if stream is None:
+        return exposures, 0, 0.0
+    references = exposures // (stream.every + 1)
+    return exposures - references, references, stream.light

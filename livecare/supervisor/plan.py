@@ -15,6 +15,7 @@ from livecare.frame import PixelType, PrecisionName, StreamInfo
 from livecare.link import GuardSpec, NormalisationLocked, PublisherSpec, RestorerSpec
 from livecare.models.normalisation import Kind
 from livecare.models.package import Model, find_model
+from livecare.references import ReferenceStream
 from livecare.supervisor.guarded import security_spec
 
 RING_BYTES: Final = 512 << 20
@@ -166,6 +167,7 @@ def restorer_spec(
     """Write a restorer's orders; what one has locked is handed on to the next one of the run."""
     section = config.restorer
     camera = section.camera
+    reference = ReferenceStream.of(info)
     return RestorerSpec(
         run_id=info.run_id,
         raw_ring=str(run_place.raw_ring(folder)),
@@ -189,6 +191,7 @@ def restorer_spec(
         revision=revision,
         relocks=relocks,
         guards=_guard_spec(config, info),
+        reference=None if reference is None else (reference.channel, reference.light),
         log_level=config.log.level,
         log_format=config.log.format,
     )

@@ -48,3 +48,11 @@ def test_without_an_exposure_only_the_factor_is_known(said: object) -> None:
 
 def test_a_channel_that_was_added_has_no_name_yet() -> None:
     assert tally_light(info_with(), 1, collected(c7=2.0)).factors == {"7": 2.0}
+
+
+def test_reference_frames_take_light_too() -> None:
+    info = info_with(exposure_ms=10.0, reference={"channel": 1, "every": 9, "light": 20.0})
+    light = tally_light(info, 100, collected(c0=4.0))
+    assert light.given_ms == 90 * 10 + 10 * 10 * 20
+    assert light.saved_ms == 3 * 90 * 10, "what they took is not saved"
+    assert "2 s besides" in light.words
