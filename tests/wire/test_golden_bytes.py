@@ -4,11 +4,16 @@ A test that fails here means that yesterday's clients no longer understand today
 undo the change, or raise `wire.SCHEMA`, give `livecare.wire` its words, and write these bytes anew.
 """
 
+import struct
+from dataclasses import replace
+
+import msgspec
 import numpy as np
 import pytest
 from wire_examples import END, PIXELS, RAW, RESTORED, START
 
 from livecare import wire
+from livecare.frame import GuardReading
 from livecare.wire import Message
 
 START_HEX = """
@@ -39,14 +44,15 @@ RESTORED_HEX = """
 76 65 64 5f 6e 73 ce 3a de 68 b1 ac 63 61 6d 65 72 61 5f 69 6e 64 65 78 2d ae 63 61 6d 65 72 61
 5f 74 69 6d 65 5f 6e 73 ce 18 70 1a 80 ab 6c 6f 73 74 5f 62 65 66 6f 72 65 03 ae 6c 6f 73 73 5f
 65 73 74 69 6d 61 74 65 64 c3 ae 73 6b 69 70 70 65 64 5f 62 65 66 6f 72 65 01 a5 65 70 6f 63 68
-02 ab 72 65 73 74 6f 72 61 74 69 6f 6e 8a a6 65 6e 67 69 6e 65 ab 6f 6e 6e 78 72 75 6e 74 69 6d
+02 ab 72 65 73 74 6f 72 61 74 69 6f 6e 8b a6 65 6e 67 69 6e 65 ab 6f 6e 6e 78 72 75 6e 74 69 6d
 65 a9 70 72 65 63 69 73 69 6f 6e a4 66 70 33 32 a5 6d 6f 64 65 6c a5 71 75 69 63 6b ac 6d 6f 64
 65 6c 5f 73 68 61 32 35 36 d9 40 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61
 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61 62 61
 62 61 62 61 62 61 62 61 62 61 62 ad 6e 6f 72 6d 61 6c 69 73 61 74 69 6f 6e a5 66 69 78 65 64 af
 6e 6f 72 6d 61 6c 69 73 65 64 5f 77 69 74 68 82 a3 6c 6f 77 cb 40 59 00 00 00 00 00 00 a4 68 69
 67 68 cb 40 79 08 00 00 00 00 00 a8 74 61 6b 65 6e 5f 6e 73 01 a9 65 6e 67 69 6e 65 5f 6e 73 02
-ac 70 75 62 6c 69 73 68 65 64 5f 6e 73 03 a5 62 61 74 63 68 04 a6 73 63 68 65 6d 61 03
+ac 70 75 62 6c 69 73 68 65 64 5f 6e 73 03 a5 62 61 74 63 68 04 a6 67 75 61 72 64 73 80 a6 73 63
+68 65 6d 61 03
 """
 END_HEX = """
 84 a4 74 79 70 65 a3 65 6e 64 a6 72 75 6e 5f 69 64 a5 72 75 6e 2d 37 a6 6c 65 64 67 65 72 86 a8
@@ -70,6 +76,22 @@ def test_a_message_has_exactly_these_bytes(message: Message, golden: str) -> Non
 @pytest.mark.parametrize(("message", "golden"), GOLDEN)
 def test_these_bytes_are_read_as_the_message(message: Message, golden: str) -> None:
     assert wire.decode(bytes.fromhex(golden)) == message
+
+
+def test_guards_are_two_numbers_each_and_may_be_missing() -> None:
+    """Frames of livecare before it had guards are read as frames that nobody judged."""
+    part = bytes.fromhex(RESTORED_HEX)
+    before = part.replace(b"restoration\x8b", b"restoration\x8a").replace(b"\xa6guards\x80", b"")
+    assert len(before) == len(part) - 8
+    assert wire.decode(before) == RESTORED
+    made = RESTORED.restoration
+    assert made is not None
+    read = {"empty": GuardReading(0.25, 1.5)}
+    judged = msgspec.structs.replace(RESTORED, restoration=replace(made, guards=read))
+    encoded = wire.encode(judged)
+    pair = b"\x92" + b"".join(b"\xcb" + struct.pack(">d", each) for each in (0.25, 1.5))
+    assert b"\xa6guards\x81\xa5empty" + pair in encoded
+    assert wire.decode(encoded) == judged
 
 
 def test_pixels_are_little_endian_rows_one_after_the_other() -> None:

@@ -40,10 +40,14 @@ def packed(
     return LightMessage("r", header, reduction=kind.reduction, encoding=encoding), part, pixels
 
 
+MADE_END_HEX = "04 a6 67 75 61 72 64 73 80"
+"""The batch, and no guards."""
+
+
 def test_a_light_frame_has_exactly_these_bytes() -> None:
     part = wire.encode(LIGHT)
     assert part[:13].hex(" ") == "88 a4 74 79 70 65 a5 6c 69 67 68 74 a6"
-    assert part.hex(" ").endswith(" 04 " + " ".join(TAIL_HEX.split())), "04 is the batch"
+    assert part.hex(" ").endswith(f" {MADE_END_HEX} {' '.join(TAIL_HEX.split())}")
     assert light_frame.decode_head([part, b""]) == LIGHT
 
 
