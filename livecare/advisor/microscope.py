@@ -1,5 +1,6 @@
 """Knows how a Micro-Manager core records a short series, and takes an exposure."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Final, Protocol, cast
 
@@ -44,11 +45,15 @@ def record_series(core: SnappingCore, exposures_ms: Sequence[float], frames: int
     SourceError
         If the camera fails or does not take an exposure; names it.
     """
-    before = core.getExposure()
+    try:
+        before = core.getExposure()
+    except CORE_ERRORS as error:
+        raise SourceError(f"micromanager: the camera does not say its exposure: {error}") from error
     try:
         return [_snap(core, exposure, frames) for exposure in sorted(exposures_ms)]
     finally:
-        core.setExposure(before)
+        with contextlib.suppress(*CORE_ERRORS):
+            core.setExposure(before)
 
 
 def set_exposure(core: Core, exposure_ms: float) -> float:

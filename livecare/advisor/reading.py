@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,10 +64,14 @@ def _read(file: Path, exposure_ms: float | None) -> Series:
         if known is None:
             raise UsageError(f"{file} does not say its exposure; give --exposure-ms")
         times, _, planes = images.shape[:3]
-        frames: list[Any] = [
-            images.read(t=place) if times > 1 else images.read(z=place)
-            for place in range(min(times if times > 1 else planes, MOST_FRAMES))
-        ]
+        found = (
+            images.find(t=place) if times > 1 else images.find(z=place)
+            for place in range(times if times > 1 else planes)
+        )
+        there = (frame for frame in found if frame is not None)
+        frames: list[Any] = list(islice(there, MOST_FRAMES))
+        if not frames:
+            raise UsageError(f"{file} holds no frame of its first channel; give another recording")
         return Series(known, np.stack(frames), images.name)
 
 

@@ -96,6 +96,8 @@ def _contradicted(rows: Sequence[ExposureScores], measured: Sequence[ExposureSco
     places = np.log([row.exposure_ms for row in rows])
     levels = [row.areas[WHOLE].psnr_db.value for row in rows]
     for each in measured:
+        if not rows[0].exposure_ms <= each.exposure_ms <= rows[-1].exposure_ms:
+            continue  # nothing was predicted there
         predicted = float(np.interp(np.log(each.exposure_ms), places, levels))
         apart = each.areas[WHOLE].psnr_db.value - predicted
         if abs(apart) > APART_DB:

@@ -77,6 +77,11 @@ class CoreSeries:
 
     def dark(self, exposure_ms: float, frames: int) -> list[Pixels]:
         """Take frames with the shutter closed. Raises SourceError."""
+        if not self._core.getShutterDevice():
+            raise SourceError(
+                "micromanager: the configuration names no shutter, so no dark frames can be taken; "
+                "give files with --dark and --series, or --static"
+            )
         with self._set(f"the dark frames of {exposure_ms:g} ms"):
             return self._take(exposure_ms, frames, light=False)
 

@@ -53,11 +53,16 @@ def measure_dark_and_light(
                 f"camera: the dark frames have {hot.shape} pixels, and a light series "
                 f"{seen.mean.shape}: take both with the same region of the sensor"
             )
+        if seen.full and not np.any(seen.mean < seen.highest):
+            continue  # all of it is full: the other levels tell
         looks.look(frames, each, seen, known, moving=False)
         if not seen.full:
             ratios.append((seen.freedom, _ratio(seen, darkness)))
     if not looks.sums:
-        raise ConfigError("camera: dark frames alone tell no gain; give frames with light as well")
+        raise ConfigError(
+            "camera: there are no frames with light, or all of them are full, and dark frames "
+            "alone tell no gain; give frames with less light as well"
+        )
     sums = looks.joined
     dark_variance = float(np.mean(darkness.variance, where=~hot, dtype=np.float64))
 

@@ -88,8 +88,11 @@ def save(calibration: Calibration, maps: PixelMaps, folder: Path) -> None:
         If it cannot be written.
     """
     if (folder / FILE).exists():
-        there = load(folder)
-        if there.key != calibration.key:
+        try:
+            there = load(folder)
+        except ConfigError:  # what cannot be read is replaced, as its message says
+            there = None
+        if there is not None and there.key != calibration.key:
             raise ConfigError(
                 f"{folder} holds the calibration of {there.key.words}, and this one is of "
                 f"{calibration.key.words}: give another --name or --output"
@@ -118,7 +121,7 @@ def load(folder: Path) -> Calibration:
     path = folder / FILE
     try:
         document = msgspec.json.decode(path.read_bytes(), type=_Document)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
         raise ConfigError(
             f"{path}: no calibration that this livecare reads: {error}; measure it again with "
             "livecare calibrate, or remove the folder"
@@ -148,10 +151,10 @@ def find(name: str) -> Entry:
 
 def entries() -> tuple[Entry, ...]:
     """Return all calibrations, in alphabetical order; damaged ones say so."""
-    folder = shelf_folder()
-    if not folder.is_dir():
+    try:
+        return tuple(_entries(shelf_folder()))
+    except OSError:  # there is none, or this user may not look
         return ()
-    return tuple(_entries(folder))
 
 
 def matching(key: CameraKey) -> Entry | None:

@@ -1,5 +1,6 @@
 """`livecare calibrate --config`: dark frames and exposures from a Micro-Manager core."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, cast
@@ -52,7 +53,7 @@ def _exposures(text: str) -> list[float]:
         exposures = [float(each) for each in text.split(",")]
     except ValueError:
         exposures = []
-    if not exposures or min(exposures) <= 0:
+    if not exposures or not all(0 < each < math.inf for each in exposures):
         raise ConfigError(f"--exposures-ms {text}: give milliseconds above 0, such as 5,10,20")
     return exposures
 

@@ -74,6 +74,7 @@ def ensemble(members: Members, *, name: Name = None, out: Out = None) -> None:
 
 def recalibrate(**given: Any) -> None:  # noqa: ANN401 - each option has its own type
     """Make a model's 90 % intervals hold on frames whose truth is known; writes a copy of it."""
+    from livecare.errors import UsageError
     from livecare.evaluation import Request, read_request
     from livecare.evaluation.recalibrating import judge_set
     from livecare.evaluation.recalibrating import recalibrate as fit
@@ -82,6 +83,8 @@ def recalibrate(**given: Any) -> None:  # noqa: ANN401 - each option has its own
 
     options = RecalibrateOptions(**given)
     _, folder = _target(options.name, options.out)
+    if folder.exists():
+        raise UsageError(f"{folder} exists: choose another --name or --out, or delete it")
     model = find_model(options.model)
     request = Request(
         options.source,

@@ -1,5 +1,6 @@
 """The command `livecare`: its subcommands, and what an error's exit code is."""
 
+import io
 import sys
 from typing import Any
 
@@ -84,6 +85,9 @@ def _version(
 
 def main() -> None:
     """Run the command line and exit: 0 complete, 2 wrong use, 3 incomplete, 1 anything else."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a pipe on Windows knows no ± and no ≥
+            stream.reconfigure(errors="replace")
     try:
         app()
     except LivecareError as error:

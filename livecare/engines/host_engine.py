@@ -119,9 +119,11 @@ class HostEngine(ABC):
             check_raw(self.name, batch[index], index)
             normalisation.normalise(batch[index], workspace.frame)
             self._run(workspace, index)
-            for values in workspace.outputs:
-                check_restored(self.name, values, index)
             estimate = workspace.outputs[0]
+            check_restored(self.name, estimate, index)
+            for values, room in zip(workspace.outputs[1:], wanted, strict=False):
+                if room is not None:
+                    check_restored(self.name, values, index)
             if wanted[0] is not None and self._model is not None:
                 apply_intervals(self._model, workspace.outputs[1])
             for scales, room in zip(workspace.outputs[1:], wanted, strict=False):

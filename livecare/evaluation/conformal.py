@@ -107,7 +107,7 @@ def judge_pixels(
     noise = NormalDist().inv_cdf((1 + LEVEL) / 2) * frame.truth_noise.ravel()[chosen]
     reach = np.sqrt(np.maximum(error**2 - noise**2, 0.0)) / -math.log1p(-LEVEL)
     spreads = [watched.spread_times(factor).ravel()[chosen] for factor in FACTORS]
-    scales = np.maximum(watched.scales.ravel()[chosen].astype(np.float64), LEAST_SCALE)
+    scales = np.maximum(watched.pixel_scales.ravel()[chosen].astype(np.float64), LEAST_SCALE)
     return JudgedPixels(scales, factors_reaching(np.stack(spreads).astype(np.float64), reach))
 
 

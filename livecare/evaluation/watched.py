@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livecare.frame import Pixels
+from livecare.models.mosaic import from_mosaic
+from livecare.models.noise_units import NoiseUnits
 from livecare.models.normalisation import Normalisation
 
 Values = NDArray[np.float32]
@@ -22,6 +24,14 @@ class Watched:
         self._inner = normalisation
         self.values: Values = np.empty((0, 0), np.float32)
         self.scales: Values = np.empty((0, 0), np.float32)
+
+    @property
+    def pixel_scales(self) -> Values:
+        """The scales where the frame's pixels are, network units; shape (y, x)."""
+        inner = self._inner
+        if isinstance(inner, NoiseUnits) and inner.noise.binning > 1:
+            return from_mosaic(self.scales)
+        return self.scales
 
     def normalise(self, pixels: Pixels, normalised: Values) -> None:
         """Pass on; see `Normalisation.normalise`."""

@@ -79,6 +79,8 @@ class TrustStatistics:
         lengths |= {len(row) for row in found.whitening}
         if len(lengths) > 1:
             raise ModelError(f"{where}: features, centre and whitening differ in length: {CURE}")
+        if not found.distance > 0:
+            raise ModelError(f"{where}: distance is {found.distance}; it must be above 0: {CURE}")
         return found
 
     def to_document(self) -> dict[str, Any]:

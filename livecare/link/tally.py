@@ -104,7 +104,7 @@ class LightTally(msgspec.Struct, frozen=True):
     Attributes
     ----------
     frames : int
-        Exposures: frames that arrived and frames that were lost.
+        Exposures: frames that arrived, were passed over by a tap, or were lost.
     exposure_ms : float or None
         Of each, as the camera had it when the part began, ms; None where that is not known.
     factors : dict of str to float

@@ -59,7 +59,7 @@ class Workshop:
         self.socket.setsockopt(zmq.RCVHWM, HANDED_OVER)
         self.socket.bind(DOOR)
         self._threads = ThreadPoolExecutor(1, "livecare-light")
-        self._over = threading.Event()
+        self._open, self._over = threading.Event(), threading.Event()
         self._work: Future[None] | None = None
 
     @property
@@ -68,8 +68,9 @@ class Workshop:
         return self._lanes.topics
 
     def __enter__(self) -> Self:
-        """Begin to work."""
+        """Begin to work; what is asked from then on reaches it."""
         self._work = self._threads.submit(self._make)
+        self._open.wait()
         return self
 
     def __exit__(
@@ -122,9 +123,12 @@ class Workshop:
 
     def _make(self) -> None:
         """Make light frames until the end is said."""
-        with self._context.socket(zmq.PAIR) as door:
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._open.set)  # nobody waits for one that could not begin
+            door = stack.enter_context(self._context.socket(zmq.PAIR))
             door.setsockopt(zmq.SNDHWM, HANDED_OVER)
             door.connect(DOOR)
+            self._open.set()
             try:
                 with contextlib.closing(WakeListener(self._context, self._wake_endpoints)) as wakes:
                     while not self._over.is_set():

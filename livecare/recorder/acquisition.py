@@ -9,6 +9,7 @@ from livecare.errors import SourceError
 from livecare.frame import FrameHeader, Position, StreamInfo
 from livecare.link import Waker
 from livecare.recorder.turnstile import RECHECK_S, Turnstile
+from livecare.references import ReferenceStream
 from livecare.ring import RingWriter, Slot
 from livecare.sources.protocol import Arrival, FrameSource, NoFrame
 from livecare.wire import FrameMessage
@@ -83,6 +84,7 @@ class Acquisition:
         self._grow = grow
         self._first_t = self._present_t = self._frames_of_t = 0
         self.next_t = 0
+        self._follows = False
         self.started = started
         self._epoch = 0
         self.next_part: StreamInfo | None = None
@@ -101,6 +103,7 @@ class Acquisition:
     def begin_at(self, t: int) -> None:
         """Count time points from one of the source's, before `run`."""
         self._first_t = self._present_t = self.next_t = t
+        self._follows = True
 
     def stop(self) -> None:
         """Ask the source to end; what it holds still comes. Any thread may call."""
@@ -208,6 +211,9 @@ class Acquisition:
 
     def _place(self, position: Position) -> Position:
         """Return where a frame belongs in this part, and note what the next part begins with."""
+        if self._follows and not self._frames_of_t and ReferenceStream.of(self._info) is not None:
+            # most time points lack a reference: the one before is over though it is not whole
+            self._first_t = self._present_t = max(position.t, self._first_t)
         if position.t < self._first_t:
             raise SourceError(
                 f"frame {self.acquired} belongs to time point {position.t}, and this recording "

@@ -284,13 +284,13 @@ class Collection:
             case GettingReady(patience_s=patience_s):
                 self.getting_ready, self.patience_s = True, patience_s
             case Ready():
+                self._forget_another(report)
                 self.ready = self.ready_last = report
                 self.getting_ready, self.degraded = False, None
                 self.generation += 1
                 self.answers[report.revision] = None
             case Swapped(ready=ready):
-                if ready.model != getattr(self.ready_last, "model", ready.model):
-                    self.spreads = {}  # another model is sure of other things
+                self._forget_another(ready)
                 self.changes += _what_serves(ready) != _what_serves(self.ready_last)
                 self.ready = self.ready_last = ready
                 self.answers[ready.revision] = None
@@ -306,6 +306,11 @@ class Collection:
                 self.photon_factors = {**self.photon_factors, channel: factor}
             case _:
                 self._note_of_frames(report)
+
+    def _forget_another(self, ready: Ready) -> None:
+        """Forget what was said of another model's frames."""
+        if self.ready_last is not None and ready.model != self.ready_last.model:
+            self.spreads, self.photon_factors = {}, {}
 
     def _note_alarm(self, report: Alarmed) -> None:
         self.alarm = report if report.guards else None

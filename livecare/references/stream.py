@@ -36,7 +36,11 @@ class ReferenceStream:
         said: Any = info.detail.get(KEY)
         if not isinstance(said, dict):
             return None
-        return cls(int(said["channel"]), int(said["every"]), float(said["light"]))
+        try:
+            found = cls(int(said["channel"]), int(said["every"]), float(said["light"]))
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return None  # somebody else's word
+        return found if found.channel > 0 and found.every >= 1 and found.light > 0 else None
 
     def add_to(self, info: StreamInfo) -> StreamInfo:
         """Return the description of the stream with its reference frames.

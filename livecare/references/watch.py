@@ -29,6 +29,8 @@ MOST_PLACES: Final = 4096
 """Planes and stage positions whose first references are remembered, at most."""
 MOST: Final = 1.0
 """No value above is believed: the restored frame then shows nothing of the reference."""
+LEAST: Final = {ERROR: 0.0, LIKENESS: 0.02}
+"""No value below alarms: so little is chance, or camera values that are a little off."""
 FILE: Final = Path(__file__).with_name("threshold.json")
 """Written by benchmarks/references.py, with the rate of false alarms."""
 
@@ -82,7 +84,7 @@ class ReferenceWatch:
         if not found.fair or (place not in self._first and len(self._first) >= MOST_PLACES):
             return {}
         first = self._first.setdefault(place, [])
-        values = {ERROR: found.nrmse, LIKENESS: 1 - found.ssim}
+        values = {ERROR: found.nrmse, LIKENESS: max(0.0, 1 - found.ssim)}
         readings = {
             name: GuardReading(value, _limit(name, [each[name] for each in first]))
             for name, value in values.items()
@@ -120,7 +122,7 @@ def _limit(name: str, first: list[float]) -> float:
     """Return what a value may be, given those of the first references."""
     if len(first) < FIRST:
         return MOST
-    return min(factors()[name] * statistics.median(first), MOST)
+    return min(max(factors()[name] * statistics.median(first), LEAST[name]), MOST)
 
 
 @lru_cache(maxsize=1)

@@ -9,8 +9,9 @@ import numpy as np
 
 from livecare.engines.faults import MEMORY_CURE
 from livecare.engines.protocol import Allocating, Engine
-from livecare.errors import EngineError, EngineLostError, EngineMemoryError
+from livecare.errors import EngineError, EngineLostError, EngineMemoryError, LivecareError
 from livecare.frame import GuardReading, Pixels, PixelType, Restoration
+from livecare.logs import logger
 from livecare.models.normalise import Normalisation, Normaliser
 from livecare.restorer.intake import Batch, Frame
 from livecare.restorer.onlookers import Onlookers
@@ -20,6 +21,9 @@ from livecare.wire import FrameMessage
 
 NO_ROOM: Final[tuple[None, Pixels]] = (None, np.empty((0, 0, 0)))
 """No memory for restored frames yet."""
+
+LOOKING_FAILS: Final = (ArithmeticError, LivecareError, LookupError, MemoryError, ValueError)
+"""What may go wrong where numbers of strange frames are worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +186,24 @@ class Restoring:
         """Publish a restored frame with what the guards find; the raw one where that is wanted."""
         found: dict[str, GuardReading] = {}
         if self.onlookers is not None:
-            found = self.onlookers.look(frame, pixels, normalisation)
-            if self.onlookers.withholds:
-                self._outcomes.withheld()
-                pass_on(self._ring, frame, self.recipe.restored_dtype)
-                return
+            found = self._shown_to(self.onlookers, frame, pixels, normalisation)
+        if self.onlookers is not None and self.onlookers.withholds:
+            self._outcomes.withheld()
+            pass_on(self._ring, frame, self.recipe.restored_dtype)
+            return
         self._publish(frame.message, pixels, normalisation, times, found)
+
+    def _shown_to(
+        self, onlookers: Onlookers, frame: Frame, pixels: Pixels, normalisation: Normalisation
+    ) -> dict[str, GuardReading]:
+        """Return what the guards find; who only looks must not end restoring."""
+        try:
+            return onlookers.look(frame, pixels, normalisation)
+        except LOOKING_FAILS as error:
+            logger().error("nobody looks at restored frames any more", reason=repr(error))
+            onlookers.leave()
+            self.onlookers = None
+            return {}
 
     def _publish(
         self,

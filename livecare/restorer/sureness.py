@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from livecare.engines.protocol import Engine
-from livecare.errors import EngineError
+from livecare.errors import ConfigError, EngineError
 from livecare.frame import FrameHeader, Pixels
 from livecare.link import Report, SpreadMeasured
 from livecare.logs import logger
@@ -49,14 +49,15 @@ class Sureness:
         channel, begun = header.position.c, self._clock()
         if self._refused or begun < self._next_s.get(channel, -math.inf):
             return
-        restored, spread = (np.empty((1, *raw.shape), np.float32) for _ in range(2))
         try:
+            restored, spread = (np.empty((1, *raw.shape), np.float32) for _ in range(2))
             self._engine.infer(raw[np.newaxis], restored, [normalisation], spread)
-        except (EngineError, MemoryError) as error:
+            table = SpreadTable.measure(restored[0], spread[0])
+        except (ConfigError, EngineError, MemoryError) as error:
             self._refused = True
             logger().warning("live frames come without predicted errors", reason=str(error))
             return
-        table = SpreadTable.measure(restored[0], spread[0])
         took = self._clock() - begun
-        self._next_s[channel] = begun + max(EVERY_S, took / MOST_SHARE)
+        channels = len({*self._next_s, channel})
+        self._next_s[channel] = begun + max(EVERY_S, channels * took / MOST_SHARE)
         self._say(SpreadMeasured(channel, table.levels, table.slopes, table.spreads))

@@ -18,6 +18,9 @@ SIDE: Final = 256
 error to a per cent, and cost a third of a millisecond."""
 EVERY_S: Final = 0.2
 """Time between two frames of a channel that are looked at, seconds: as often as telemetry comes."""
+PATIENCE_S: Final = 60.0
+"""How long a frame waits for its successor at the same plane and position, seconds: stacks and
+lists of positions come back late."""
 
 
 @dataclass(slots=True)
@@ -73,7 +76,7 @@ class Thrift:
             stream = self._streams[header.position.c] = _Stream(camera, StreamLight(camera))
         self._pair(stream, header.position, raw)
         now = self._clock()
-        if now - stream.looked_at >= EVERY_S:
+        if now - stream.looked_at >= (EVERY_S if stream.raw is None else PATIENCE_S):
             stream.looked_at, stream.place = now, header.position
             stream.raw, stream.restored = _middle(raw).copy(), _middle(restored).copy()
 

@@ -69,7 +69,8 @@ class Vigilance:
             binning=spec.binning,
         )
         self._guards: dict[bool, dict[Place, Guards]] = {True: {}, False: {}}
-        self._streaks: dict[str, _Streak] = {}
+        self._streaks: dict[tuple[str, int], _Streak] = {}  # by guard and channel
+        self._alarming: dict[str, GuardReading] = {}  # the latest of each that was an alarm
         self._raised: tuple[str, ...] = ()
         self.live = True
 
@@ -90,7 +91,7 @@ class Vigilance:
             noise = normalisation.noise if isinstance(normalisation, NoiseUnits) else None
             readings = references.judge(position, raw, noise)
             if self.live:
-                self._note(readings)
+                self._note(position.c, readings)
             return readings
         if references is not None:
             references.remember(position, restored)
@@ -98,12 +99,13 @@ class Vigilance:
         guards = self._at(place, sparing=self.live and raw.size < SPARING_BELOW)
         readings = guards.examine(raw, restored, normalisation)
         if self.live:
-            self._note(readings)
+            self._note(position.c, readings)
         return readings
 
     def lower(self) -> None:
         """Forget what was: something else restores, or nothing live comes any more."""
         self._streaks.clear()
+        self._alarming.clear()
         if self._raised:
             self._raised = ()
             self._say(Alarmed((), "", self._spec.on_alarm))
@@ -116,24 +118,25 @@ class Vigilance:
             known[place] = Guards(self._expectation, sparing=sparing)
         return known[place]
 
-    def _note(self, readings: Mapping[str, GuardReading]) -> None:
+    def _note(self, channel: int, readings: Mapping[str, GuardReading]) -> None:
         for name, reading in readings.items():
-            self._streaks.setdefault(name, _Streak()).note(
+            if reading.alarm:
+                self._alarming[name] = reading
+            self._streaks.setdefault((name, channel), _Streak()).note(
                 alarm=reading.alarm, needed=self._spec.after_frames
             )
-        raised = tuple(name for name, streak in self._streaks.items() if streak.raised)
+        found = (name for (name, _), streak in self._streaks.items() if streak.raised)
+        raised = tuple(dict.fromkeys(found))
         if raised == self._raised:
             return
         self._raised = raised
-        words = self._words(raised, readings)
+        words = self._words(raised)
         self._say(Alarmed(raised, words, self._spec.on_alarm))
         logger().warning("restored frames", not_believed_by=list(raised), why=words)
 
-    def _words(self, raised: tuple[str, ...], readings: Mapping[str, GuardReading]) -> str:
+    def _words(self, raised: tuple[str, ...]) -> str:
         found = [
-            f"{GUARDS[name].sentence(readings[name])} {GUARDS[name].cure}"
-            for name in raised
-            if name in readings
+            f"{GUARDS[name].sentence(self._alarming[name])} {GUARDS[name].cure}" for name in raised
         ]
         done = DONE[self._spec.on_alarm]
         return " ".join(found + ([f"({done})"] if done and found else []))

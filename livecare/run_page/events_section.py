@@ -12,6 +12,8 @@ def events_section(story: Story) -> str:
     marks = [_mark(story, each) for each in story.marks]
     losses = [_loss(each) for each in story.raw.losses]
     restarts = ", ".join(map(str, story.raw.restarts))
+    untold = story.raw.restarted - len(story.raw.restarts)
+    others = f" and {count(untold)} more times" if untold else ""
     told = sum(each.frames for each in story.raw.losses)
     more = f"{count(story.raw.lost - told)} more lost frames are not listed."
     return section(
@@ -24,7 +26,7 @@ def events_section(story: Story) -> str:
         if losses
         else note("No loss was noticed."),
         note(more if story.raw.lost > told else ""),
-        note(f"The camera's sequence began anew at frame {restarts}." if restarts else ""),
+        note(f"The camera's sequence began anew at frame {restarts}{others}." if restarts else ""),
     )
 
 

@@ -64,6 +64,7 @@ class RawLane:
         self.lost = self.recovered = 0
         self.losses: list[Loss] = []
         self.restarts: list[int] = []
+        self.restarted = 0
         self.interval_ms = Trace()
         self.samples: dict[int, Sample] = {}
         self._epoch = 0
@@ -90,7 +91,9 @@ class RawLane:
                 self.losses.append(loss)
         if line.epoch != self._epoch:
             self._epoch = line.epoch
-            self.restarts.append(line.sequence)
+            self.restarted += 1
+            if len(self.restarts) < MOST_LOSSES:
+                self.restarts.append(line.sequence)
 
     def _arrive(self, sequence: int, received_ns: int) -> float:
         if self.first_ns is None:

@@ -59,7 +59,7 @@ def write_page(store: Path, out: Path | None = None) -> Written:
     channels, unreadable = make_examples(story)
     page = render_page(story, channels, unreadable)
     try:
-        replace_file(path, page.encode())
+        replace_file(path, page.encode(errors="replace"))
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written ({error.strerror or error}): name another file with --output"

@@ -83,8 +83,8 @@ def recover(path: Path) -> Recovery:
 
 def _mend(store: StoreReader) -> Recovery:
     changed = Manifest.is_changed(store.path)
-    tidied = _remove_leftovers(store.path) + _rename(store)
-    tidied += _mend_marks(store)
+    leftovers, renamed = _remove_leftovers(store.path), _rename(store)
+    tidied = leftovers + renamed + _mend_marks(store)
     mended = [_CHANGED] if changed else []
     store = _widened(store, mended)
     known = _known_progress(store, mended)
@@ -100,10 +100,11 @@ def _mend(store: StoreReader) -> Recovery:
         lane.set_size_t(max(raw.size_t, restored.size_t))
     _save_progress(store.path, Progress({"raw": raw.progress, "restored": restored.progress}))
     ledger = store.manifest.ledger
+    if renamed or mended or store.manifest.state == "open":
+        name_makers(store.path, store.info, _makers(store))
     if mended or store.manifest.state == "open":
         ledger = _count(ledger or Ledger(), raw, restored)
         mended.append("closed as incomplete")
-        name_makers(store.path, store.info, _makers(store))
         marks = _count_marks(store.path)
         ended = replace(store.manifest, state="incomplete", ledger=ledger, marks=marks)
         ended.save(store.path)

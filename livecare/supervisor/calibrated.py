@@ -7,6 +7,7 @@ from livecare.camera.key import key_of_metadata
 from livecare.camera.shelf import matching
 from livecare.config import Config
 from livecare.frame import StreamInfo
+from livecare.logs import logger
 
 
 class Calibrated(NamedTuple):
@@ -26,7 +27,11 @@ def find_calibration(config: Config, info: StreamInfo) -> Calibrated | None:
     if not section.calibrations or section.camera is not None:
         return None
     key = key_of_metadata(info.dtype, info.detail)
-    entry = None if key is None else matching(key)
+    try:
+        entry = None if key is None else matching(key)
+    except (OSError, ValueError) as error:
+        logger().warning("calibrations cannot be read", why=str(error))
+        return None
     if entry is None or entry.calibration is None or not entry.calibration.serves:
         return None
     return Calibrated(entry.calibration, entry.origin)

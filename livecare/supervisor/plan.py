@@ -12,6 +12,7 @@ from livecare.config import Config, RestorerSection
 from livecare.engines.choosing import list_candidates
 from livecare.errors import ConfigError, ModelError
 from livecare.frame import PixelType, PrecisionName, StreamInfo
+from livecare.guards import TrustStatistics
 from livecare.link import GuardSpec, NormalisationLocked, PublisherSpec, RestorerSpec
 from livecare.models.normalisation import Kind
 from livecare.models.package import Model, find_model
@@ -64,6 +65,8 @@ def plan_restorers(config: Config) -> Restorers | None:
         return None
     with config.origin.naming("restorer.model"):
         model = find_model(section.model)
+        if section.guards.enabled:  # the restorer's guards read it: refused here, not there
+            TrustStatistics.read(model.trust, f"{model.folder}: trust")
         if model.axes != "yx":
             raise ModelError(
                 f"restorer.model: '{model.name}' restores stacks ({model.axes}), but frames come "

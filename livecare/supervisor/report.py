@@ -180,7 +180,9 @@ def compile_report(
         },
         engine=_engine_report(collection, pipeline.restorers),
         guards=collection.guards.tallies,
-        light=tally_light(info, ledger.acquired + ledger.lost, collection),
+        light=tally_light(
+            info, ledger.acquired + ledger.lost + acquisition.passed_over, collection
+        ),
         stopped_by=collection.stop_wanted,
     )
 

@@ -114,7 +114,11 @@ class Watch:
             refused=self._refused(),
             degraded=self._degraded(),
             spreads=tuple(found for _, found in sorted(collection.spreads.items())),
-            light=tally_light(self._info, ledger.acquired + ledger.lost, collection),
+            light=tally_light(
+                self._info,
+                ledger.acquired + ledger.lost + self._pipeline.acquisition.passed_over,
+                collection,
+            ),
             alarm="" if collection.alarm is None else collection.alarm.words,
         )
 

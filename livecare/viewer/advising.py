@@ -1,5 +1,6 @@
 """Knows how the advisor is asked about frames that were seen: in a process of its own."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
+import psutil
 import tifffile
 from PySide6.QtCore import QObject, QProcess, Signal
 
@@ -15,6 +17,8 @@ from livecare.viewer.display.trace import Rectangle
 from livecare.viewer.panels.exposure import ExposureQuestion
 from livecare.viewer.seen import SeenFrame
 
+LOWEST_PRIORITY: Final = 19
+"""Niceness of the process: whatever else wants a core gets it first."""
 MOST_FRAMES: Final = 8
 """Frames that are asked about: their mean is the long exposure, and more of them take longer."""
 LEAST_FRAMES: Final = 2
@@ -63,7 +67,7 @@ class Advising(QObject):
             What matters; None for the whole image.
         """
         raw = [each for each in frames if each.restoration is None and each.reduction == 1]
-        raw = [each for each in raw if each.pixels.shape == raw[-1].pixels.shape][-MOST_FRAMES:]
+        raw = [each for each in raw if _field(each) == _field(raw[-1])][-MOST_FRAMES:]
         if len(raw) < LEAST_FRAMES:
             self.failed.emit("Too few whole raw frames have been seen: wait for some.")
             return
@@ -77,7 +81,8 @@ class Advising(QObject):
             self._forget()
             self.failed.emit(f"No advice: {error}")
             return
-        arguments = ["-m", "livecare", "advise", str(file), "--target", question.target]
+        arguments = ["-X", "utf8", "-m", "livecare", "advise", str(file)]
+        arguments += ["--target", question.target]
         arguments += ["--exposure-ms", f"{question.exposure_ms:g}", *_camera(frames)]
         arguments += [] if region is None else ["--region", ",".join(map(str, _sides(region)))]
         arguments += ["--out", str(self._folder / PAGE)]
@@ -93,10 +98,18 @@ class Advising(QObject):
 
     def _start(self, arguments: list[str]) -> None:
         process = self._process = QProcess(self)
+        process.started.connect(self._give_way)
         process.finished.connect(self._finish)
         process.errorOccurred.connect(self._note_error)
         process.start(sys.executable, arguments)
         process.closeWriteChannel()
+
+    def _give_way(self) -> None:
+        """Let the run go first: recorder and restorer need the cores more."""
+        if self._process is not None:
+            lowest = getattr(psutil, "IDLE_PRIORITY_CLASS", LOWEST_PRIORITY)  # on Windows a class
+            with contextlib.suppress(psutil.Error):
+                psutil.Process(self._process.processId()).nice(lowest)
 
     def _note_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
@@ -124,6 +137,12 @@ class Advising(QObject):
         if self._files is not None:
             self._files.cleanup()
             self._files = None
+
+
+def _field(frame: SeenFrame) -> tuple[object, ...]:
+    """Return what frames of one series have in common: part, size, plane and position."""
+    at = frame.header.position
+    return frame.run_id, frame.pixels.shape, at.z, at.p
 
 
 def _camera(frames: Sequence[SeenFrame]) -> list[str]:

@@ -169,3 +169,14 @@ def test_the_shelf_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_values_have_the_digits_that_their_errors_allow(measured: Measured, words: str) -> None:
     assert measured.words == words
+
+
+def test_what_is_damaged_is_measured_again_and_stops_nobody(shelf: Path) -> None:
+    for content in (b"{", b"\xe9", b'{"livecare_calibration": 99}'):
+        save(calibration(), PixelMaps(), shelf / "zyla")
+        (shelf / "zyla" / "calibration.json").write_bytes(content)
+        key = key_of_metadata("uint16", METADATA)
+        assert key is not None
+        assert matching(key) is None
+        save(calibration(gain=2.5), PixelMaps(), shelf / "zyla")
+        assert load(shelf / "zyla").gain.value == 2.5

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from livecare.frame import StreamInfo
 from livecare.models.anscombe import CameraNoise
-from livecare.references import compare
+from livecare.references import ReferenceStream, compare
 from livecare.references.shifting import shifted
 from livecare.simulation import SPECIMENS, Camera, Optics, Specimen
 
@@ -144,3 +145,18 @@ def test_a_restored_frame_that_shows_nothing_is_wholly_wrong(photons: Field) -> 
     found = compare(np.full((SIDE, SIDE), 100.0, np.float32), reference_of(photons), NOISE)
     assert found is not None
     assert found.nrmse == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"name": "beads"},
+        {"channel": 1, "every": -1, "light": 2.0},
+        {"channel": "one", "every": 5, "light": 2.0},
+        {"channel": 1, "every": 5, "light": 0.0},
+        "beads",
+    ],
+)
+def test_another_s_word_for_references_is_none_of_ours(said: object) -> None:
+    info = StreamInfo("run", "push", (8, 8), "uint16", detail={"reference": said})
+    assert ReferenceStream.of(info) is None

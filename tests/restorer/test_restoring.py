@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from livecare.errors import EngineError, EngineLostError, EngineMemoryError
-from livecare.frame import FrameHeader, Pixels, Position
+from livecare.frame import FrameHeader, GuardReading, Pixels, Position
 from livecare.models.normalise import Fixed, IntensityWindow, Normaliser, PerFrame
 from livecare.restorer.intake import Batch
 from livecare.restorer.restoring import Recipe, Restoring
@@ -61,6 +61,9 @@ class Outcomes:
     def too_large(self, frames: int, error: EngineMemoryError) -> None:
         assert str(error)
         self.too_many.append(frames)
+
+    def withheld(self) -> None:
+        raise AssertionError("nobody wants frames withheld")
 
 
 class Bench:
@@ -227,3 +230,32 @@ def test_an_engine_that_is_lost_is_not_tried_with_less(bench: Bench) -> None:
         bench.restoring.restore(batch_of(1, 2, 3))
     assert bench.engine.batches == [3]
     assert bench.outcomes.failures == []
+
+
+class FaintHearted:
+    """Somebody who looks at frames, until he cannot any more."""
+
+    withholds = False
+
+    def __init__(self) -> None:
+        self.looked = self.left = 0
+
+    def look(self, *_: object) -> dict[str, GuardReading]:
+        self.looked += 1
+        if self.looked > 2:
+            raise ValueError("a frame that nobody can work out")
+        return {"empty": GuardReading(0.5, 1.0)}
+
+    def leave(self) -> None:
+        self.left += 1
+
+
+def test_who_only_looks_cannot_end_restoring(bench: Bench) -> None:
+    onlooker: Any = FaintHearted()
+    bench.restoring.onlookers = onlooker
+    bench.restoring.restore(batch_of(0, 1, 2, 3))
+    bench.restoring.restore(batch_of(4))
+    assert bench.sequences == [0, 1, 2, 3, 4]
+    judged = [bool(each.restoration and each.restoration.guards) for each in bench.found]
+    assert judged == [True, True, False, False, False]
+    assert (onlooker.looked, onlooker.left, bench.restoring.onlookers) == (3, 1, None)

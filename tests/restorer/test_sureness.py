@@ -80,3 +80,19 @@ def test_one_that_cannot_is_asked_once() -> None:
     scene = Scene(Engine(able=False))
     scene.show(5 * EVERY_S)
     assert (scene.engine.asked, scene.said) == (1, [])
+
+
+def test_a_line_of_pixels_ends_no_restorer() -> None:
+    scene = Scene(Engine())
+    header = FrameHeader(0, Position(0), (1, 512), "uint16", 0)
+    for _ in range(3):
+        scene.sureness.look(header, np.ones((1, 512), np.uint16), UNITS)
+    assert (scene.engine.asked, scene.said) == (1, [])
+
+
+def test_channels_share_the_time_that_it_may_take() -> None:
+    scene = Scene(Engine(takes_s=1.0))
+    for _ in range(100):
+        for channel in range(4):
+            scene.show(0.5, channel)
+    assert scene.engine.asked <= scene.engine.now_s * MOST_SHARE + 8

@@ -109,3 +109,27 @@ def test_half_of_small_live_frames_are_spared_and_change_nothing(
     assert len(watch.said) == 1
     watch.vigilance.live = False
     assert all(watch.look(GLARING) for _ in range(8)), "there is time for those afterwards"
+
+
+def test_a_bad_channel_is_noticed_between_good_ones() -> None:
+    watch = Watch()
+    for number in range(AFTER):
+        watch.look(GLARING, place=Position(number, c=0))
+        watch.look(FINE, place=Position(number, c=1))
+    assert [each.guards for each in watch.said] == [("saturated",)]
+
+
+def test_an_alarm_keeps_its_words_whatever_the_next_frame_shows() -> None:
+    watch = Watch("raw")
+    watch.look(*[GLARING] * AFTER)
+    watch.vigilance._note(0, {"saturated": GuardReading(0.0, 1.0), "empty": GuardReading(2.0, 1.0)})
+    for _ in range(AFTER - 1):
+        watch.vigilance._note(0, {"empty": GuardReading(2.0, 1.0)})
+    assert watch.said[-1].guards == ("saturated", "empty")
+    for name in watch.said[-1].guards:
+        assert GUARDS[name].cure in watch.said[-1].words
+    assert "No pixel is saturated" not in watch.said[-1].words
+    for _ in range(AFTER):
+        watch.vigilance._note(0, {"empty": GuardReading(0.0, 1.0)})
+    assert watch.said[-1].guards == ("saturated",)
+    assert GUARDS["saturated"].cure in watch.said[-1].words

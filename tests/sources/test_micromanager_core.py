@@ -314,7 +314,7 @@ def test_exposure_and_stage_are_read_with_each_sequence(core: "CMMCore") -> None
         core.setPosition(7.0)
         core.waitForSystem()
 
-    source, stream = started(demo(20), core)
+    source, stream = started(demo(300), core)  # more than the core takes while six are read
     assert stream.detail["stage_um"] == {"x": 0.0, "y": 0.0, "z": 0.0}
     count = iter(range(100))
     (part,) = read_parts(source, stream, after=lambda _: change(core) if next(count) == 5 else None)

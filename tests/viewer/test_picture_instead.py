@@ -127,3 +127,15 @@ def test_one_of_the_two_is_chosen_or_none(qtbot: QtBot, qapp: QApplication) -> N
     found = SpreadMeasured(0, TABLE.levels, TABLE.slopes, TABLE.spreads)
     trust.show_trust(view(restoration()), None, telemetry(spreads=(found,)))
     assert not trust.draws.isChecked()
+
+
+def test_errors_that_were_put_off_come_without_a_new_frame() -> None:
+    scene = Scene()
+    scene.instead.what = "errors"
+    first = scene.side()
+    scene.frame = replace(scene.frame, pixels=scene.pixels[::-1].copy())
+    scene.now_s += 0.1 * EVERY_S
+    assert scene.side() is first
+    assert scene.instead.moves
+    scene.now_s += EVERY_S
+    assert scene.side() is not first

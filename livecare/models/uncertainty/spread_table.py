@@ -5,6 +5,7 @@ one says follows from the first: bright pixels and edges are less certain. A tab
 numbers, measured on a frame now and then, tells a viewer about how far a value may be wrong.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -61,6 +62,8 @@ class SpreadTable:
                 " alike, of two rows and columns or more"
             )
         step = -(-restored.size // MOST_PIXELS)
+        while math.gcd(step, restored.shape[1]) > 1:  # else few columns would be looked at
+            step += 1
         values, slopes, scales = (
             each.ravel()[::step] for each in (restored, steepness(restored), spread)
         )

@@ -53,6 +53,11 @@ def _within(path: Path, channel: int | str | None) -> list[tuple[Recording, Reco
         )
     wanted = 0 if channel is None else channel
     low, high = find_recordings([path], wanted), find_recordings([path], reference.channel)
+    if low[0].channel == reference.channel:
+        raise UsageError(
+            f"{path}: channel {wanted} holds the reference frames, which are the clean side: leave "
+            "--channel out"
+        )
     found: dict[tuple[int, int], set[int]] = {}
     for line in reader.lines("raw"):
         found.setdefault((line.position.c, line.position.p), set()).add(line.position.t)

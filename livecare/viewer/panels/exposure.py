@@ -92,9 +92,11 @@ class ExposurePanel(QWidget):
     def know_exposure(self, exposure_ms: float | None) -> None:
         """Take what the camera says, unless somebody has typed another value."""
         if exposure_ms is not None and not self._typed:
+            before = self.exposure.value()
             self.exposure.setValue(exposure_ms)
             self._typed = False
-            self._offer_value()
+            if self.exposure.value() != before:
+                self._offer_value()
 
     def refuse(self, reason: str) -> None:
         """Say why nothing can be asked now; "" where it can."""

@@ -13,7 +13,6 @@ from livecare.models.uncertainty.spread_table import SpreadTable
 from livecare.viewer.display.sureness import SCALES, Tables
 from livecare.viewer.picture.content import Composite, Layer
 from livecare.viewer.picture.sides import Side
-from livecare.viewer.seen import SeenFrame
 from livecare.viewer.styles import Levels
 
 What = Literal["restored", "draws", "errors"]
@@ -32,9 +31,9 @@ NOT_KNOWN: Final = "what errors the model predicts is not known"
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What was made last: of which frames, when, and the side."""
+    """What was made last: of which layers, when it was ready, and the side."""
 
-    frames: tuple[SeenFrame, ...]
+    layers: tuple[Layer, ...]
     at_s: float
     side: Side
 
@@ -67,8 +66,8 @@ class Instead:
 
     @property
     def moves(self) -> bool:
-        """Whether it changes although the frame does not."""
-        return self.what == "draws"
+        """Whether it may change without a new frame: draws, and errors that were put off."""
+        return self.what != "restored"
 
     def of(self, side: Side) -> Side:
         """Return what is to be shown for a restored side."""
@@ -78,14 +77,13 @@ class Instead:
         layers = side.content.layers
         if not all(layer.frame.restored for layer in layers):
             return side
-        frames = tuple(layer.frame for layer in layers)
         now_s, made = self._clock(), self._made
         if made is not None and made.side.tag == TAGS[self.what]:
-            same = len(made.frames) == len(frames) and all(map(_is, made.frames, frames))
-            if now_s - made.at_s < EVERY_S or (same and not self.moves):
+            same = len(made.layers) == len(layers) and all(map(Layer.same_as, made.layers, layers))
+            if now_s - made.at_s < EVERY_S or (same and self.what == "errors"):
                 return made.side
         shown = self._made_of(side, layers)
-        self._made = _Made(frames, now_s, shown)
+        self._made = _Made(layers, self._clock(), shown)
         return shown
 
     def _made_of(self, side: Side, layers: tuple[Layer, ...]) -> Side:
@@ -118,7 +116,3 @@ def _with(layer: Layer, pixels: Pixels, levels: Levels) -> Layer:
 def _legend(layers: tuple[Layer, ...]) -> str:
     most = ", ".join(f"{layer.levels.high:.3g}" for layer in layers)
     return f"black: ± 0 counts · full colour: ± {most}, in 90 % of such pixels"
-
-
-def _is(one: SeenFrame, other: SeenFrame) -> bool:
-    return one is other
