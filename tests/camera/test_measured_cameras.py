@@ -177,7 +177,7 @@ def test_an_even_field_tells_no_gain_without_dark_frames() -> None:
 def test_dark_and_light_must_be_of_one_size() -> None:
     with pytest.raises(ConfigError, match="same region"):
         measure_dark_and_light([frame[:64] for frame in dark(CAMERA, 12)], series(CAMERA, 12), KEY)
-    with pytest.raises(ConfigError, match="with light as well"):
+    with pytest.raises(ConfigError, match="with less light as well"):
         measure_dark_and_light(dark(CAMERA, 12), [], KEY)
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import itertools
 import json
 import subprocess
 import sys
@@ -316,7 +317,7 @@ def test_exposure_and_stage_are_read_with_each_sequence(core: "CMMCore") -> None
 
     source, stream = started(demo(300), core)  # more than the core takes while six are read
     assert stream.detail["stage_um"] == {"x": 0.0, "y": 0.0, "z": 0.0}
-    count = iter(range(100))
+    count = itertools.count()
     (part,) = read_parts(source, stream, after=lambda _: change(core) if next(count) == 5 else None)
     source.close()
     detail = part.stream.detail
