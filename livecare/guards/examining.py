@@ -19,8 +19,9 @@ from livecare.models.normalise import Normalisation
 
 FULL_SCALES: Final = (255, 1023, 2047, 4095, 16383, 65535)
 """Highest counts of usual digitisers, 8 to 16 bits."""
-PERIOD: Final = 4
-"""Frames of which the first half is examined where that is sparing."""
+EXAMINED: Final = 2
+"""Frames in succession that are examined where others are spared: what alternates from frame to
+frame is seen."""
 SURE: Final = 2.0
 """Standard errors that are taken off a difference of means."""
 FAINTEST: Final = 4.0
@@ -34,14 +35,14 @@ class Guards:
     ----------
     expectation : Expectation
         What is known beforehand.
-    sparing : bool
-        Examine two of four frames only, at half the cost; the others get no readings. They are two
-        in succession, so that what alternates from frame to frame is seen.
+    out_of : int
+        Examine two frames in succession out of so many, at so much less cost; the others get no
+        readings. 2 for all.
     """
 
-    def __init__(self, expectation: Expectation, *, sparing: bool = False) -> None:
+    def __init__(self, expectation: Expectation, *, out_of: int = EXAMINED) -> None:
         self._expectation = expectation
-        self._sparing = sparing
+        self._out_of = max(EXAMINED, out_of)
         self._frames = 0
         self._history = History()
         self._turn = 0
@@ -64,7 +65,7 @@ class Guards:
             By the names in `livecare.guards.GUARDS`; empty for a frame that is spared.
         """
         self._frames += 1
-        if self._sparing and (self._frames - 1) % PERIOD >= PERIOD // 2:
+        if (self._frames - 1) % self._out_of >= EXAMINED:
             return {}
         found = self.measure(raw, restored, normalisation)
         limits = thresholds()

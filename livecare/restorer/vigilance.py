@@ -15,9 +15,12 @@ from livecare.references import ReferenceWatch
 MOST_PLACES: Final = 256
 """Channels, planes and positions whose earlier frames guards remember, at most; of a larger scan
 the oldest are forgotten: each takes some ten kilobytes."""
-SPARING_BELOW: Final = 1 << 20
-"""Pixels of a live frame below which two frames of four are examined: guards take a sixth of the
-engine's time at 512², and a thirteenth at 2048² (docs/trust.md)."""
+SMALL: Final = 1 << 20
+"""Pixels of a frame below which it is small."""
+ALL: Final = 2
+OUT_OF: Final = (8, 4)
+"""Live frames of small and of larger frames out of which two are examined: so guards, light and
+predicted errors take a tenth of the engine's time (docs/trust.md). All others have the time."""
 DONE: Final[dict[AlarmPolicy, str]] = {
     "warn": "",
     "raw": "raw frames are shown instead, and restored afterwards",
@@ -96,7 +99,7 @@ class Vigilance:
         if references is not None:
             references.remember(position, restored)
         place = position.c, position.z, position.p
-        guards = self._at(place, sparing=self.live and raw.size < SPARING_BELOW)
+        guards = self._at(place, OUT_OF[raw.size >= SMALL])
         readings = guards.examine(raw, restored, normalisation)
         if self.live:
             self._note(position.c, readings)
@@ -110,12 +113,12 @@ class Vigilance:
             self._raised = ()
             self._say(Alarmed((), "", self._spec.on_alarm))
 
-    def _at(self, place: Place, *, sparing: bool) -> Guards:
+    def _at(self, place: Place, out_of: int) -> Guards:
         known = self._guards[self.live]
         if place not in known:
             if len(known) >= MOST_PLACES:
                 del known[next(iter(known))]
-            known[place] = Guards(self._expectation, sparing=sparing)
+            known[place] = Guards(self._expectation, out_of=out_of if self.live else ALL)
         return known[place]
 
     def _note(self, channel: int, readings: Mapping[str, GuardReading]) -> None:

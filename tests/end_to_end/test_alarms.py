@@ -56,7 +56,7 @@ def test_an_alarm_is_said_written_and_counted_to_the_frame(start_run: StartRun) 
         assert found["frames"] == len(read)
         assert found["alarms"] == sum(value > threshold for value, threshold in read)
     judged = [each for each in made if each["guards"]]
-    assert said["saturated"]["alarms"] == len(judged) > 0.4 * len(made), "small frames are spared"
+    assert said["saturated"]["alarms"] == len(judged) > 0.2 * len(made), "most are spared live"
     assert run.finish().report["stopped_by"] == ""
 
 

@@ -20,7 +20,7 @@ GLARING = np.full((64, 64), 255, np.uint8)
 
 @pytest.fixture(autouse=True)
 def no_frame_is_spared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vigilance, "SPARING_BELOW", 0)
+    monkeypatch.setattr(vigilance, "OUT_OF", (2, 2))
 
 
 class Nobody:
@@ -99,12 +99,12 @@ def test_only_so_many_places_are_remembered() -> None:
     assert len(watch.vigilance._guards[True]) == MOST_PLACES
 
 
-def test_half_of_small_live_frames_are_spared_and_change_nothing(
+def test_most_live_frames_are_spared_and_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.undo()
     watch = Watch()
-    found = [bool(watch.look(GLARING)) for _ in range(4 * AFTER)]
+    found = [bool(watch.look(GLARING)) for _ in range(8 * AFTER)]
     assert sum(found) == 2 * AFTER
     assert len(watch.said) == 1
     watch.vigilance.live = False
