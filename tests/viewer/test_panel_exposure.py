@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("PySide6", reason="the extra 'viewer' is missing")
 pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
 
+from panel_samples import cut_off, settle
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +16,7 @@ from livecare.frame import FrameHeader, Position
 from livecare.viewer import theme
 from livecare.viewer.advising import PAGE, Advising
 from livecare.viewer.panels.exposure import USUAL_MS, ExposurePanel, ExposureQuestion
+from livecare.viewer.panels.section import Column, Section
 from livecare.viewer.seen import SeenFrame
 
 PATIENCE_MS = 110_000
@@ -56,6 +58,19 @@ def test_every_aim_is_one_that_the_advisor_knows(panel: ExposurePanel) -> None:
         panel.aim.setCurrentIndex(index)
         aim = str(Target.parse(asked_of(panel).target))
         assert aim.split(maxsplit=1)[0].lower() in panel.aim.currentText().lower()
+
+
+def test_it_fits_the_column(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.apply_theme(qapp)
+    panel = ExposurePanel()
+    panel.say("as good as a raw frame of 50 ms (whole image): 5.2 ms, 9.61 times less light")
+    assert panel.answer.said.startswith("As good as")
+    column = Column([Section("Exposure", panel)])
+    qtbot.addWidget(column)
+    column.show()
+    settle()
+    assert panel.minimumSizeHint().width() <= column.viewport().width()
+    assert cut_off(column) == []
 
 
 def test_what_is_refused_cannot_be_asked(panel: ExposurePanel, qtbot: QtBot) -> None:

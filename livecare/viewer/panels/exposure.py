@@ -19,13 +19,15 @@ SHORTEST_MS: Final = 0.001
 USUAL_MS: Final = 50.0
 """What stands there where nobody says the exposure, ms."""
 AIMS: Final = {
-    "as good as a raw frame of, ms": ("as-good-as={value:g}ms", 0),
-    "PSNR of at least, dB": ("psnr={value:g}", 32.0),
-    "SSIM of at least": ("ssim={value:g}", 0.9),
-    "NRMSE of at most": ("nrmse={value:g}", 0.05),
+    "ms of raw exposure: as good as that": ("as-good-as={value:g}ms", 0),
+    "dB: PSNR of at least that": ("psnr={value:g}", 32.0),
+    "SSIM of at least that": ("ssim={value:g}", 0.9),
+    "NRMSE of at most that": ("nrmse={value:g}", 0.05),
 }
 """What may be wanted: how `livecare advise --target` writes it, and what is offered first; 0 for
 the exposure itself."""
+FEWEST_LETTERS: Final = 12
+"""Letters of an aim that there must be room for."""
 ASK: Final = "How low can it go?"
 ASK_TIP: Final = (
     "Thin the light of the frames that were seen, restore them, and say which exposure still does. "
@@ -64,6 +66,8 @@ class ExposurePanel(QWidget):
         self.aim = Choice()
         self.aim.setAccessibleName("What is wanted")
         self.aim.addItems(list(AIMS))
+        self.aim.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.aim.setMinimumContentsLength(FEWEST_LETTERS)  # the column is narrow
         self.ask = RefusingButton(ASK, ASK_TIP)
         self.answer = Words(UNASKED, "muted")
         self._typed = False
@@ -80,8 +84,9 @@ class ExposurePanel(QWidget):
         grid.setColumnStretch(0, 1)
         grid.addWidget(QLabel("Exposure now, ms"), 0, 0)
         grid.addWidget(self.exposure, 0, 1)
-        grid.addWidget(self.aim, 1, 0)
+        grid.addWidget(QLabel("Wanted:"), 1, 0)
         grid.addWidget(self.value, 1, 1)
+        grid.addWidget(self.aim, 2, 0, 1, 2)
         column = QVBoxLayout(self)
         margin = theme.scaled(8)
         column.setContentsMargins(margin, margin, margin, margin)
@@ -104,7 +109,7 @@ class ExposurePanel(QWidget):
 
     def say(self, words: str, tone: Tone = "plain") -> None:
         """Show what the advice is, or how far it is."""
-        self.answer.say(words, tone)
+        self.answer.say(words[:1].upper() + words[1:], tone)
 
     def _note_typing(self) -> None:
         self._typed = True
