@@ -42,27 +42,7 @@ def measure_dark_and_light(
     length = window_length(len(dark), moving=False)
     darkness = survey(dark, length)
     hot = darkness.glowing()
-    known = Known(~hot, darkness.mean, darkness.variance)
-    looks = Looks()
-    ratios: list[tuple[float, Values]] = []
-    for frames in light:
-        each = window_length(len(frames), moving=False)
-        seen = survey(frames, each)
-        if seen.mean.shape != hot.shape:
-            raise ConfigError(
-                f"camera: the dark frames have {hot.shape} pixels, and a light series "
-                f"{seen.mean.shape}: take both with the same region of the sensor"
-            )
-        if seen.full and not np.any(seen.mean < seen.highest):
-            continue  # all of it is full: the other levels tell
-        looks.look(frames, each, seen, known, moving=False)
-        if not seen.full:
-            ratios.append((seen.freedom, _ratio(seen, darkness)))
-    if not looks.sums:
-        raise ConfigError(
-            "camera: there are no frames with light, or all of them are full, and dark frames "
-            "alone tell no gain; give frames with less light as well"
-        )
+    looks, ratios = _look_at(light, darkness, hot)
     sums = looks.joined
     dark_variance = float(np.mean(darkness.variance, where=~hot, dtype=np.float64))
 
@@ -76,6 +56,40 @@ def measure_dark_and_light(
     made = replace(made, dark_frames=darkness.frames, gain_map_error=share)
     maps = PixelMaps(darkness.mean, darkness.variance, gain_map, hot)
     return _with_dark(made, float(values[0]), float(errors[0]), darkness, ~hot), maps
+
+
+def _look_at(
+    light: Iterable[FrameRun], darkness: Survey, hot: Mask
+) -> tuple[Looks, list[tuple[float, Values]]]:
+    """Look at each light level; return what was seen, and each pixel's gain where nothing is full.
+
+    Raises
+    ------
+    ConfigError
+        If they are of another size, or none of them can be used.
+    """
+    known = Known(~hot, darkness.mean, darkness.variance)
+    looks = Looks()
+    ratios: list[tuple[float, Values]] = []
+    for frames in light:
+        length = window_length(len(frames), moving=False)
+        seen = survey(frames, length)
+        if seen.mean.shape != hot.shape:
+            raise ConfigError(
+                f"camera: the dark frames have {hot.shape} pixels, and a light series "
+                f"{seen.mean.shape}: take both with the same region of the sensor"
+            )
+        if seen.full and not np.any(seen.mean < seen.highest):
+            continue  # all of it is full: the other levels tell
+        looks.look(frames, length, seen, known, moving=False)
+        if not seen.full:
+            ratios.append((seen.freedom, _ratio(seen, darkness)))
+    if not looks.sums:
+        raise ConfigError(
+            "camera: there are no frames with light, or all of them are full, and dark frames "
+            "alone tell no gain; give frames with less light as well"
+        )
+    return looks, ratios
 
 
 def _with_dark(

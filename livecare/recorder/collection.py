@@ -26,7 +26,7 @@ from livecare.link import (
     Waker,
 )
 from livecare.logs import logger
-from livecare.recorder.guard_counts import GuardCounts
+from livecare.recorder.findings import Findings
 from livecare.recorder.keeper import Keeper
 from livecare.recorder.known_locks import with_frame, with_lock
 from livecare.recorder.latencies import Stages
@@ -96,16 +96,8 @@ class Collection:
         Reports that were none of ours.
     stages : Stages
         Latencies of frames restored live.
-    guards : GuardCounts
-        What the guards found in restored frames.
-    alarm : Alarmed or None
-        What of the live frames is not to be believed now.
-    photon_factors : dict of int to float
-        How many times more light raw frames would need, by channel; replaced, never changed.
-    spreads : dict of int to SpreadMeasured
-        What errors the model predicts, by channel; replaced, never changed.
-    stop_wanted : str
-        Why the acquisition is to end, where an alarm wants that; "" else. It stays.
+    findings : Findings
+        What those who look at restored frames have found.
     slowest_s : float
         Longest that a batch took in the engine so far, seconds.
     """
@@ -138,11 +130,7 @@ class Collection:
         self.answers: dict[int, str | None] = {}
         self.normalisation: tuple[NormalisationLocked, ...] = ()
         self.stages = Stages()
-        self.guards = GuardCounts()
-        self.alarm: Alarmed | None = None
-        self.photon_factors: dict[int, float] = {}
-        self.spreads: dict[int, SpreadMeasured] = {}
-        self.stop_wanted = ""
+        self.findings = Findings()
 
     @property
     def problem(self) -> LivecareError | None:
@@ -183,7 +171,8 @@ class Collection:
         with self._changed:
             self._skipped_before += self._progress.skipped
             self._progress = Progress(0, 0)
-            self.ready = self.degraded = self.alarm = None
+            self.ready = self.degraded = None
+            self.findings.forget_alarm()
             self.getting_ready = False
             self.patience_s = 0.0
             self._changed.notify_all()
@@ -249,7 +238,7 @@ class Collection:
             if kept:
                 self.restored_live += not self.backfilling
                 self.restored.add(header.sequence)
-                self.guards.add(restoration.guards)
+                self.findings.count(restoration)
             self._changed.notify_all()
 
     def _follow(self, channel: int, restoration: Restoration) -> None:
@@ -298,24 +287,15 @@ class Collection:
                 self.answers[revision] = reason
             case Degraded(words=words):
                 self.degraded = report if words else None
-            case Alarmed():
-                self._note_alarm(report)
-            case SpreadMeasured(channel=channel):
-                self.spreads = {**self.spreads, channel: report}
-            case PhotonFactor(channel=channel, factor=factor):
-                self.photon_factors = {**self.photon_factors, channel: factor}
+            case Alarmed() | PhotonFactor() | SpreadMeasured():
+                self.findings.note(report, live=not self.backfilling)
             case _:
                 self._note_of_frames(report)
 
     def _forget_another(self, ready: Ready) -> None:
         """Forget what was said of another model's frames."""
         if self.ready_last is not None and ready.model != self.ready_last.model:
-            self.spreads, self.photon_factors = {}, {}
-
-    def _note_alarm(self, report: Alarmed) -> None:
-        self.alarm = report if report.guards else None
-        if self.alarm is not None and report.policy == "stop" and not self.backfilling:
-            self.stop_wanted = self.stop_wanted or report.words
+            self.findings.forget_model()
 
     def _note_of_frames(self, report: Report) -> None:
         match report:

@@ -1,19 +1,22 @@
 """Knows how the light of a part is added up: exposures, and what restoration saved."""
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
-from livecare.frame import StreamInfo
+from livecare.frame import Ledger, StreamInfo
 from livecare.link.tally import LightTally
 from livecare.photons import PhotonLedger
-from livecare.recorder import Collection
 from livecare.references import ReferenceStream
+from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.plan import positive_number
 
 MS_PER_S: Final = 1000
 
 
-def tally_light(info: StreamInfo, exposures: int, collection: Collection) -> LightTally:
+def tally_light(
+    info: StreamInfo, exposures: int, photon_factors: Mapping[int, float]
+) -> LightTally:
     """Add up the light of a part.
 
     Where channels differ, the least of their photon factors counts: what is saved is not made to
@@ -25,13 +28,13 @@ def tally_light(info: StreamInfo, exposures: int, collection: Collection) -> Lig
         What its frames were at the beginning; says the exposure.
     exposures : int
         Frames that the camera took, whether they arrived or not.
-    collection : Collection
-        Knows the photon factors.
+    photon_factors : mapping of int to float
+        By channel, of which that is known.
     """
     exposure_ms = positive_number(info.detail.get("exposure_ms"))
     factors = {
         info.channels[channel] if channel < len(info.channels) else str(channel): factor
-        for channel, factor in sorted(collection.photon_factors.items())
+        for channel, factor in sorted(photon_factors.items())
     }
     least = min(factors.values(), default=math.nan)
     if exposure_ms is None:
@@ -46,6 +49,12 @@ def tally_light(info: StreamInfo, exposures: int, collection: Collection) -> Lig
         words += f"; reference frames took {referring_ms / MS_PER_S:.3g} s besides"
     given_ms = ledger.given_ms + referring_ms
     return LightTally(exposures, exposure_ms, factors, given_ms, saved_ms, words)
+
+
+def part_light(info: StreamInfo, ledger: Ledger, pipeline: Pipeline) -> LightTally:
+    """Add up the light of a part so far: also of frames that were lost or passed over by a tap."""
+    exposures = ledger.acquired + ledger.lost + pipeline.acquisition.passed_over
+    return tally_light(info, exposures, pipeline.collection.findings.photon_factors)
 
 
 def _sorted(info: StreamInfo, exposures: int) -> tuple[int, int, float]:

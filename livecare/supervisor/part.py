@@ -280,4 +280,4 @@ class Part:
         return ready or restorer is None or restorer.given_up or self._should_stop()
 
     def _should_stop(self) -> bool:
-        return self._orders.interrupted() or bool(self._pipeline.collection.stop_wanted)
+        return self._orders.interrupted() or bool(self._pipeline.collection.findings.stop_wanted)

@@ -110,7 +110,7 @@ def count_part(
         loss_estimated=acquisition.loss_estimated,
         recorded_latency=_below(pipeline.recording.latency) if recorded else LatencyCounts(),
         restored_latency=_below(collection.stages.restored),
-        guards=collection.guards.tallies,
+        guards=collection.findings.guards.tallies,
     )
 
 

@@ -15,7 +15,7 @@ from livecare.link import NormalisationLocked
 from livecare.link.tally import GuardTally, LightTally
 from livecare.recorder import Collection
 from livecare.recorder.guard_counts import add_tallies
-from livecare.supervisor.light import tally_light
+from livecare.supervisor.light import part_light
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.plan import Restorers
 
@@ -179,11 +179,9 @@ def compile_report(
             "changes": collection.changes,
         },
         engine=_engine_report(collection, pipeline.restorers),
-        guards=collection.guards.tallies,
-        light=tally_light(
-            info, ledger.acquired + ledger.lost + acquisition.passed_over, collection
-        ),
-        stopped_by=collection.stop_wanted,
+        guards=collection.findings.guards.tallies,
+        light=part_light(info, ledger, pipeline),
+        stopped_by=collection.findings.stop_wanted,
     )
 
 

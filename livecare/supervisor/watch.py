@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from livecare import disk
 from livecare.frame import Ledger, StreamInfo
@@ -11,13 +11,20 @@ from livecare.link.telemetry import RestorerState, Stage, Telemetry
 from livecare.load import MachineLoad
 from livecare.metrics import Rate
 from livecare.sinks.store import Store
-from livecare.supervisor.light import tally_light
+from livecare.supervisor.light import part_light
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.store import NoStore
 
 SECONDS_PER_MINUTE: Final = 60
 GPU_ENGINES: Final = ("tensorrt", "onnxruntime-")
 """What the names of engines begin with that run on a GPU."""
+
+
+class _Room(NamedTuple):
+    """What is left of a disk, bytes, and how long that lasts; None while nothing comes."""
+
+    free_bytes: int
+    minutes: float | None
 
 
 class Watch:
@@ -75,12 +82,10 @@ class Watch:
         ledger = self.ledger()
         collection, store = self._pipeline.collection, self._store
         latency, ready = collection.stages.restored, collection.ready
-        free = disk.free_bytes(self._store_path)
         acquired_hz = self._acquired.update(ledger.acquired)
         recorded_hz = self._recorded.update(ledger.recorded)
         restored_hz = self._restored.update(len(collection.restored))
-        kept_hz = recorded_hz if self._recording else acquired_hz  # as if it were recorded
-        bytes_per_s = (kept_hz + restored_hz) * self._info.frame_bytes
+        findings, room = collection.findings, self._room(acquired_hz, recorded_hz, restored_hz)
         age_p50_ms, age_p99_ms = collection.stages.age.percentiles_ms(50, 99)
         return Telemetry(
             run_id=self._info.run_id,
@@ -94,8 +99,8 @@ class Watch:
             restored_hz=restored_hz,
             latency_p50_ms=latency.percentile_ms(50),
             latency_p99_ms=latency.percentile_ms(99),
-            free_bytes=free,
-            free_minutes=free / bytes_per_s / SECONDS_PER_MINUTE if bytes_per_s else None,
+            free_bytes=room.free_bytes,
+            free_minutes=room.minutes,
             restorer=self._restorer_state(),
             model="" if ready is None else ready.model,
             engine="" if ready is None else f"{ready.engine} {ready.precision} on {ready.device}",
@@ -113,14 +118,17 @@ class Watch:
             normalisation=collection.normalisation,
             refused=self._refused(),
             degraded=self._degraded(),
-            spreads=tuple(found for _, found in sorted(collection.spreads.items())),
-            light=tally_light(
-                self._info,
-                ledger.acquired + ledger.lost + self._pipeline.acquisition.passed_over,
-                collection,
-            ),
-            alarm="" if collection.alarm is None else collection.alarm.words,
+            alarm=findings.alarm.words if findings.alarm else "",
+            spreads=tuple(found for _, found in sorted(findings.spreads.items())),
+            light=part_light(self._info, ledger, self._pipeline),
         )
+
+    def _room(self, acquired_hz: float, recorded_hz: float, restored_hz: float) -> _Room:
+        """Return what is left of the disk, and how long it lasts at these rates."""
+        free = disk.free_bytes(self._store_path)
+        kept_hz = recorded_hz if self._recording else acquired_hz  # as if it were recorded
+        bytes_per_s = (kept_hz + restored_hz) * self._info.frame_bytes
+        return _Room(free, free / bytes_per_s / SECONDS_PER_MINUTE if bytes_per_s else None)
 
     def _recorded_s(self) -> float | None:
         """Return how long frames have been recorded, seconds; None where they are not."""

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 from recorder_fakes import PATIENCE_S, RESTORATION, CountingWaker, ListSink, QueueInbox, Ring
 
@@ -14,9 +15,11 @@ from livecare.link import (
     Degraded,
     FrameFailed,
     GettingReady,
+    PhotonFactor,
     Progress,
     Ready,
     Report,
+    SpreadMeasured,
     Swapped,
 )
 from livecare.recorder import Collection
@@ -71,24 +74,24 @@ def test_one_without_an_engine_is_there_all_the_same() -> None:
 def test_an_alarm_is_known_until_it_is_over_and_its_wish_to_stop_stays() -> None:
     collection = made_up()
     tell(collection, READY, Alarmed(("empty",), "nothing there", "warn"))
-    assert collection.alarm == Alarmed(("empty",), "nothing there", "warn")
-    assert collection.stop_wanted == ""
+    assert collection.findings.alarm == Alarmed(("empty",), "nothing there", "warn")
+    assert collection.findings.stop_wanted == ""
     tell(collection, Alarmed(("empty",), "still nothing", "stop"))
     tell(collection, Alarmed(("empty", "saturated"), "worse", "stop"))
-    assert collection.stop_wanted == "still nothing"
+    assert collection.findings.stop_wanted == "still nothing"
     tell(collection, Alarmed((), "", "stop"))
-    assert collection.alarm is None
-    assert collection.stop_wanted == "still nothing"
+    assert collection.findings.alarm is None
+    assert collection.findings.stop_wanted == "still nothing"
     tell(collection, Alarmed(("empty",), "again", "warn"))
     collection.restorer_gone()
-    assert collection.alarm is None
+    assert collection.findings.alarm is None
 
 
 def test_nothing_is_stopped_that_is_over() -> None:
     collection = made_up()
     collection.backfilling = True
     tell(collection, READY, Alarmed(("empty",), "nothing there", "stop"))
-    assert collection.stop_wanted == ""
+    assert collection.findings.stop_wanted == ""
 
 
 def test_what_is_degraded_is_known_until_all_is_well_or_it_dies() -> None:
@@ -159,3 +162,17 @@ def test_that_it_writes_and_that_it_is_over_is_known(
             running.result(PATIENCE_S)
     assert collection.over
     assert sink.seen == [True, True]
+
+
+def test_what_was_said_of_another_model_is_forgotten() -> None:
+    spread = SpreadMeasured(0, (1.0,), ((1.0,), (1.0,)), ((1.0, 2.0), (1.0, 2.0)))
+    for again in (READY, Swapped(READY)):
+        collection = made_up()
+        tell(collection, READY, spread, PhotonFactor(0, 9.0), again)
+        assert collection.findings.photon_factors == {0: 9.0}
+        assert collection.findings.spreads == {0: spread}
+    other = msgspec.structs.replace(READY, model="another")
+    for said in (other, Swapped(other)):
+        collection = made_up()
+        tell(collection, READY, spread, PhotonFactor(0, 9.0), said)
+        assert collection.findings.photon_factors == collection.findings.spreads == {}

@@ -1,12 +1,8 @@
 """The light of a part: exposures, and what restoration saved."""
 
-from typing import Any
-
 import pytest
 
 from livecare.frame import StreamInfo
-from livecare.link import PhotonFactor
-from livecare.recorder import Collection
 from livecare.supervisor.light import tally_light
 
 
@@ -14,16 +10,8 @@ def info_with(**detail: object) -> StreamInfo:
     return StreamInfo("run", "test", (64, 64), "uint16", channels=("gfp", "cy5"), detail=detail)
 
 
-def collected(**factors: float) -> Collection:
-    nobody: Any = None
-    collection = Collection(nobody, nobody, nobody, nobody, lambda: 10)
-    for channel, factor in factors.items():
-        collection._note(PhotonFactor(int(channel[1:]), factor))
-    return collection
-
-
 def test_exposures_add_up_and_what_was_saved_is_said_with_care() -> None:
-    light = tally_light(info_with(exposure_ms=20.0), 500, collected(c0=8.0, c1=5.0))
+    light = tally_light(info_with(exposure_ms=20.0), 500, {0: 8.0, 1: 5.0})
     assert (light.frames, light.exposure_ms) == (500, 20.0)
     assert light.factors == {"gfp": 8.0, "cy5": 5.0}
     assert light.given_ms == 10_000
@@ -33,26 +21,26 @@ def test_exposures_add_up_and_what_was_saved_is_said_with_care() -> None:
 
 
 def test_without_a_factor_only_what_was_given_is_known() -> None:
-    light = tally_light(info_with(exposure_ms="5"), 100, collected())
+    light = tally_light(info_with(exposure_ms="5"), 100, {})
     assert (light.given_ms, light.saved_ms, light.factors) == (500, None, {})
     assert "not known" in light.words
 
 
 @pytest.mark.parametrize("said", [None, "as the configuration says", 0, -3.0, float("nan")])
 def test_without_an_exposure_only_the_factor_is_known(said: object) -> None:
-    light = tally_light(info_with(exposure_ms=said), 100, collected(c1=3.0))
+    light = tally_light(info_with(exposure_ms=said), 100, {1: 3.0})
     assert (light.exposure_ms, light.given_ms, light.saved_ms) == (None, None, None)
     assert "3 times the light" in light.words
-    assert tally_light(info_with(exposure_ms=said), 100, collected()).words == ""
+    assert tally_light(info_with(exposure_ms=said), 100, {}).words == ""
 
 
 def test_a_channel_that_was_added_has_no_name_yet() -> None:
-    assert tally_light(info_with(), 1, collected(c7=2.0)).factors == {"7": 2.0}
+    assert tally_light(info_with(), 1, {7: 2.0}).factors == {"7": 2.0}
 
 
 def test_reference_frames_take_light_too() -> None:
     info = info_with(exposure_ms=10.0, reference={"channel": 1, "every": 9, "light": 20.0})
-    light = tally_light(info, 100, collected(c0=4.0))
+    light = tally_light(info, 100, {0: 4.0})
     assert light.given_ms == 90 * 10 + 10 * 10 * 20
     assert light.saved_ms == 3 * 90 * 10, "what they took is not saved"
     assert "2 s besides" in light.words

@@ -1,0 +1,77 @@
+"""Knows the options of `livecare calibrate`: types, defaults, limits, and what is said of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Files = list[Path] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrateOptions:
+    """What a user asks of a calibration, in the order of its help, which tells of each."""
+
+    dark: Annotated[
+        Files, typer.Option(help="Dark frames, with --series: a file or folder; repeatable.")
+    ] = None
+    series: Annotated[
+        Files, typer.Option(help="A still scene at one light level; repeat for each level.")
+    ] = None
+    static: Annotated[
+        Path | None, typer.Option(help="Any recording of a still scene with dark and bright parts.")
+    ] = None
+    frames: Annotated[
+        Path | None, typer.Option(help="Any recording; what moves in it is left out.")
+    ] = None
+    config: Annotated[
+        str | None, typer.Option(help="Micro-Manager configuration (.cfg, or demo): take frames.")
+    ] = None
+    exposures_ms: Annotated[
+        str, typer.Option(help="With --config: exposures of the series, ms.")
+    ] = "5,10,20,40,80"
+    dark_exposure_ms: Annotated[
+        float | None, typer.Option(help="With --config: of dark frames, ms; else the shortest.")
+    ] = None
+    per_level: Annotated[int, typer.Option(min=12, help="With --config: frames a level.")] = 20
+    prop: Annotated[
+        list[str] | None,
+        typer.Option("--property", help="With --config: NAME=VALUE of the camera; repeatable."),
+    ] = None
+    adapter_path: Annotated[
+        Path | None, typer.Option(help="With --config: folder with the device adapters.")
+    ] = None
+    channel: Annotated[int, typer.Option(min=0, help="Channel of the files, from 0.")] = 0
+    camera: Annotated[
+        str | None, typer.Option(help="The camera's name as streams say it; else the file's.")
+    ] = None
+    binning: Annotated[str | None, typer.Option(help="Its binning; else the file's.")] = None
+    bit_depth: Annotated[int | None, typer.Option(help="Its bits; else the file's.")] = None
+    readout: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE of its readout mode; repeatable.")
+    ] = None
+    name: Annotated[str | None, typer.Option(help="What to call it; else as the camera.")] = None
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write instead of your calibrations.")
+    ] = None
+    show: Annotated[str | None, typer.Option(help="Print a calibration by its name.")] = None
+    list_all: Annotated[bool, typer.Option("--list", help="List all calibrations.")] = False
+
+    @property
+    def files(self) -> list[Path]:
+        """All files that are to be read, dark ones first."""
+        alone = [each for each in (self.static, self.frames) if each is not None]
+        return [*(self.dark or ()), *(self.series or ()), *alone]
+
+    @property
+    def ways(self) -> dict[str, bool]:
+        """What may be asked for, and whether it is; exactly one of these makes sense."""
+        return {
+            "--list": self.list_all,
+            "--show": self.show is not None,
+            "--dark with --series": bool(self.dark or self.series),
+            "--static": self.static is not None,
+            "--frames": self.frames is not None,
+            "--config": self.config is not None,
+        }
