@@ -7,7 +7,7 @@ from typing import Final
 from livecare.errors import UsageError
 from livecare.frame import StreamInfo
 from livecare.viewer.display.histogram import Histograms, histograms
-from livecare.viewer.display.noise_check import NoiseCheck, check_noise
+from livecare.viewer.display.judgement import Readings, join, newest_judged
 from livecare.viewer.display.profile import Profile, profile
 from livecare.viewer.display.trace import Rectangle, Trace, TracePoint, region_mean
 from livecare.viewer.seen import ChannelView, SeenFrame, View
@@ -98,17 +98,16 @@ class Measures:
         )
         return histograms(raw, restored)
 
-    def check(self, view: View) -> NoiseCheck | None:
-        """Compare what was removed with the camera's noise; None where there is no whole pair."""
-        channel = self._channel(view)
-        if channel is None or channel.source is None or channel.restored is None:
-            return None
-        if not channel.restored.restored or channel.restored.reduction != 1:
-            return None
-        raw, restored = channel.source.pixels, channel.restored.pixels
-        if raw.shape != restored.shape:
-            return None
-        return check_noise(raw, restored, channel.restored.restoration)
+    def judged(self, view: View) -> Readings:
+        """Return what the guards say of the picture, by their names; nothing if they saw none."""
+        shown = [each.restored for each in view.channels if each.restored is not None]
+        spoken = []
+        for frame in shown:
+            pairs = self._history(frame.header.position.c)
+            kept = (restored for _, restored in pairs if restored is not None)
+            speaks = newest_judged(frame, kept) if frame.restored else None
+            spoken += [] if speaks is None else [speaks]
+        return join(spoken)
 
     def save_profile(self, file: Path, view: View) -> None:
         """Write the values along the line as CSV. Raises UsageError naming the file."""

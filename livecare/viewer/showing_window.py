@@ -203,7 +203,7 @@ class ShowingWindow(FrameOfWindow):
 
     def _show_checks(self) -> None:
         telemetry = self.session.telemetry
-        self.trust.show_trust(self.view, self.measures.check(self.view), telemetry)
+        self.trust.show_trust(self.view, self.measures.judged(self.view), telemetry)
         if self.sections["contrast"].is_open:
             picked = self.contrast.picked
             self.contrast.set_histograms(picked, self.measures.histograms(self.view))

@@ -18,9 +18,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import delete
 
-from livecare.frame import PASSED_THROUGH, Ledger
+from livecare.frame import PASSED_THROUGH, GuardReading, Ledger
 from livecare.viewer import theme
-from livecare.viewer.display.noise_check import NoiseCheck
 from livecare.viewer.panels.banner import Banner
 from livecare.viewer.panels.contrast import ContrastPanel
 from livecare.viewer.panels.control import ControlPanel
@@ -52,11 +51,7 @@ LONG = {
 }
 QWIDGETSIZE_MAX = (1 << 24) - 1
 WORDS = st.text(string.ascii_letters + string.digits + "_-. /µWW", max_size=80)
-WHY = NoiseCheck(
-    "unknown",
-    "Cannot be said: the camera's gain, offset and read noise are not known, since the model was "
-    "trained without them.",
-)
+WHY = {name: GuardReading(2.0, 1.0) for name in ("noise", "erased", "reference")}
 
 
 @dataclass
@@ -166,7 +161,7 @@ def test_nothing_is_cut_off_whatever_it_is_called(
     run = telemetry(model=model, engine=engine, refused={"mark": reason}, restorer="restarting")
     shown.control.show_state(run, (model,), set())
     shown.health.show_state(run, 30.0, words)
-    shown.trust.show_trust(view(), NoiseCheck("more", words), run)
+    shown.trust.show_trust(view(), WHY, run)
     shown.banner.show_message("words", "warning", words)
     check(shown)
 

@@ -16,9 +16,7 @@ from pytestqt.qtbot import QtBot
 from livecare.frame import PASSED_THROUGH, GuardReading, Ledger
 from livecare.guards import GUARDS
 from livecare.link import SpreadMeasured
-from livecare.link.tally import GuardTally, Tally
 from livecare.viewer import theme
-from livecare.viewer.display.noise_check import NoiseCheck, Verdict
 from livecare.viewer.panels.health import ROWS, HealthPanel
 from livecare.viewer.panels.states import restorer_words
 from livecare.viewer.panels.trust import NOT_SENT, NOT_WATCHED, QUIET, TrustPanel
@@ -149,13 +147,13 @@ def test_the_restorer_in_plain_words(state: str, restarts: int, words: str) -> N
 
 def test_it_says_always_what_restored_pictures_are_not_for(trust: TrustPanel) -> None:
     for shown in (View(), view(), view(restoration())):
-        trust.show_trust(shown, None, None)
+        trust.show_trust(shown, {}, None)
         assert trust.always.isVisible()
         assert trust.always.said == "Restored: not for intensity measurement"
 
 
 def test_it_says_what_does_not_exist(trust: TrustPanel) -> None:
-    trust.show_trust(view(restoration()), None, telemetry())
+    trust.show_trust(view(restoration()), {}, telemetry())
     assert trust.guards.said == NOT_WATCHED
     assert trust.sureness.said == NOT_SENT
     assert {trust.guards.tone, trust.sureness.tone} == {"unknown"}
@@ -164,62 +162,53 @@ def test_it_says_what_does_not_exist(trust: TrustPanel) -> None:
 def test_it_says_how_sure_the_model_is(trust: TrustPanel) -> None:
     spreads = ((1.0,) * 2, (9.0,) * 2)
     found = SpreadMeasured(0, (50.0,), ((3.0,), (4.0,)), spreads)
-    trust.show_trust(view(restoration()), None, telemetry(spreads=(found,)))
+    trust.show_trust(view(restoration()), {}, telemetry(spreads=(found,)))
     assert trust.sureness.tone == "plain"
     assert "± 2.3 counts of dark pixels and ± 20.7 of bright ones, for" in trust.sureness.said
 
 
 def test_it_says_which_guards_object(trust: TrustPanel) -> None:
-    quiet = {"saturated": GuardReading(0.0, 0.001), "empty": GuardReading(0.1, 1.0)}
-    trust.show_trust(view(restoration(guards=quiet)), None, None)
+    quiet = {"saturated": GuardReading(0.0, 0.001), "noise": GuardReading(1.0, 1.2)}
+    trust.show_trust(view(restoration()), quiet, None)
     assert (trust.guards.tone, trust.guards.said) == ("fine", QUIET.format(count=2))
     alarm = quiet | {"saturated": GuardReading(0.25, 0.001)}
-    trust.show_trust(view(restoration(guards=alarm)), None, None)
+    trust.show_trust(view(restoration()), alarm, None)
     assert trust.guards.tone == "warning"
     assert GUARDS["saturated"].sentence(alarm["saturated"]) in trust.guards.said
     assert GUARDS["saturated"].cure in trust.guards.said
-    assert GUARDS["empty"].cure not in trust.guards.said
-    tally = Tally(guards={"empty": GuardTally(2.0, 1.0, alarms=1), "noise": GuardTally(1.0, 1.2)})
-    trust.show_trust(view(restoration()), None, telemetry(tally=tally))
-    assert GUARDS["empty"].cure in trust.guards.said, "a frame that was spared: the run's latest"
-    trust.show_trust(view(), None, telemetry(tally=tally))
-    assert trust.guards.said == NOT_WATCHED
+    assert GUARDS["noise"].cure not in trust.guards.said
+
+
+def test_it_says_why_most_guards_cannot_judge(trust: TrustPanel) -> None:
+    few = {"saturated": GuardReading(0.0, 0.001)}
+    trust.show_trust(view(restoration()), few, None)
+    assert trust.guards.tone == "unknown"
+    assert "the normalisation 'fixed' knows nothing of the camera's noise" in trust.guards.said
 
 
 def test_the_frame_says_what_made_it(trust: TrustPanel) -> None:
-    trust.show_trust(view(restoration()), None, telemetry(model="another", engine="another"))
+    trust.show_trust(view(restoration()), {}, telemetry(model="another", engine="another"))
     assert trust.facts.said("Model") == "default-fast"
     assert trust.facts.said("Engine") == "onnxruntime, fp32"
-    trust.show_trust(View(), None, None)
+    trust.show_trust(View(), {}, None)
     assert trust.facts.said("Model") == "–"
 
 
 def test_frames_that_pass_are_no_restored_ones(trust: TrustPanel) -> None:
-    trust.show_trust(view(restoration()), None, telemetry())
+    trust.show_trust(view(restoration()), {}, telemetry())
     assert trust.picture.tone == "fine"
-    trust.show_trust(view(restoration(PASSED_THROUGH)), None, telemetry())
+    trust.show_trust(view(restoration(PASSED_THROUGH)), {}, telemetry())
     assert trust.picture.tone == "warning"
     assert trust.picture.said.startswith("NOT restored")
-    trust.show_trust(view(), None, telemetry())
+    trust.show_trust(view(), {}, telemetry())
     assert (trust.picture.tone, trust.picture.said) == ("unknown", "no restored frame yet")
 
 
-@pytest.mark.parametrize(
-    ("verdict", "tone"),
-    [("as expected", "fine"), ("less", "warning"), ("more", "warning"), ("unknown", "unknown")],
-)
-def test_the_noise_check_speaks_for_itself(trust: TrustPanel, verdict: Verdict, tone: str) -> None:
-    trust.show_trust(view(restoration()), NoiseCheck(verdict, "What was found."), telemetry())
-    assert (trust.noise.tone, trust.noise.said) == (tone, "What was found.")
-    trust.show_trust(view(restoration()), None, telemetry())
-    assert (trust.noise.tone, trust.noise.said) == ("unknown", "not checked yet")
-
-
 def test_reduced_pictures_say_so(trust: TrustPanel) -> None:
-    trust.show_trust(view(restoration(), reduction=4), None, telemetry())
+    trust.show_trust(view(restoration(), reduction=4), {}, telemetry())
     assert trust.reduced.isVisible()
     assert trust.reduced.said == "values are means of 4 × 4 pixels"
-    trust.show_trust(view(restoration()), None, telemetry())
+    trust.show_trust(view(restoration()), {}, telemetry())
     assert not trust.reduced.isVisible()
 
 

@@ -125,7 +125,7 @@ def test_one_of_the_two_is_chosen_or_none(qtbot: QtBot, qapp: QApplication) -> N
     trust.errors.click()
     assert wanted == ["draws", "errors", "restored"]
     found = SpreadMeasured(0, TABLE.levels, TABLE.slopes, TABLE.spreads)
-    trust.show_trust(view(restoration()), None, telemetry(spreads=(found,)))
+    trust.show_trust(view(restoration()), {}, telemetry(spreads=(found,)))
     assert not trust.draws.isChecked()
 
 

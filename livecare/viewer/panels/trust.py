@@ -5,11 +5,11 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from livecare.frame import GuardReading, Restoration
-from livecare.guards import GUARDS
+from livecare.frame import Restoration
 from livecare.link.telemetry import Telemetry
 from livecare.viewer import theme
-from livecare.viewer.display.noise_check import NoiseCheck, Verdict
+from livecare.viewer.display.camera_noise import SensorNoise, why_unknown
+from livecare.viewer.display.judgement import NEEDS_CAMERA, Readings, sentences
 from livecare.viewer.display.numbers import UNKNOWN
 from livecare.viewer.display.sureness import sureness_words, tables_of
 from livecare.viewer.panels.button import Button
@@ -22,19 +22,12 @@ ALWAYS: Final = "Restored: not for intensity measurement"
 """Stands there always."""
 NOT_WATCHED: Final = "no guard has looked at this picture"
 """Of a frame that was restored without guards, or passed on as raw."""
-QUIET: Final = "{count} guards looked at this picture: none objects"
+QUIET: Final = "{count} guards looked at it: none objects"
 """Of a frame that all guards believe."""
+FEW: Final = "Most guards cannot judge it: {why}."
+"""Of a frame of which the camera's noise is not known."""
 NOT_SENT: Final = "not known: the model predicts none, or has not been asked yet"
 """Of how sure the model is."""
-VERDICTS: Final[dict[Verdict, Tone]] = {
-    "as expected": "fine",
-    "less": "warning",
-    "more": "warning",
-    "unknown": "unknown",
-}
-"""How the verdicts on the noise are shown."""
-NOT_CHECKED: Final = "not checked yet"
-"""Of the noise, before frames have come."""
 
 
 class TrustPanel(QWidget):
@@ -53,7 +46,6 @@ class TrustPanel(QWidget):
         self.facts.add("Model", "What the noise was removed with.")
         self.facts.add("Engine", "What computed it, and in which precision.")
         self.picture = Light("This picture")
-        self.noise = Light("Removed noise")
         self.guards = Light("Guards", NOT_WATCHED)
         self.sureness = Light("Predicted uncertainty", NOT_SENT)
         self.reduced = Light("Reduced picture")
@@ -66,7 +58,7 @@ class TrustPanel(QWidget):
         self.draws, self.errors = Button("Show draws"), Button("Show predicted error")
         self._make_instead()
         self._lay_out()
-        self.show_trust(View(), None, None)
+        self.show_trust(View(), {}, None)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -77,7 +69,6 @@ class TrustPanel(QWidget):
             self.always,
             self.facts,
             self.picture,
-            self.noise,
             self.guards,
             self.sureness,
             self.reduced,
@@ -106,15 +97,15 @@ class TrustPanel(QWidget):
             return
         self.instead_wanted.emit(what if on else "restored")
 
-    def show_trust(self, view: View, check: NoiseCheck | None, telemetry: Telemetry | None) -> None:
+    def show_trust(self, view: View, readings: Readings, telemetry: Telemetry | None) -> None:
         """Show what is known of the picture.
 
         Parameters
         ----------
         view : View
             What is seen.
-        check : NoiseCheck or None
-            What the check of the removed noise found; None before the first.
+        readings : dict of str to GuardReading
+            What the guards say of it, by their names; empty if none has looked.
         telemetry : Telemetry or None
             The run; says the model and the engine where the frame does not.
         """
@@ -122,11 +113,7 @@ class TrustPanel(QWidget):
         made = frames[0].restoration if frames else None
         self._show_maker(made, telemetry)
         self._show_picture(frames)
-        self._show_guards(frames, telemetry)
-        if check is None:
-            self.noise.show_light("unknown", NOT_CHECKED)
-        else:
-            self.noise.show_light(VERDICTS[check.verdict], check.words)
+        self._show_guards(readings, made)
         self._show_sureness(telemetry)
         self._show_reduction(view)
 
@@ -154,29 +141,18 @@ class TrustPanel(QWidget):
             words = "NOT restored: frames pass as they came until the restorer is ready"
             self.picture.show_light("warning", words)
 
-    def _show_guards(self, frames: list[SeenFrame], telemetry: Telemetry | None) -> None:
-        """Show what the guards say of the picture, or of the run's latest where it was spared.
-
-        Of several channels each alarm is shown once.
-        """
-        made = [frame.restoration for frame in frames if frame.restoration is not None]
-        found = {name: each for one in made for name, each in one.guards.items()}
-        alarms = {name: one.guards[name] for one in made for name in one.alarms}
-        if not found and telemetry is not None and any(frame.restored for frame in frames):
-            latest = telemetry.tally.guards.items()
-            found = {name: GuardReading(each.value, each.threshold) for name, each in latest}
-            alarms = {name: reading for name, reading in found.items() if reading.alarm}
-        known = {name: reading for name, reading in alarms.items() if name in GUARDS}
-        if not found:
+    def _show_guards(self, readings: Readings, made: Restoration | None) -> None:
+        if not readings:
             self.guards.show_light("unknown", NOT_WATCHED)
-        elif not known:
-            self.guards.show_light("fine", QUIET.format(count=len(found)))
-        else:
-            words = [
-                f"{GUARDS[name].sentence(reading)} {GUARDS[name].cure}"
-                for name, reading in known.items()
-            ]
-            self.guards.show_light("warning", "\n".join(words))
+            return
+        words = sentences(readings)
+        few = NEEDS_CAMERA not in readings and SensorNoise.of(made) is None
+        if few:
+            words.append(FEW.format(why=why_unknown(made)))
+        quiet = QUIET.format(count=len(readings))
+        alarm = any(reading.alarm for reading in readings.values())
+        tone: Tone = "warning" if alarm else "unknown" if few else "fine"
+        self.guards.show_light(tone, "\n".join(words) or quiet)
 
     def _show_sureness(self, telemetry: Telemetry | None) -> None:
         words = "" if telemetry is None else sureness_words(tables_of(telemetry.spreads))
