@@ -3,6 +3,7 @@
 Only numpy is needed here. All types are frozen; times are integers in nanoseconds.
 """
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
@@ -115,6 +116,15 @@ class StreamInfo:
     def frames_per_timepoint(self) -> int:
         """Frames that share one t: channels × planes × positions."""
         return len(self.channels) * self.size_z * len(self.positions)
+
+    @property
+    def exposure_ms(self) -> float | None:
+        """Exposure of a frame at the beginning, ms; None where the source does not say it."""
+        try:
+            said = float(str(self.detail.get("exposure_ms")))
+        except ValueError:
+            return None
+        return said if math.isfinite(said) and said > 0 else None
 
     def grows_from(self, earlier: "StreamInfo") -> bool:
         """Tell whether all that an earlier description said of axes and pixels still holds."""

@@ -84,3 +84,15 @@ def test_a_recording_is_complete_when_no_frame_is_missing(
     ledger: Ledger, *, complete: bool
 ) -> None:
     assert ledger.complete is complete
+
+
+@pytest.mark.parametrize(
+    ("said", "exposure_ms"),
+    [(20.0, 20.0), ("5", 5.0), (0, None), (-1.0, None), ("auto", None), (float("inf"), None)],
+)
+def test_an_exposure_is_what_a_source_says_in_numbers(
+    said: object, exposure_ms: float | None
+) -> None:
+    info = StreamInfo("run", "test", (4, 4), "uint16", detail={"exposure_ms": said})
+    assert info.exposure_ms == exposure_ms
+    assert StreamInfo("run", "test", (4, 4), "uint16").exposure_ms is None

@@ -9,7 +9,6 @@ from livecare.link.tally import LightTally
 from livecare.photons import PhotonLedger
 from livecare.references import ReferenceStream
 from livecare.supervisor.pipeline import Pipeline
-from livecare.supervisor.plan import positive_number
 
 MS_PER_S: Final = 1000
 
@@ -31,7 +30,7 @@ def tally_light(
     photon_factors : mapping of int to float
         By channel, of which that is known.
     """
-    exposure_ms = positive_number(info.detail.get("exposure_ms"))
+    exposure_ms = info.exposure_ms
     factors = {
         info.channels[channel] if channel < len(info.channels) else str(channel): factor
         for channel, factor in sorted(photon_factors.items())

@@ -1,6 +1,5 @@
 """What a run will be made of: decided, and refused where it cannot be, before it starts."""
 
-import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,24 +203,14 @@ def _guard_spec(config: Config, info: StreamInfo) -> GuardSpec | None:
     section = config.restorer.guards
     if not section.enabled:
         return None
-    said = info.detail.get("binning")
-    binning = None if said is None else positive_number(plain_binning(said))
+    binning = plain_binning(info.detail["binning"]) if "binning" in info.detail else ""
     return GuardSpec(
         on_alarm=section.on_alarm,
         after_frames=section.after_frames,
         pixel_size_um=info.pixel_size_um,
-        exposure_ms=positive_number(info.detail.get("exposure_ms")),
-        binning=None if binning is None else round(binning),
+        exposure_ms=info.exposure_ms,
+        binning=int(binning) if binning.isdecimal() else None,
     )
-
-
-def positive_number(said: object) -> float | None:
-    """Return what a source says as a number; None where it is none, or not above 0."""
-    try:
-        number = float(str(said))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and number > 0 else None
 
 
 def publisher_spec(

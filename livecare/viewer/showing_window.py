@@ -110,7 +110,7 @@ class ShowingWindow(FrameOfWindow):
         self._followed = info
         if before is None or info.channels != before.channels:
             self.contrast.set_channels(info.channels)
-        self.exposure.know_exposure(_exposure_ms(info))
+        self.exposure.know_exposure(info.exposure_ms)
         if before is None or info.run_id != before.run_id:
             self.measures.begin(info)
             self.operating.ask_for_models()
@@ -207,11 +207,6 @@ class ShowingWindow(FrameOfWindow):
         if self.sections["contrast"].is_open:
             picked = self.contrast.picked
             self.contrast.set_histograms(picked, self.measures.histograms(self.view))
-
-
-def _exposure_ms(info: StreamInfo) -> float | None:
-    said = info.detail.get("exposure_ms")
-    return float(said) if isinstance(said, int | float) and said > 0 else None
 
 
 def _looks_alike(one: StreamInfo, other: StreamInfo) -> bool:
