@@ -7,22 +7,25 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
-PAGE_BYTES = 4096
+PAGE_BYTES: Final = 4096
 """Alignment, in bytes, of memory and file offsets for unbuffered writes; the page size of x86-64
 and the sector size of current disks."""
 
-PARTIAL_SUFFIX = ".partial"
+PARTIAL_SUFFIX: Final = ".partial"
 """Ends the name of a file that is not whole yet; one found later is left over from a crash."""
 
-_DIRECT: int = getattr(os, "O_DIRECT", 0)
-_BINARY: int = getattr(os, "O_BINARY", 0)
+_DIRECT: Final[int] = getattr(os, "O_DIRECT", 0)
+"""Writes past the page cache; 0 where the system has no such flag."""
+_BINARY: Final[int] = getattr(os, "O_BINARY", 0)
+"""Leaves line ends as they are, on Windows; 0 elsewhere."""
 
-_MODE_FLAGS = {"read": os.O_RDONLY, "update": os.O_RDWR, "create": os.O_RDWR | os.O_CREAT}
+_MODE_FLAGS: Final = {"read": os.O_RDONLY, "update": os.O_RDWR, "create": os.O_RDWR | os.O_CREAT}
+"""What `PositionedFile`'s modes mean to the system."""
 
-_REPLACE_TRIES = 100
-_REPLACE_PAUSE_S = 0.01
+_REPLACE_TRIES: Final = 100
+_REPLACE_PAUSE_S: Final = 0.01
 """Windows refuses to replace a file that someone reads at the moment, and has no event that says
 when they are done: try for a second, which outlasts the reading of a metadata file."""
 

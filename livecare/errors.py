@@ -9,7 +9,6 @@
     │   ├── StoreExistsError
     │   └── ModelError
     ├── IncompleteError                3   the recording is incomplete
-    │   ├── FramesLostError
     │   ├── DiskFullError
     │   └── StoreDamagedError
     ├── ProtocolError                  1   bytes that are no message of ours
@@ -26,12 +25,16 @@
 Every message says what happened, at which frame, file or key, and what to do.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
-EXIT_COMPLETE = 0
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_INCOMPLETE = 3
+EXIT_COMPLETE: Final = 0
+"""Nothing is missing."""
+EXIT_FAILED: Final = 1
+"""Anything that the others do not mean."""
+EXIT_USAGE: Final = 2
+"""Wrong use or configuration, as of most commands."""
+EXIT_INCOMPLETE: Final = 3
+"""The recording does not hold every frame."""
 
 
 class LivecareError(Exception):
@@ -72,10 +75,6 @@ class IncompleteError(LivecareError):
     """The run ended, but the recording does not hold every frame."""
 
     exit_code = EXIT_INCOMPLETE
-
-
-class FramesLostError(IncompleteError):
-    """Frames that the camera took never reached livecare; says how many."""
 
 
 class DiskFullError(IncompleteError):

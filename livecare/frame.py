@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PixelType = Literal["uint8", "uint16", "float32"]
-PIXEL_TYPES: tuple[PixelType, ...] = ("uint8", "uint16", "float32")
+PIXEL_TYPES: Final[tuple[PixelType, ...]] = ("uint8", "uint16", "float32")
 
 NormalisationKind = Literal["fixed", "ema", "per-frame", "anscombe"]
 """How the normalisation of each frame is chosen:
@@ -53,6 +53,9 @@ class Position:
     c: int = 0
     z: int = 0
     p: int = 0
+
+    def __str__(self) -> str:
+        return f"t={self.t}, c={self.c}, z={self.z}, p={self.p}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class StreamInfo:
 
     @property
     def frames_per_timepoint(self) -> int:
-        """Frames that share one t: channels × planes × positions."""
+        """Frames that share one t (channels × planes × positions)."""
         return len(self.channels) * self.size_z * len(self.positions)
 
     @property

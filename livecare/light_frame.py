@@ -70,6 +70,7 @@ KINDS: Final = tuple(
     for encoding in ("none", "blosc-lz4")
     if (reduction, encoding) != (1, "none")  # the plain topics are that
 )
+"""All kinds of light topics."""
 
 TOPICS: Final = MappingProxyType(
     {kind.topic(lane): (lane, kind) for lane in ("raw", "restored") for kind in KINDS}
@@ -129,14 +130,7 @@ def decode_head(parts: Sequence[Part]) -> LightTopicMessage:
     ProtocolError
         If it is none, or has not the parts that it should have.
     """
-    if not parts:
-        raise ProtocolError("empty message")
-    message: LightTopicMessage = wire.decode_with(_decoder, parts[0])
-    expected_parts = 2 if isinstance(message, FrameMessage) else 1
-    if len(parts) != expected_parts:
-        raise ProtocolError(
-            f"{type(message).__name__} of {len(parts)} parts; it has {expected_parts}"
-        )
+    message: LightTopicMessage = wire.decode_head(_decoder, parts)
     if isinstance(message, LightMessage) and message.reduction not in REDUCTIONS:
         raise ProtocolError(
             f"frame {message.header.sequence}: a reduction of {message.reduction}; "

@@ -1,6 +1,7 @@
-"""Knows how busy the machine is: its cores, and its GPUs where NVIDIA's library can say."""
+"""Knows which cores a process has, and how busy they are, and GPUs where NVIDIA's library says."""
 
 import contextlib
+import os
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -11,6 +12,18 @@ import psutil
 
 NVML: Final = "pynvml"
 """Module of the optional package nvidia-ml-py."""
+
+
+def engine_cores() -> int:
+    """Return how many cores an engine may use: all that this process may run on.
+
+    The restorer runs at a lower priority, so that recorder and viewer go before it when they need
+    a core; leaving one idle for them would halve the speed of a small machine.
+    """
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # Windows
+        return os.cpu_count() or 1
 
 
 class MachineLoad:

@@ -21,6 +21,7 @@ day, in seconds, are rounded by some systems."""
 LAST_NUMBER: Final = 2**31 - 1
 """No process of any system has a larger number, and systems refuse to look for one."""
 BOOT_FILE: Final = Path("/proc/sys/kernel/random/boot_id")
+"""Where Linux names the boot."""
 BIRTH_FIELD: Final = 19
 """Field of /proc/PID/stat behind the name's bracket, from 0: clock ticks from the boot to the
 process's beginning."""

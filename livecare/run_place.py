@@ -22,6 +22,7 @@ SNAPSHOT: Final = "snapshot.msgpack"
 LOCAL_KEY: Final = "local.key_secret"
 SERVER_KEY: Final = "server.key"
 PREVIEW_REFUSALS: Final = "preview.refusals"
+"""Names of the files in such a folder; the functions below say what each holds."""
 
 
 def default_parents() -> tuple[Path, ...]:
@@ -51,14 +52,14 @@ def is_sign(folder: Path) -> bool:
     return folder.name.endswith(SIGN_SUFFIX)
 
 
+def find_files(parent: Path, name: str) -> Iterator[Path]:
+    """Find the file of a name in the folder of every run."""
+    return parent.glob(f"{PREFIX}*/{name}")
+
+
 def owner_file(folder: Path) -> Path:
     """Return where a run says which process it is."""
     return folder / OWNER
-
-
-def owner_files(parent: Path) -> Iterator[Path]:
-    """Find that file of every run in a folder."""
-    return parent.glob(f"{PREFIX}*/{OWNER}")
 
 
 def preview_file(folder: Path) -> Path:
@@ -66,19 +67,9 @@ def preview_file(folder: Path) -> Path:
     return folder / PREVIEW
 
 
-def preview_files(parent: Path) -> Iterator[Path]:
-    """Find that file of every run in a folder."""
-    return parent.glob(f"{PREFIX}*/{PREVIEW}")
-
-
 def control_file(folder: Path) -> Path:
     """Return where a run writes the endpoint at which it can be asked for changes."""
     return folder / CONTROL
-
-
-def control_files(parent: Path) -> Iterator[Path]:
-    """Find that file of every run in a folder."""
-    return parent.glob(f"{PREFIX}*/{CONTROL}")
 
 
 def telemetry_file(folder: Path) -> Path:
@@ -86,19 +77,9 @@ def telemetry_file(folder: Path) -> Path:
     return folder / TELEMETRY
 
 
-def telemetry_files(parent: Path) -> Iterator[Path]:
-    """Find that file of every run in a folder."""
-    return parent.glob(f"{PREFIX}*/{TELEMETRY}")
-
-
 def snapshot_file(folder: Path) -> Path:
     """Return where a run keeps the newest snapshot of itself."""
     return folder / SNAPSHOT
-
-
-def snapshot_files(parent: Path) -> Iterator[Path]:
-    """Find that file of every run in a folder."""
-    return parent.glob(f"{PREFIX}*{SIGN_SUFFIX}/{SNAPSHOT}")
 
 
 def local_key_file(folder: Path) -> Path:

@@ -80,6 +80,9 @@ def _score_frame(
 ) -> tuple[float, float]:
     raw, restored = (reader.read(lane, line.position) for lane in ("raw", "restored"))
     if raw is None or restored is None or line.camera_index is None:
-        raise LivecareError(f"frame {line.sequence} is in the recording's list and not in it")
+        raise LivecareError(
+            f"{reader.path}: frame {line.sequence} is in the recording's list and not in it; "
+            f"run 'livecare verify {reader.path}'"
+        )
     truth = scene.truth(line.camera_index)
     return psnr_db(raw, truth), psnr_db(restored, truth)

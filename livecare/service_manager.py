@@ -169,11 +169,6 @@ class ServiceManager:
             return cls()
         return cls(_Mail(address), watchdog_s(environment))
 
-    @property
-    def listens(self) -> bool:
-        """Whether anybody is told."""
-        return self._send is not None
-
     def look(self, look: Look) -> None:
         """Tell what is to be told now; what was not taken is told again at the next look."""
         if self._send is None:

@@ -7,7 +7,6 @@ The same map heads every slot of a frame ring.
 
 import json
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final, TypeVar
@@ -25,6 +24,7 @@ from livecare.frame import (
     Restoration,
     StreamInfo,
 )
+from livecare.shown_text import has_unwanted
 
 SCHEMA: Final = 3
 """Version of the format; a receiver refuses every other."""
@@ -37,10 +37,6 @@ MAX_FRAME_BYTES: Final = 1 << 30
 
 MAX_NUMBER: Final = (1 << 63) - 1
 """Largest accepted count, index or time: what a signed 64-bit integer holds."""
-
-UNWANTED: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode categories that no name of a sender may have: control characters, halves of characters,
-and what other programs take for the end of a line. Names are shown in terminals and logs."""
 
 Part = bytes | memoryview
 
@@ -187,19 +183,25 @@ def decode_message(parts: Sequence[Part]) -> tuple[Message, Frame | None]:
         As `decode`, or if parts are missing, too many, or the pixels are of another size than
         the header says.
     """
-    if not parts:
-        raise ProtocolError("empty message")
-    message = decode(parts[0])
-    expected_parts = 2 if isinstance(message, FrameMessage) else 1
-    if len(parts) != expected_parts:
-        raise ProtocolError(
-            f"{type(message).__name__} of {len(parts)} parts; it has {expected_parts}"
-        )
+    message = decode_head(_decoder, parts)
     if not isinstance(message, FrameMessage):
         return message, None
     pixels = pixels_of(message.header, parts[1])
     pixels.flags.writeable = False
     return message, Frame(message.header, pixels)
+
+
+def decode_head(decoder: msgspec.msgpack.Decoder[Kind], parts: Sequence[Part]) -> Kind:
+    """Read the map of a message that has as many parts as it should. Raises ProtocolError."""
+    if not parts:
+        raise ProtocolError("empty message")
+    message = decode_with(decoder, parts[0])
+    expected_parts = 2 if isinstance(message, FrameMessage) else 1
+    if len(parts) != expected_parts:
+        raise ProtocolError(
+            f"{type(message).__name__} of {len(parts)} parts; it has {expected_parts}"
+        )
+    return message
 
 
 def pixels_of(header: FrameHeader, part: Part) -> Pixels:
@@ -264,18 +266,11 @@ def check_names(info: StreamInfo) -> None:
     )
     for field, names in named:
         for name in names:
-            if UNWANTED.intersection(map(unicodedata.category, name)):
+            if has_unwanted(name):
                 raise ProtocolError(
                     f"start of run {info.run_id!r:.80}: {field} has the name {name!r:.80}, and "
                     "control characters are in it: leave them out"
                 )
-
-
-def as_name(text: str) -> str:
-    """Make a name of what a program or an instrument calls something: with spaces instead."""
-    if text.isprintable():  # as good as always
-        return text
-    return "".join(" " if unicodedata.category(each) in UNWANTED else each for each in text)
 
 
 def _check_shape(name: str, shape_yx: tuple[int, int], dtype: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest.register_assert_rewrite("contracts", "fault_run", "live_run")
+pytest.register_assert_rewrite("complete_run", "contracts", "fault_run", "live_run", "run_here")
 
 # The viewer's tests need no screen. pytest-qt cannot be loaded where Qt does not start.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -68,21 +68,15 @@ class LiveRun:
         terminal: int | None = None,
         program: Sequence[str] = LIVECARE,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.home = folder
         self.report_file = folder / "report.json"
         self.snapshots: list[Telemetry] = []
         self._stderr_file = folder / "stderr"
         endpoint = f"tcp://127.0.0.1:{free_port()}"
-        defaults: Table = {
-            "store": {"path": str(folder / "run.ome.zarr")},
-            "ring": {"directory": str(folder / "rings")},
-            "publish": {"telemetry": endpoint},
-        }
-        self.table = whole = merge(defaults, table)
+        spoken = merge({"publish": {"telemetry": endpoint}}, table)
+        self.table = whole = with_places(folder, spoken)
         self.store, self.rings = Path(whole["store"]["path"]), Path(whole["ring"]["directory"])
-        config = folder / "run.toml"
-        config.write_text(to_toml(whole), encoding="utf-8")
+        config = write_config(folder, whole)
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = self._context.socket(zmq.SUB)
         self._socket.setsockopt(zmq.LINGER, 0)
@@ -220,6 +214,20 @@ def merge(below: Table, above: Table) -> Table:
     return merged
 
 
+def with_places(folder: Path, table: Table) -> Table:
+    """Let a run record into a folder and keep its rings there, where its table says nothing."""
+    store, rings = str(folder / "run.ome.zarr"), str(folder / "rings")
+    return merge({"store": {"path": store}, "ring": {"directory": rings}}, table)
+
+
+def write_config(folder: Path, table: Table) -> Path:
+    """Write a configuration into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "run.toml"
+    config.write_text(to_toml(table), encoding="utf-8")
+    return config
+
+
 def to_toml(table: Table, path: tuple[str, ...] = ()) -> str:
     """Write a configuration; JSON's scalars and lists are TOML's."""
     plain = {key: entry for key, entry in table.items() if not isinstance(entry, dict)}
@@ -274,21 +282,3 @@ def restored_sequences(store: Path) -> set[int]:
         sequences.append(line.sequence)
     assert len(sequences) == len(set(sequences)), "a frame was restored twice"
     return set(sequences)
-
-
-def cli(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    """Run a livecare command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "livecare", *map(str, arguments)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-
-
-def assert_sound(store: Path) -> None:
-    """Let `livecare verify` look at a recording."""
-    done = cli("verify", store)
-    assert done.returncode == 0, done.stdout + done.stderr

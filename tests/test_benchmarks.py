@@ -40,6 +40,7 @@ def test_a_smoke_run_prints_a_table_and_writes_json(name: str, tmp_path: Path) -
     assert result["quick"] is True
     assert result["machine"]["cpu"]
     assert result["machine"]["packages"]["livecare"]
+    assert result["commit"] is None or len(result["commit"]["hash"]) == 40
     assert result["figures"]
     for figure in result["figures"]:
         assert figure["what"] in ended.stdout

@@ -143,7 +143,7 @@ CASES = {
         [
             "3:1: source.simulated.frames is 0; give 1 or more",
             "4:1: source.simulated.rate_hz is -1.0; give 0 or more",
-            "5:1: source.simulated.buffer_frames is below 1; give 1 or more",
+            "5:1: source.simulated.buffer_frames is 0; give 1 or more",
         ],
     ),
     "no value": (

@@ -46,7 +46,6 @@ def test_every_error_says_what_it_stands_for(kind: type[LivecareError]) -> None:
         ("StoreExistsError", 2),
         ("ModelError", 2),
         ("IncompleteError", 3),
-        ("FramesLostError", 3),
         ("DiskFullError", 3),
         ("StoreDamagedError", 3),
         ("ProtocolError", 1),

@@ -9,10 +9,9 @@ import numpy as np
 
 from livecare.advisor.series import Series, mean_counts
 from livecare.models.anscombe import CameraNoise
+from livecare.models.locking import LOCK_FRAMES
 from livecare.models.noise_estimate import estimate_noise
 
-ESTIMATED_FROM: Final = 8
-"""Frames that the noise is estimated from, as many as a live run locks to."""
 LEAST_RATIO: Final = 1.5
 """Ratio of two exposures from which they tell the offset: closer ones multiply each drift."""
 
@@ -64,7 +63,7 @@ def use_camera(series: Sequence[Series], given: CameraNoise | None) -> UsedCamer
         If the frames are too small or show no noise.
     """
     longest = series[-1]
-    found = estimate_noise(list(longest.frames[:ESTIMATED_FROM]))
+    found = estimate_noise(list(longest.frames[:LOCK_FRAMES]))
     warnings = []
     if not found.pixelwise_independent:
         warnings.append(

@@ -2,26 +2,21 @@
 
 import contextlib
 from collections.abc import Sequence
-from typing import Any, Final, Protocol, cast
+from typing import Final, cast
 
 import numpy as np
 
 from livecare.advisor.series import Series
+from livecare.camera.core_series import CORE_ERRORS, SnapCore
 from livecare.errors import SourceError
 from livecare.sources.micromanager import MicroManagerSettings
-from livecare.sources.micromanager.core import CORE_ERRORS, Core, configure, load_core
+from livecare.sources.micromanager.core import configure, load_core
 
 TOLERANCE: Final = 0.02
 """Relative difference of the exposure that was asked for and the one that the camera took."""
 
 
-class SnappingCore(Core, Protocol):
-    """A core that is asked for single frames."""
-
-    def getImage(self) -> Any: ...  # noqa: ANN401, D102, N802 the core's name
-
-
-def open_core(config: str, adapter_path: str | None) -> SnappingCore:
+def open_core(config: str, adapter_path: str | None) -> SnapCore:
     """Load a configuration (.cfg, or "demo").
 
     Raises
@@ -34,10 +29,10 @@ def open_core(config: str, adapter_path: str | None) -> SnappingCore:
     settings = MicroManagerSettings(config=config, adapter_path=adapter_path)
     core = load_core(settings)
     configure(core, settings)
-    return cast("SnappingCore", core)
+    return cast("SnapCore", core)
 
 
-def record_series(core: SnappingCore, exposures_ms: Sequence[float], frames: int) -> list[Series]:
+def record_series(core: SnapCore, exposures_ms: Sequence[float], frames: int) -> list[Series]:
     """Take some frames at each exposure, shortest first; leaves the exposure as it was.
 
     Raises
@@ -56,7 +51,7 @@ def record_series(core: SnappingCore, exposures_ms: Sequence[float], frames: int
             core.setExposure(before)
 
 
-def set_exposure(core: Core, exposure_ms: float) -> float:
+def set_exposure(core: SnapCore, exposure_ms: float) -> float:
     """Set an exposure; returns the one that the camera took, ms. Raises SourceError."""
     try:
         core.setExposure(exposure_ms)
@@ -67,7 +62,7 @@ def set_exposure(core: Core, exposure_ms: float) -> float:
         ) from error
 
 
-def _snap(core: SnappingCore, exposure_ms: float, frames: int) -> Series:
+def _snap(core: SnapCore, exposure_ms: float, frames: int) -> Series:
     taken = set_exposure(core, exposure_ms)
     if abs(taken / exposure_ms - 1) > TOLERANCE:
         raise SourceError(

@@ -1,6 +1,5 @@
 """Knows how a prediction looks as one page: the advice, a chart, a table, pictures side by side."""
 
-import base64
 from collections.abc import Sequence
 from html import escape
 from typing import Final
@@ -14,14 +13,22 @@ from livecare.advisor.predicting import Prediction, Shown
 from livecare.advisor.target import Advice
 from livecare.advisor.thinning import Electrons
 from livecare.evaluation.picturing import View
-from livecare.models.png import encode_png
+from livecare.models.png import grey_base64
 from livecare.pages.charts import Axis, Series, line_chart, span
-from livecare.pages.style import COLOURS, MUTED, STYLE
+from livecare.pages.document import document, note, section, warning
+from livecare.pages.style import COLOURS, MUTED
 
 PICTURES: Final = 4
 """Exposures that are shown: the shortest, the advised, the longest, and one in between."""
 MARGIN: Final = 1.15
 """Room beside the shortest and the longest exposure of the chart."""
+SMALL_PRINT: Final = (
+    "Small print: 90 % interval. PSNR: relative to the range (0.1 to 99.9 %) of the whole "
+    "reference. NRMSE: root mean squared error over the root mean square of the specimen's light. "
+    "The truth is what the longest exposure shows of the specimen; livecare's documentation, "
+    "exposure.md, says how and how well."
+)
+"""Stands below the numbers, which are in small print themselves."""
 
 
 def render_page(prediction: Prediction, advices: Sequence[Advice]) -> str:
@@ -32,19 +39,17 @@ def render_page(prediction: Prediction, advices: Sequence[Advice]) -> str:
         f"{prediction.camera.words}; model {prediction.model}; livecare {__version__}"
     )
     said = "".join(f"<p><b>{escape(each.sentence)}.</b></p>" for each in advices)
-    warned = "".join(f'<p class="warning">{escape(each)}</p>' for each in prediction.warnings)
+    warned = "".join(warning(each) for each in prediction.warnings)
     tables = "".join(_table(prediction, area) for area in prediction.areas)
-    return "\n".join(
+    quality = f"<h3>Predicted quality of restored frames</h3>{_charts(prediction)}"
+    return document(
+        "livecare advise",
         [
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>livecare advise</title><style>{STYLE}</style></head><body><main>",
             f'<h1>How little light is enough</h1><p class="lead">{escape(facts)}</p>',
-            f"<section><h2>Advice</h2>{said or '<p>No target was given.</p>'}{warned}",
-            f"<h3>Predicted quality of restored frames</h3>{_charts(prediction)}</section>",
-            f"<section><h2>Pictures</h2>{_pictures(prediction, advices)}</section>",
-            f"<section><h2>Numbers</h2>{tables}{_note()}</section></main></body></html>",
-        ]
+            section("advice", "Advice", said or "<p>No target was given.</p>", warned, quality),
+            section("pictures", "Pictures", _pictures(prediction, advices)),
+            section("numbers", "Numbers", tables, note(SMALL_PRINT)),
+        ],
     )
 
 
@@ -109,15 +114,10 @@ def _row_at(prediction: Prediction, exposure_ms: float) -> Estimate:
 
 def _figure(images: tuple[Electrons, ...], view: View, words: str) -> str:
     drawn = "".join(
-        f'<img src="data:image/png;base64,{_png(image, view)}" alt="">' for image in images
+        f'<img src="data:image/png;base64,{grey_base64(image, view.black, view.white)}" alt="">'
+        for image in images
     )
     return f"<figure>{drawn}<figcaption>{words}</figcaption></figure>"
-
-
-def _png(image: Electrons, view: View) -> str:
-    scaled = (image.astype(np.float64) - view.black) / (view.white - view.black)
-    grey = np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
-    return base64.b64encode(encode_png(grey)).decode("ascii")
 
 
 def _table(prediction: Prediction, area: str) -> str:
@@ -147,12 +147,3 @@ def _words(estimate: Estimate, digits: int) -> str:
         f"{each:.{digits}f}" for each in (estimate.value, estimate.low, estimate.high)
     )
     return f"{value} <span class='delta'>{low} – {high}</span>"
-
-
-def _note() -> str:
-    return (
-        '<p class="note">Small print: 90 % interval. PSNR: relative to the range (0.1 to 99.9 %) '
-        "of the whole reference. NRMSE: root mean squared error over the root mean square of the "
-        "specimen's light. The truth is what the longest exposure shows of the specimen; "
-        "livecare's documentation, exposure.md, says how and how well.</p>"
-    )

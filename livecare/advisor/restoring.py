@@ -1,6 +1,5 @@
 """Knows how single frames of any exposure are restored as a live run would restore them."""
 
-import os
 from collections.abc import Sequence
 from typing import Self
 
@@ -11,6 +10,7 @@ from livecare.engines import Engine
 from livecare.engines.choosing import choose_engine, list_candidates
 from livecare.errors import ModelError
 from livecare.frame import Pixels
+from livecare.load import engine_cores
 from livecare.models.anscombe import CameraNoise
 from livecare.models.locking import LOCK_FRAMES
 from livecare.models.package import find_model
@@ -48,7 +48,7 @@ class FrameRestorer:
                 f"the model '{model}' restores stacks (axes {self._model.axes}); advise judges "
                 "single frames: give a model with the axes yx"
             )
-        cores = threads or os.cpu_count() or 1
+        cores = threads or engine_cores()
         self._engine: Engine = choose_engine(self._model, list_candidates(engine), cores).engine
         self.name = f"{self._model.name} {self._model.sha256[:8]}"
 

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from livecare.errors import ConfigError
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
+from livecare.models.counts import ROUNDING
 
 Electrons = NDArray[np.float32]
 """Photo-electrons, offset taken away; read noise makes some of them negative. Shape (y, x)."""
 
 NEARLY_WHOLE: Final = 1e-3
 """Electrons that a whole number may lack by the rounding of 32-bit floats."""
-ROUNDING: Final = 1 / 12
-"""Variance of rounding to whole counts, counts²."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from livecare.frame import Pixels, PixelType
 PIXEL_TYPES_BY_BYTES: Final[dict[int, PixelType]] = {1: "uint8", 2: "uint16"}
 """Pixel type by the bytes of a grey pixel."""
 CORE_ERRORS: Final = (RuntimeError, OSError, MemoryError)
-"""What a core raises."""
+"""What a core raises: pymmcore gives no errors of its own. A MemoryError means that a single frame
+is larger than the core's buffer."""
 
 
 class SnapCore(CameraProperties, Protocol):

@@ -11,9 +11,10 @@ from livecare.camera.calibration import Calibration, Measured, PixelMaps
 from livecare.camera.curve import finite, fit_line, jackknife
 from livecare.camera.key import CameraKey
 from livecare.camera.looking import Looks
-from livecare.camera.survey import DIGITISATION, Survey, survey
+from livecare.camera.survey import Survey, survey
 from livecare.camera.windows import FrameRun, Values, window_length
 from livecare.errors import ConfigError
+from livecare.models.counts import ROUNDING
 
 GAIN_MAP_FRAMES: Final = 50
 """Degrees of freedom of each pixel that a gain map needs: with 50 a pixel's gain is known to a
@@ -117,7 +118,7 @@ def _with_dark(
 def _ratio(seen: Survey, darkness: Survey) -> Values:
     """Return each pixel's gain at one light level, counts per electron; NaN where it is dark."""
     light = seen.mean - darkness.mean
-    bright = light > np.sqrt(np.maximum(darkness.variance, DIGITISATION))
+    bright = light > np.sqrt(np.maximum(darkness.variance, ROUNDING))
     gain = (seen.variance - darkness.variance) / np.where(bright, light, 1)
     return np.where(bright, gain, np.nan).astype(np.float32)
 

@@ -14,15 +14,11 @@ from livecare.camera.key import CameraKey
 from livecare.camera.noise_shape import NoiseShape, shape_of_noise
 from livecare.camera.survey import Survey
 from livecare.camera.windows import FrameRun
+from livecare.models.locking import LOCK_FRAMES
+from livecare.models.noise_estimate import CORRELATED, STRIPED
 
-SHAPE_FRAMES: Final = 8
-"""Frames whose noise is compared between neighbours, as many as a live run locks to."""
 DARKEST: Final = 0.005
 """Quantile of the blocks' levels that counts as the darkest: single ones are chance."""
-SHARED_NOISE: Final = 0.05
-"""Share of rows or columns in the noise from which it is said, as in the noise estimates."""
-SHARED_NEIGHBOURS: Final = 0.12
-"""Correlation of neighbours from which it is said, as in the noise estimates."""
 
 
 @dataclass(slots=True)
@@ -60,7 +56,7 @@ class Looks:
         self.sums.append(sort_blocks(first, second, moving=moving))
         self.surveys.append(seen)
         if self.shape is None:
-            self.shape = shape_of_noise(list(islice(iter(frames), SHAPE_FRAMES)))
+            self.shape = shape_of_noise(list(islice(iter(frames), LOCK_FRAMES)))
 
     @property
     def joined(self) -> ClassSums:
@@ -100,12 +96,12 @@ def _warn(made: Calibration) -> tuple[str, ...]:
     """Say what of the noise's shape restoration does not expect."""
     down, right = made.correlation_yx
     warnings = []
-    if max(down, right) > SHARED_NEIGHBOURS:
+    if max(down, right) > CORRELATED:
         warnings.append(
             f"the noise of neighbouring pixels is alike (correlation {down:.2f} along columns, "
             f"{right:.2f} along rows): is the camera interpolating, or are frames resized?"
         )
-    if max(made.row_share, made.column_share) > SHARED_NOISE:
+    if max(made.row_share, made.column_share) > STRIPED:
         warnings.append(
             f"whole rows share {made.row_share:.0%} and whole columns {made.column_share:.0%} of "
             "the noise: choose a slower readout, if the camera has one"

@@ -10,6 +10,7 @@ from livecare.camera.blocks import Mask
 from livecare.camera.windows import FrameRun, Values, mean_and_variance, windows
 from livecare.errors import ConfigError
 from livecare.frame import Pixels
+from livecare.models.counts import ROUNDING
 
 PILED_UP: Final = 20
 """Samples at the greatest value from which pixels may be full there."""
@@ -26,8 +27,6 @@ GLOWING: Final = 6.0
 glows."""
 SD_OF_MAD: Final = 1.4826
 """Standard deviation of normal values, in their median absolute deviations."""
-DIGITISATION: Final = 1 / 12
-"""Variance that rounding adds, counts²."""
 LEVEL_CLASSES: Final = 64
 """Classes of brightness in which variances are compared."""
 
@@ -68,14 +67,14 @@ class Survey:
         usual = np.empty(self.mean.size, np.float32)
         for members in np.array_split(order, LEVEL_CLASSES):
             usual[members] = np.median(self.variance.ravel()[members]) if len(members) else 0
-        least = np.maximum(usual.reshape(self.mean.shape), DIGITISATION)
+        least = np.maximum(usual.reshape(self.mean.shape), ROUNDING)
         return np.asarray(self.variance > OUTSTANDING * least)
 
     def glowing(self) -> Mask:
         """Return the pixels of dark frames that are far brighter, darker or noisier than most."""
         away = np.abs(self.mean - np.median(self.mean))
-        spread = max(SD_OF_MAD * float(np.median(away)), DIGITISATION**0.5)
-        noisy = self.variance > OUTSTANDING * max(float(np.median(self.variance)), DIGITISATION)
+        spread = max(SD_OF_MAD * float(np.median(away)), ROUNDING**0.5)
+        noisy = self.variance > OUTSTANDING * max(float(np.median(self.variance)), ROUNDING)
         return np.asarray((away > GLOWING * spread) | noisy)
 
 

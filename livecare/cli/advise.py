@@ -10,10 +10,10 @@ from livecare.cli.advise_options import AdviseOptions
 
 if TYPE_CHECKING:
     from livecare.advisor.estimate import AreaScores, Estimate
-    from livecare.advisor.microscope import SnappingCore
     from livecare.advisor.predicting import Prediction
     from livecare.advisor.series import Series
     from livecare.advisor.target import Advice
+    from livecare.camera.core_series import SnapCore
 
 AREAS: Final = {"whole": "whole image", "bright": "bright structures", "region": "region"}
 """Names of areas on the command line, and in tables."""
@@ -63,7 +63,7 @@ def _area(options: AdviseOptions) -> str:
     return AREAS[chosen]
 
 
-def _open(options: AdviseOptions) -> "SnappingCore | None":
+def _open(options: AdviseOptions) -> "SnapCore | None":
     from livecare.advisor.microscope import open_core
 
     if (options.config is None) == (not options.files):
@@ -71,7 +71,7 @@ def _open(options: AdviseOptions) -> "SnappingCore | None":
     return None if options.config is None else open_core(options.config, options.adapter_path)
 
 
-def _series(options: AdviseOptions, core: "SnappingCore | None") -> "list[Series]":
+def _series(options: AdviseOptions, core: "SnapCore | None") -> "list[Series]":
     from livecare.advisor.microscope import record_series
     from livecare.advisor.reading import parse_exposures, read_series
 
@@ -122,7 +122,7 @@ def _write(out: Path, prediction: "Prediction", advices: "list[Advice]") -> None
     typer.echo(f"page: {out}")
 
 
-def _apply(core: "SnappingCore", advice: "Advice", warnings: int, *, yes: bool) -> None:
+def _apply(core: "SnapCore", advice: "Advice", warnings: int, *, yes: bool) -> None:
     from livecare.advisor.microscope import set_exposure
 
     if advice.exposure_ms is None:

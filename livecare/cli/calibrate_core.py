@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from livecare.camera import Calibration, PixelMaps, measure_dark_and_light
 from livecare.camera.core_series import CoreSeries, SnapCore, key_of_core
+from livecare.cli.calibrate_options import read_settings
 from livecare.errors import ConfigError
 from livecare.sources.micromanager.core import configure, load_core
 from livecare.sources.micromanager.settings import MicroManagerSettings
@@ -36,7 +37,7 @@ def measure_core(
     settings = MicroManagerSettings(
         config=config,
         adapter_path=None if adapter_path is None else str(adapter_path),
-        properties=dict(_pair(each) for each in properties),
+        properties=read_settings("--property", properties, "Gain=2"),
     )
     core = load_core(settings)
     configure(core, settings)
@@ -56,10 +57,3 @@ def _exposures(text: str) -> list[float]:
     if not exposures or not all(0 < each < math.inf for each in exposures):
         raise ConfigError(f"--exposures-ms {text}: give milliseconds above 0, such as 5,10,20")
     return exposures
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals):
-        raise ConfigError(f"--property {text}: give NAME=VALUE, such as Gain=2")
-    return name, value

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from livecare.camera.key import CameraKey, key_of_metadata, plain_binning
+from livecare.cli.calibrate_options import read_settings
 from livecare.errors import ConfigError
 from livecare.frame import Pixels
 from livecare.images import list_recordings, open_images
@@ -62,7 +63,7 @@ def key_of_files(
     with open_images(list_recordings(path)[0]) as images:
         known = key_of_metadata(images.dtype, images.metadata)
         pixel_type = images.dtype
-    properties = dict(_pair(each) for each in readout)
+    properties = read_settings("--readout", readout, "ScanMode=2")
     return CameraKey(
         camera=camera or (known.camera if known else ""),
         pixel_type=pixel_type,
@@ -70,10 +71,3 @@ def key_of_files(
         bit_depth=bits or (known.bit_depth if known else None),
         readout=properties or (dict(known.readout or {}) if known else {}),
     )
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals):
-        raise ConfigError(f"--readout {text}: give NAME=VALUE, such as ScanMode=2")
-    return name, value

@@ -1,10 +1,13 @@
 """Knows the options of `livecare calibrate`: types, defaults, limits, and what is said of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from livecare.errors import ConfigError
 
 Files = list[Path] | None
 
@@ -75,3 +78,14 @@ class CalibrateOptions:
             "--frames": self.frames is not None,
             "--config": self.config is not None,
         }
+
+
+def read_settings(option: str, given: Iterable[str], example: str) -> dict[str, str]:
+    """Read an option that is given as NAME=VALUE, as often as one likes. Raises ConfigError."""
+    settings = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise ConfigError(f"{option} {text}: give NAME=VALUE, such as {example}")
+        settings[name] = value
+    return settings

@@ -1,15 +1,12 @@
 """`livecare mark`, `record`, `relock` and `reload`: what a run is asked for."""
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from livecare.cli.run_options import Directory, Endpoint, Key, ServerKey, control_of
 from livecare.errors import EXIT_FAILED
-
-ANSWERED_S: Final = 60.0
-"""Longest wait for an answer that needs no engine, seconds: a store is made, a line is synced."""
 
 
 class Switch(StrEnum):
@@ -28,7 +25,8 @@ def mark(
     server_key: ServerKey = None,
 ) -> None:
     """Mark an event in the recording of the run, at its newest frame."""
-    from livecare.link.control import MarkRequest, ask
+    from livecare.link.asking import ask
+    from livecare.link.requests import ANSWERED_S, MarkRequest
 
     at = control_of(directory, endpoint, key, server_key)
     say(ask(at, MarkRequest(text), ANSWERED_S), "not marked")
@@ -43,7 +41,8 @@ def record(
     server_key: ServerKey = None,
 ) -> None:
     """Let the run record from the next frame on, or only show its frames."""
-    from livecare.link.control import RecordRequest, ask
+    from livecare.link.asking import ask
+    from livecare.link.requests import ANSWERED_S, RecordRequest
 
     at = control_of(directory, endpoint, key, server_key)
     say(ask(at, RecordRequest(on=switch is Switch.ON), ANSWERED_S), "not changed")
@@ -61,8 +60,8 @@ def relock(
     Until that is done, frames are restored as before. Exits with 1 if nothing could be measured,
     and then nothing has changed.
     """
-    from livecare.link.control import RelockRequest, ask
-    from livecare.supervisor.change import ANSWERED_S as CHANGED_S
+    from livecare.link.asking import ask
+    from livecare.link.requests import CHANGED_S, RelockRequest
 
     at = control_of(directory, endpoint, key, server_key)
     say(ask(at, RelockRequest(), CHANGED_S), "not changed")
@@ -81,8 +80,8 @@ def reload(
     once; no frame is lost. What else has changed is said, and waits for the next start. Exits
     with 1 if anything in the file is wrong or cannot be, and then nothing has changed.
     """
-    from livecare.link.control import ReloadRequest, ask
-    from livecare.supervisor.change import ANSWERED_S as CHANGED_S
+    from livecare.link.asking import ask
+    from livecare.link.requests import CHANGED_S, ReloadRequest
 
     at = control_of(directory, endpoint, key, server_key)
     say(ask(at, ReloadRequest(), CHANGED_S), "not reloaded")
@@ -90,7 +89,7 @@ def reload(
 
 def say(answer: object, refused: str) -> None:
     """Print what a run answered; exit with 1 and why if it refused."""
-    from livecare.link.control import Done, Refused
+    from livecare.link.requests import Done, Refused
 
     if isinstance(answer, Done):
         typer.echo(answer.words)

@@ -37,8 +37,8 @@ def build(
     from dataclasses import asdict
 
     from livecare.engines.building import Built, build_engines
+    from livecare.load import engine_cores
     from livecare.models.package import find_model
-    from livecare.supervisor.plan import engine_cores
 
     results: list[Built] = []
     for result in build_engines(
@@ -75,11 +75,11 @@ def swap(
     What is new is built, warmed and checked while the run goes on, and takes over between two
     frames. Exits with 1 if it cannot, and then nothing has changed.
     """
-    from livecare.link.control import SwapRequest, ask
-    from livecare.supervisor.change import ANSWERED_S
+    from livecare.link.asking import ask
+    from livecare.link.requests import CHANGED_S, SwapRequest
 
     at = control_of(directory, endpoint, key, server_key)
     if model and endpoint is None and Path(model).exists():
         model = str(Path(model).absolute())
     request = SwapRequest(model, engine, precision.value if precision else None)
-    say(ask(at, request, ANSWERED_S), "not changed")
+    say(ask(at, request, CHANGED_S), "not changed")

@@ -1,7 +1,6 @@
 """`livecare models ensemble` and `recalibrate`: how sure models say they are, made better."""
 
 import inspect
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -78,6 +77,7 @@ def recalibrate(**given: Any) -> None:  # noqa: ANN401 - each option has its own
     from livecare.evaluation import Request, read_request
     from livecare.evaluation.recalibrating import judge_set
     from livecare.evaluation.recalibrating import recalibrate as fit
+    from livecare.load import engine_cores
     from livecare.models import find_model
     from livecare.models.uncertainty.copying import write_recalibrated
 
@@ -95,7 +95,7 @@ def recalibrate(**given: Any) -> None:  # noqa: ANN401 - each option has its own
         options.frames,
         options.truth_frames,
     )
-    threads = options.threads or os.cpu_count() or 1
+    threads = options.threads or engine_cores()
     judged = judge_set(model, read_request(request), options.engine, threads)
     found = fit(judged)
     made = write_recalibrated(model, found.intervals, folder)

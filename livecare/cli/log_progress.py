@@ -1,6 +1,5 @@
 """What a log collector gets while a run goes on: no table, and every line an object."""
 
-from types import TracebackType
 from typing import Any, Self
 
 from livecare.logs import logger
@@ -16,13 +15,8 @@ class LogProgress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        del kind, error, trace
+    def __exit__(self, *_: object) -> None:
+        """Let it end: each line has been written."""
 
     def show(self, telemetry: Telemetry) -> None:
         """Log a snapshot that says something else than the one before."""

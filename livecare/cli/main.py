@@ -1,4 +1,4 @@
-"""The command `livecare`: its subcommands, and what an error's exit code is."""
+"""The command `livecare`: its subcommands, and how an error of any of them ends."""
 
 import io
 import sys
@@ -84,7 +84,7 @@ def _version(
 
 
 def main() -> None:
-    """Run the command line and exit: 0 complete, 2 wrong use, 3 incomplete, 1 anything else."""
+    """Run the command line and exit as `livecare.errors` says."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a pipe on Windows knows no ± and no ≥
             stream.reconfigure(errors="replace")

@@ -66,9 +66,9 @@ def restore(
 ) -> None:
     """Restore TIFF, NDTiff, OME-Zarr and livecare's recordings into TIFF; go on where it ended."""
     from livecare.cli.file_progress import FileProgress
+    from livecare.load import engine_cores
     from livecare.models.package import find_model
     from livecare.restore_files import RestoreOptions, camera_noise, restore_path
-    from livecare.supervisor.plan import engine_cores
 
     options = RestoreOptions(
         kind=normalisation.value if normalisation else None,

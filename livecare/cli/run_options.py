@@ -37,14 +37,21 @@ def control_of(
     from livecare.client.endpoints import find_control
     from livecare.link.curve import with_keys
 
+    refuse_contradictions(directory, endpoint, key, server_key)
+    if endpoint is None:
+        return find_control(directory)
+    return with_keys(endpoint, key, server_key)
+
+
+def refuse_contradictions(
+    directory: Path | None, endpoint: str | None, key: Path | None, server_key: Path | None
+) -> None:
+    """Refuse options of which one would not be looked at. Raises UsageError."""
     if endpoint is None and (key is not None or server_key is not None):
         raise UsageError(
             "--key and --server-key go with --endpoint: your own run on this machine needs none"
         )
-    if endpoint is None:
-        return find_control(directory)
-    if directory is not None:
+    if endpoint is not None and directory is not None:
         raise UsageError(
             "--directory is for a run on this machine, --endpoint for one elsewhere: give one"
         )
-    return with_keys(endpoint, key, server_key)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from livecare.cli.run_options import refuse_contradictions
 from livecare.client.present_runs import present_runs
 from livecare.errors import UsageError
 from livecare.exporter.view import SILENT_S
@@ -109,10 +110,15 @@ class _Elsewhere:
 def looks(
     directory: Path | None, endpoint: str | None, key: Path | None, server_key: Path | None
 ) -> Iterator[Source]:
-    """Open what was asked for. Raises UsageError if that is no endpoint, or a key is none."""
+    """Open what was asked for.
+
+    Raises
+    ------
+    UsageError
+        If the options do not go together, the endpoint is none, or a file holds no key.
+    """
+    refuse_contradictions(directory, endpoint, key, server_key)
     if endpoint is None:
-        if key is not None or server_key is not None:
-            raise UsageError("--key and --server-key go with --endpoint")
         yield _Here(directory)
         return
     with TelemetryListener(with_keys(endpoint, key, server_key)) as listener:

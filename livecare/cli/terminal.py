@@ -1,6 +1,5 @@
 """Knows how words reach a terminal: as they are, and what changes in its own place there only."""
 
-from types import TracebackType
 from typing import Protocol, Self
 
 from rich.console import Console
@@ -38,12 +37,7 @@ class OnTerminal:
             self._display.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._shown:
             self._display.stop()
 

@@ -1,7 +1,6 @@
 """Opens the viewer beside a run, as a process of its own; where it cannot, says why and goes on."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +19,6 @@ SCREENS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 CHECK_S: Final = 60.0
 """Longest that this import may take, seconds: a cold disk, a virus scanner."""
 
-
 REOPENED: Final = 3
 """Times that a window which crashed is opened again: a graphics driver that fails more often fails
 always."""
@@ -28,8 +26,6 @@ REOPEN_S: Final = 1.0
 """Wait before that, seconds: a driver that was reset comes back by then."""
 CLOSED_BY: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 """Signals that somebody ends a window with."""
-LAST_CODE: Final = 255
-"""Larger exit codes name a crash, on Windows."""
 
 
 class Window:
@@ -102,14 +98,13 @@ class Window:
 
 def crash_words(exit_code: int) -> str:
     """Say how a window crashed; "" where it was closed, or has said itself why it ended."""
+    from livecare.supervisor.obituary import LAST_CODE, signal_name
+
     if exit_code > LAST_CODE:
         return f"crashed with {exit_code:#010x}"
     if exit_code >= 0:
         return ""
-    try:
-        name = signal.Signals(-exit_code).name
-    except ValueError:
-        name = f"signal {-exit_code}"
+    name = signal_name(-exit_code)
     return "" if name in CLOSED_BY else f"was ended by {name}"
 
 

@@ -2,7 +2,6 @@
 
 import os
 import socket
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +32,7 @@ def find_endpoint(directory: Path | None = None) -> KeyedEndpoint:
     UsageError
         If no run of this user is there, or several are.
     """
-    found = _found(directory, run_place.preview_files)
+    found = _found(directory, run_place.PREVIEW)
     if not found:
         raise UsageError(
             "no livecare run serves previews on this machine: start one, or set publish.preview "
@@ -55,7 +54,7 @@ def find_control(directory: Path | None = None) -> KeyedEndpoint:
     UsageError
         If no run of this user is there, or several are.
     """
-    found = _found(directory, run_place.control_files)
+    found = _found(directory, run_place.CONTROL)
     if not found:
         raise UsageError(
             "no livecare run of yours goes on on this machine: start one; where its configuration "
@@ -69,10 +68,10 @@ def find_control(directory: Path | None = None) -> KeyedEndpoint:
     return found[0]
 
 
-def _found(directory: Path | None, files: Callable[[Path], Iterable[Path]]) -> list[KeyedEndpoint]:
+def _found(directory: Path | None, name: str) -> list[KeyedEndpoint]:
     """Return the endpoints at which runs of this user answer."""
     parents = run_place.default_parents() if directory is None else (directory,)
-    written = [file for parent in parents for file in files(parent)]
+    written = [file for parent in parents for file in run_place.find_files(parent, name)]
     return sorted({endpoint for file in written if (endpoint := _read(file)) is not None})
 
 

@@ -8,7 +8,7 @@ from livecare.client.layout import Layout, Spot
 from livecare.client.line import Line
 from livecare.errors import UsageError
 from livecare.frame import PIXEL_TYPES, Pixels, StreamInfo
-from livecare.wire import as_name
+from livecare.shown_text import as_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Outgoing:
         self._layout = Layout(about.channels, about.size_z, about.positions)
         self._info = StreamInfo(
             run_id=uuid.uuid4().hex,
-            source=as_name(about.source),
+            source=as_shown(about.source),
             shape_yx=(pixels.shape[0], pixels.shape[1]),
             dtype=pixels.dtype.name,
             channels=_named(about.channels or (described.spot.channel,)),
@@ -146,4 +146,4 @@ class Outgoing:
 
 def _named(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return names that livecare takes: an instrument's settings are not refused for a tab."""
-    return tuple(map(as_name, names))
+    return tuple(map(as_shown, names))

@@ -41,7 +41,12 @@ def present_runs(directory: Path | None = None) -> list[PresentRun]:
         `ring.directory` of their configuration; None where that is left out.
     """
     parents = run_place.default_parents() if directory is None else (directory,)
-    files = {file for parent in parents for file in run_place.snapshot_files(parent)}
+    files = {
+        file
+        for parent in parents
+        for file in run_place.find_files(parent, run_place.SNAPSHOT)
+        if run_place.is_sign(file.parent)
+    }
     found = [run for file in sorted(files) if (run := _run(file)) is not None]
     return sorted(found, key=lambda run: run.run_id)
 

@@ -1,4 +1,4 @@
-"""Engines: the table of what can run a model, and how one is chosen.
+"""Engines: the table of what can run a model, and how one of it is made.
 
 The table holds import paths, so that the recorder's process never imports an engine's library.
 """
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from typing import Final
 
 from livecare.engines.protocol import Engine, Precision
 from livecare.errors import ConfigError, MissingExtraError
@@ -54,7 +55,7 @@ class EngineEntry:
         return found and (self.distribution is None or _installed(self.distribution))
 
 
-ENGINES: dict[str, EngineEntry] = {
+ENGINES: Final[dict[str, EngineEntry]] = {
     "tensorrt": EngineEntry(
         module="livecare.engines.tensorrt.engine",
         class_name="TensorRTEngine",
@@ -95,9 +96,15 @@ ENGINES: dict[str, EngineEntry] = {
     "identity": EngineEntry(module="livecare.engines.identity", class_name="IdentityEngine"),
 }
 
-AUTO = "auto"
+AUTO: Final = "auto"
 """Name that stands for the best engine that is installed."""
-AUTO_ORDER = ("tensorrt", "onnxruntime-cuda", "onnxruntime-directml", "openvino", "onnxruntime")
+AUTO_ORDER: Final = (
+    "tensorrt",
+    "onnxruntime-cuda",
+    "onnxruntime-directml",
+    "openvino",
+    "onnxruntime",
+)
 """Engines that restore, best first: graphics cards before processors, and what is built for them
 before what runs anywhere."""
 

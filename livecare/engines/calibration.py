@@ -98,11 +98,6 @@ def calibration_exposures(model: Model) -> list[Exposure]:
     return list(_brightened(own[:, :, : sides[0], : sides[1]]))
 
 
-def calibration_frames(model: Model) -> list[Values]:
-    """Return the same as frames alone, each of shape (1, 1, y, x), network units."""
-    return [exposure.frame for exposure in calibration_exposures(model)]
-
-
 def _simulated(size_yx: tuple[int, int]) -> Iterator[Exposure]:
     rng = np.random.default_rng(SEED)
     for peak in PEAK_PHOTONS:

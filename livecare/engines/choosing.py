@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from livecare.engines import AUTO, AUTO_ORDER, ENGINES, make_engine
+from livecare.engines import AUTO, AUTO_ORDER, ENGINES, make_engine, resolve_engine
 from livecare.engines.checking import Check, check_engine
 from livecare.engines.protocol import PRECISIONS, Engine, Expected, Precision
-from livecare.errors import ConfigError, EngineError, LivecareError, MissingExtraError
+from livecare.errors import ConfigError, EngineError, LivecareError
 from livecare.frame import PrecisionName
 from livecare.logs import logger
 from livecare.models.package import Model
@@ -114,19 +114,11 @@ def list_candidates(engine: str = AUTO, precision: PrecisionName = "auto") -> li
 
 
 def _installed(engine: str) -> list[str]:
+    """Return the engine that was asked for, or all that restore; raises as `resolve_engine`."""
     if engine != AUTO:
-        if engine not in ENGINES:
-            raise ConfigError(
-                f"engine: there is no '{engine}'; choose {AUTO} or one of {', '.join(ENGINES)}"
-            )
-        names = [engine]
-    else:
-        names = [name for name in AUTO_ORDER if ENGINES[name].available] or [AUTO_ORDER[-1]]
-    entry = ENGINES[names[0]]
-    if not entry.available:
-        needed = entry.distribution or " or ".join(entry.packages)
-        raise MissingExtraError(needed, entry.extra or engine, f"the engine '{names[0]}'")
-    return names
+        return [resolve_engine(engine)]
+    available = [name for name in AUTO_ORDER if ENGINES[name].available]
+    return available or [resolve_engine(AUTO_ORDER[-1])]
 
 
 def _able_at_all(precision: Precision) -> str:

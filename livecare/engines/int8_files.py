@@ -13,13 +13,12 @@ from livecare.errors import EngineError, MissingExtraError
 
 try:
     import onnx
-    import onnxruntime
     from onnxruntime import quantization
     from onnxruntime.quantization.shape_inference import quant_pre_process
 except ImportError as error:
     raise MissingExtraError(error.name or "onnx", "build", "quantising a model") from error
 
-from livecare.engines.onnx_runtime.session import FAILURES, session_options
+from livecare.engines.onnx_runtime.session import FAILURES, open_plain
 
 __all__ = ["estimates", "onnx", "prepare", "quantise_file"]
 
@@ -88,9 +87,7 @@ def quantise_file(
 
 def estimates(network: str | bytes, frames: Sequence[Values], threads: int) -> list[Values]:
     """Return what a network makes of frames, each of shape (1, 1, y, x): their first channels."""
-    session = onnxruntime.InferenceSession(
-        network, sess_options=session_options(threads), providers=["CPUExecutionProvider"]
-    )
+    session = open_plain(network, threads)
     name = session.get_inputs()[0].name
     return [session.run(None, {name: frame})[0][0, 0] for frame in frames]
 

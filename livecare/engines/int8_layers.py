@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 
-from livecare.engines.onnx_runtime.session import session_options
+from livecare.engines.onnx_runtime.session import open_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +105,6 @@ def _pixels(model: onnx.ModelProto, names: list[str], frame: NDArray[np.float32]
     shown = onnx.ModelProto()
     shown.CopyFrom(model)
     shown.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)
-    session = onnxruntime.InferenceSession(
-        shown.SerializeToString(),
-        sess_options=session_options(1),
-        providers=["CPUExecutionProvider"],
-    )
+    session = open_plain(shown.SerializeToString(), threads=1)
     made = session.run(names, {session.get_inputs()[0].name: frame})
     return {name: int(np.prod(values.shape[2:])) for name, values in zip(names, made, strict=True)}

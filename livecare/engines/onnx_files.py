@@ -4,6 +4,7 @@ It is no part of livecare's own dependencies: the extras of those engines bring 
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from livecare.errors import EngineError, MissingExtraError
 
@@ -24,7 +25,7 @@ __all__ = [
     "rename",
 ]
 
-FAULTS = (
+FAULTS: Final = (
     DecodeError,
     RuntimeError,  # the converter's, for operators that it does not know
     onnx.checker.ValidationError,

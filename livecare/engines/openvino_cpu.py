@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Final
 
 from livecare.engines.host_engine import HostEngine
 from livecare.engines.int8_range import RangedNetwork
+from livecare.engines.model_network import read_network_file
 from livecare.engines.openvino_network import DEVICE, FAILURES, open_network
 from livecare.engines.openvino_runtime import openvino
 from livecare.engines.quantised import find_quantised
@@ -27,7 +28,7 @@ class OpenVINOEngine(HostEngine):
     def _open(self, model: Model, threads: int) -> Network:
         self._check_capability()
         settings = compile_settings(HINTS[self._precision], threads)
-        plain = open_network(self.name, model, self._content(model), settings)
+        plain = open_network(self.name, model, read_network_file(self.name, model), settings)
         if self._precision != "int8":
             return plain
         int8 = find_quantised(model)
@@ -43,14 +44,6 @@ class OpenVINOEngine(HostEngine):
                 f"{self.name}: this CPU does not compute in {self._precision}; it has "
                 f"{', '.join(found)}. Choose the precision fp32"
             )
-
-    def _content(self, model: Model) -> bytes:
-        try:
-            return model.onnx_path.read_bytes()
-        except OSError as error:
-            raise EngineError(
-                f"{self.name}: {model.onnx_path} cannot be read ({error}): get the package again"
-            ) from error
 
 
 def compile_settings(hint: str, threads: int) -> dict[str, Any]:

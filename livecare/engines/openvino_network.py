@@ -1,15 +1,15 @@
 """How OpenVINO compiles a network for frames of one size and runs it between two buffers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from livecare.engines.faults import engine_failure
+from livecare.engines.model_network import NetworkTensor, check_tensors
 from livecare.engines.openvino_graph import keep_estimate, widen_at_once
 from livecare.engines.openvino_runtime import openvino
 from livecare.engines.workspace import Run, Values
-from livecare.errors import EngineError
 from livecare.models.package import Model
 
 DEVICE: Final = "CPU"
@@ -87,31 +87,22 @@ def open_network(
     core = openvino.Core()
     try:
         graph = core.read_model(content)
-        _check_tensors(engine, graph, model)
+        check_tensors(engine, model, [*_told(graph.inputs)], [*_told(graph.outputs)])
         return OpenVINONetwork(core, graph, settings)
     except FAILURES as error:
         words = f"{engine}: {model.onnx_path} cannot be loaded ({error}): export the model again"
         raise engine_failure(error, words) from error
 
 
-def _check_tensors(engine: str, graph: Any, model: Model) -> None:  # noqa: ANN401 OpenVINO's
-    """Raise EngineError unless the network has the input and the output that the model names."""
-    for values, kind in ((graph.inputs, "input"), (graph.outputs, "output")):
-        shapes = [value.get_partial_shape() for value in values]
-        if (
-            len(values) != 1
-            or values[0].get_element_type() != openvino.Type.f32
-            or shapes[0].rank.is_dynamic
-            or shapes[0].rank.get_length() != 2 + len(model.axes)
-        ):
-            found = [f"{value.get_element_type()} {value.get_partial_shape()}" for value in values]
-            raise EngineError(
-                f"{engine}: {model.onnx_path} has the {kind}s {', '.join(found)}; "
-                f"livecare runs networks with one float32 tensor (n, 1, {', '.join(model.axes)})"
-            )
-    made = graph.outputs[0].get_partial_shape()[1]
-    if made.is_static and made.get_length() != len(model.outputs):
-        raise EngineError(
-            f"{engine}: {model.onnx_path} makes {made} channels, but its package names the outputs "
-            f"{', '.join(model.outputs)}: mend the key 'config.livecare.outputs'"
+def _told(values: Sequence[Any]) -> Iterator[NetworkTensor]:
+    """Yield what a graph says of its inputs or outputs."""
+    for value in values:
+        shape = value.get_partial_shape()
+        axes = shape.rank.get_length() if shape.rank.is_static else None
+        fixed = axes is not None and axes > 1 and shape[1].is_static
+        yield NetworkTensor(
+            words=f"{value.get_element_type()} {shape}",
+            float32=value.get_element_type() == openvino.Type.f32,
+            axes=axes,
+            channels=shape[1].get_length() if fixed else None,
         )

@@ -41,7 +41,7 @@ class Allocating(Protocol):
     """An engine that is quicker with frames in memory of its own, as a GPU is."""
 
     def allocate(self, frames: int, shape: tuple[int, ...], dtype: PixelType, /) -> Pixels:
-        """Return an array (frames, *shape) that may be given to `infer`, as batch or as restored.
+        """Return an array `(frames, *shape)` that may be given to `infer`, as batch or as restored.
 
         It stays an ordinary array when the engine is closed.
         """

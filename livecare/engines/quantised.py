@@ -9,14 +9,13 @@ A package names its own under `config: livecare:`::
       high: 36.5    # livecare.engines.int8_range
 """
 
-import hashlib
-from pathlib import PurePosixPath
 from typing import Final
 
 from livecare.engines.cache import Cache, cache_folder
 from livecare.engines.int8_range import Int8Network, Limits
-from livecare.errors import EngineError, ModelError
+from livecare.errors import EngineError
 from livecare.models.description import Description
+from livecare.models.keys import read_file
 from livecare.models.package import Model
 
 KEYS: Final = ("config", "livecare", "quantised")
@@ -68,26 +67,9 @@ def read_own(model: Model) -> Int8Network | None:
     description = Description.read(model.folder)
     if KEYS[-1] not in description.get(dict, *KEYS[:-1]):
         return None
-    source = PurePosixPath(description.get(str, *KEYS, "source"))
-    named = description.get(str, *KEYS, "sha256").lower()
-    file = model.folder / source
-    if not file.resolve().is_relative_to(model.folder.resolve()):
-        raise description.error(f"is {source}, which lies outside the package", *KEYS, "source")
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise description.error(
-            f"is {source}, which cannot be read ({error})", *KEYS, "source"
-        ) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != named:
-        raise ModelError(
-            f"{file} is damaged or was exchanged: its sha256 is {found}, but the key "
-            f"'{'.'.join((*KEYS, 'sha256'))}' of {description.file} says {named}. Get the package "
-            "again"
-        )
+    file, _ = read_file(description, *KEYS)
     limits = Limits(description.get(float, *KEYS, "low"), description.get(float, *KEYS, "high"))
-    return Int8Network(content, limits)
+    return Int8Network(file.read_bytes(), limits)
 
 
 def quantised_cache() -> Cache:

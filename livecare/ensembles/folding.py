@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
-from livecare.engines.onnx_files import helper, numpy_helper, onnx, read_network
+from livecare.engines.onnx_files import helper, onnx, read_network
+from livecare.engines.onnx_wiring import Wiring
 from livecare.ensembles.mixture import SMALLEST_VARIANCE
 from livecare.models.writer import INPUT_NAME, OPERATOR_SET, OUTPUT_NAME
 
@@ -41,15 +40,16 @@ def fold(networks: Sequence[bytes], axes: str, *, scales: bool) -> bytes:
     EngineError
         If a network cannot be read, or converted to that operator set.
     """
-    tail = _Tail()
-    made = [_add(tail, content, number) for number, content in enumerate(networks)]
+    wiring = Wiring(NAME)
+    made = [_add(wiring, content, number) for number, content in enumerate(networks)]
+    _mix(wiring, made, scales=scales)
     sides = ["n", None, *axes]
     graph = helper.make_graph(
-        [*tail.nodes, *_mixture(tail, made, scales=scales)],
+        wiring.nodes,
         "ensemble",
         [_value(INPUT_NAME, sides, 1)],
         [_value(OUTPUT_NAME, sides, 3)],
-        tail.weights,
+        wiring.weights,
     )
     opset = helper.make_opsetid("", OPERATOR_SET)
     model = helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
@@ -57,64 +57,35 @@ def fold(networks: Sequence[bytes], axes: str, *, scales: bool) -> bytes:
     return bytes(model.SerializeToString())
 
 
-class _Tail:
-    """What the graph is made of so far."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[onnx.TensorProto] = []
-
-    def constant(self, name: str, values: Sequence[float] | float, dtype: type) -> str:
-        """Add a constant; returns its name."""
-        self.weights.append(numpy_helper.from_array(np.asarray(values, dtype), NAME + name))
-        return NAME + name
-
-
-def _add(tail: _Tail, content: bytes, number: int) -> str:
+def _add(wiring: Wiring, content: bytes, number: int) -> str:
     """Add a member's operators under names of its own; returns its output's name."""
     model = read_network(content, PURPOSE, OPERATOR_SET)
     graph = onnx.compose.add_prefix_graph(model.graph, f"member{number}.")
     weights = {each.name for each in graph.initializer}
     given = next(each.name for each in graph.input if each.name not in weights)
-    tail.nodes.append(helper.make_node("Identity", [INPUT_NAME], [given]))
-    tail.nodes.extend(graph.node)
-    tail.weights.extend(graph.initializer)
+    wiring.add("Identity", INPUT_NAME, output=given)
+    wiring.nodes.extend(graph.node)
+    wiring.weights.extend(graph.initializer)
     return str(graph.output[0].name)
 
 
-def _mixture(tail: _Tail, made: Sequence[str], *, scales: bool) -> list[onnx.NodeProto]:
-    """Return the operators of `livecare.ensembles.mixture.mix`."""
-    nodes: list[onnx.NodeProto] = []
+def _mix(wiring: Wiring, made: Sequence[str], *, scales: bool) -> None:
+    """Write the operators of `livecare.ensembles.mixture.mix`."""
+    add = wiring.add
 
-    def node(kind: str, inputs: Sequence[str], name: str) -> str:
-        nodes.append(helper.make_node(kind, list(inputs), [NAME + name]))
-        return NAME + name
+    def squared(names: Sequence[str]) -> list[str]:
+        return [add("Mul", each, each) for each in names]
 
-    places = [tail.constant(f"place{place}", [place], np.int64) for place in range(3)]
-    channels = tail.constant("channels", [CHANNELS], np.int64)
-    half = tail.constant("half", 0.5, np.float32)
-    twice = tail.constant("twice", 2.0, np.float32)
-    least = tail.constant("least", SMALLEST_VARIANCE, np.float32)
-
-    def channel(name: str, number: int, place: int) -> str:
-        cut = [name, places[place], places[place + 1], channels]
-        return node("Slice", cut, f"{number}.channel{place}")
-
-    estimates = [channel(name, number, 0) for number, name in enumerate(made)]
-    mean = node("Mean", estimates, "mean")
-    misses = [node("Sub", [each, mean], f"miss{k}") for k, each in enumerate(estimates)]
-    squares = [node("Mul", [each, each], f"square{k}") for k, each in enumerate(misses)]
-    disagreement = node("Mean", squares, "disagreement")
-    variance = node("Add", [disagreement, least], "variance")
+    estimates = [wiring.cut(name, CHANNELS, 0, 1) for name in made]
+    mean = add("Mean", *estimates)
+    disagreement = add("Mean", *squared([add("Sub", each, mean) for each in estimates]))
+    variance = add("Add", disagreement, wiring.constant(SMALLEST_VARIANCE))
     if scales:
-        own = [channel(name, number, 1) for number, name in enumerate(made)]
-        powers = [node("Mul", [each, each], f"power{k}") for k, each in enumerate(own)]
-        doubled = node("Mul", [node("Mean", powers, "powers"), twice], "doubled")
-        variance = node("Add", [variance, doubled], "total")
-    scale = node("Sqrt", [node("Mul", [variance, half], "halved")], "scale")
-    deviation = node("Sqrt", [disagreement], "deviation")
-    joined = helper.make_node("Concat", [mean, scale, deviation], [OUTPUT_NAME], axis=CHANNELS)
-    return [*nodes, joined]
+        powers = add("Mean", *squared([wiring.cut(name, CHANNELS, 1, 2) for name in made]))
+        variance = add("Add", variance, add("Mul", powers, wiring.constant(2)))
+    scale = add("Sqrt", add("Mul", variance, wiring.constant(1 / 2)))
+    deviation = add("Sqrt", disagreement)
+    add("Concat", mean, scale, deviation, output=OUTPUT_NAME, axis=CHANNELS)
 
 
 def _value(name: str, sides: Sequence[str | None], channels: int) -> onnx.ValueInfoProto:

@@ -1,9 +1,6 @@
 """Making: an ensemble's package, written only if its network gives what its members give alone."""
 
-import tempfile
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -12,23 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 import livecare
-from livecare.engines import make_engine
-from livecare.engines.choosing import REFERENCE
-from livecare.engines.host_engine import HostEngine
+from livecare.engines.bare_network import run_network
+from livecare.engines.model_network import read_network_file
 from livecare.ensembles.membership import Membership
 from livecare.ensembles.mixture import mix
-from livecare.errors import EngineError, MissingExtraError, ModelError
+from livecare.errors import MissingExtraError, ModelError
 from livecare.models.description import Description
 from livecare.models.package import Model
 from livecare.models.sample import read_test_input
 from livecare.models.uncertainty.outputs import OUTPUTS
+from livecare.models.whole_folder import appearing, refuse_existing
 from livecare.models.window import IntensityWindow
 from livecare.models.writer import TOLERANCE, PackageSpec, write_package
 
-NETWORK_UNITS: Final = IntensityWindow(0.0, 1.0)
-"""Leaves values as they are, so that an engine runs the bare network."""
-THREADS: Final = 1
-"""CPU threads: folding is short, and a run may be going on beside it."""
 LOOSEST: Final = 2e-3
 """How far the folded network may be from its members, network units: what the bundled models allow
 an engine."""
@@ -74,31 +67,27 @@ def make_ensemble(members: Sequence[Model], folder: Path, name: str) -> tuple[Mo
     ------
     ModelError
         If they do not go together, the folder exists, or the folded network gives something else.
+    EngineError
+        If a member's network cannot be read, converted or run.
     MissingExtraError
         If the package `onnx` is not installed.
     """
     if find_spec("onnx") is None:
         raise MissingExtraError("onnx", "import", "folding an ensemble")
     together = Membership.of(members)
-    if folder.exists():
-        raise ModelError(f"{folder} exists: choose another --name or --out, or delete it")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unfinished-") as unfinished:
-            made, difference = _write(together, Path(unfinished) / "package", name)
-            made.folder.rename(folder)
-    except OSError as error:
-        raise ModelError(f"{folder} cannot be written ({error}): give another --out") from error
+    refuse_existing(folder)
+    with appearing(folder) as unfinished:
+        difference = _write(together, unfinished, name)
     return Model.load(folder), difference
 
 
-def _write(together: Membership, folder: Path, name: str) -> tuple[Model, float]:
-    """Write a package; returns it with its largest difference from its members."""
+def _write(together: Membership, folder: Path, name: str) -> float:
+    """Write a package; returns its network's largest difference from its members."""
     from livecare.ensembles.folding import fold  # noqa: PLC0415 needs onnx
 
     given, frame = _test_frame(together)
     expected = mix(np.stack([run_network(model, frame) for model in together.members]))
-    networks = [model.onnx_path.read_bytes() for model in together.members]
+    networks = [read_network_file("folding an ensemble", model) for model in together.members]
     network = fold(networks, together.axes, scales=together.scales)
     made = write_package(folder, _spec(together, name), network, given, expected[None])
     difference = float(np.abs(run_network(made, frame) - expected).max())
@@ -107,37 +96,7 @@ def _write(together: Membership, folder: Path, name: str) -> tuple[Model, float]
             f"the folded network differs from its members by {difference:.2g} network units: "
             "one of them has an operator that cannot be folded; run them one by one"
         )
-    return made, difference
-
-
-def run_network(model: Model, frame: Values) -> Values:
-    """Return all channels of a model's bare network.
-
-    Parameters
-    ----------
-    model : Model
-        Its intervals are left aside.
-    frame : array, shape ([z,] y, x), float32
-        Network units; sides are multiples of the model's stride.
-
-    Returns
-    -------
-    array, shape (channels, [z,] y, x), float32
-        Network units.
-
-    Raises
-    ------
-    EngineError
-        If it cannot be run.
-    """
-    engine = make_engine(REFERENCE)
-    if not isinstance(engine, HostEngine):
-        raise EngineError(f"{engine.name}: says nothing of an ensemble's members")
-    made = np.empty((len(model.outputs), 1, *frame.shape), np.float32)
-    with closing(engine):
-        engine.load(replace(model, intervals=None), THREADS)
-        engine.infer(frame[None], made[0], [NETWORK_UNITS], *made[1:])
-    return made[:, 0]
+    return difference
 
 
 def _test_frame(together: Membership) -> tuple[Values, Values]:

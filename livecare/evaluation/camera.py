@@ -1,14 +1,14 @@
 """The camera values that everything on a recording is given, and what its noise is like."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from livecare.evaluation.imageset import Recording
 from livecare.models.anscombe import CameraNoise
+from livecare.models.locking import LOCK_FRAMES
 from livecare.models.noise_estimate import NoiseEstimate, estimate_noise
 
-ESTIMATED_FROM = 8
-"""Frames that camera values are estimated from, as many as a live run locks to."""
-VIOLATED = "pixel-wise independence violated: use structn2v"
+VIOLATED: Final = "pixel-wise independence violated: use structn2v"
 """What is said where the noise of a pixel tells something about its neighbour's."""
 
 
@@ -57,7 +57,7 @@ def characterise(recording: Recording) -> Characterised:
     ConfigError
         If the frames are too small or show no noise.
     """
-    found = estimate_noise(list(recording.frames[:ESTIMATED_FROM]))
+    found = estimate_noise(list(recording.frames[:LOCK_FRAMES]))
     return Characterised(
         noise=recording.camera or found.noise,
         restored_with=recording.camera or found.best_noise,

@@ -1,10 +1,9 @@
 """Contestants: the raw frame, classical baselines and models, all asked in the same way."""
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +18,9 @@ from livecare.evaluation.baselines import (
     make_baseline,
 )
 from livecare.frame import Pixels
+from livecare.load import engine_cores
 from livecare.models.locking import LOCK_FRAMES
 from livecare.models.package import Model
-
-NOISE_UNITS: Final = "anscombe"
-"""The normalisation that needs camera values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +168,7 @@ class Network:
         if model.intervals is not None:
             self.fingerprint += repr(model.intervals)
         self._engine_name = engine
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads or engine_cores()
         self._engine: Engine | None = None
 
     def obstacle(self, *, psf: bool, truth: bool) -> None:
@@ -181,8 +178,8 @@ class Network:
     def candidates(self, subject: Subject) -> list[Candidate]:
         """Lock the normalisation to the recording's first frames and return the one way to run."""
         engine = self._loaded()
-        noise = subject.restored_with if self.model.normalisation.kind == NOISE_UNITS else None
-        normaliser = self.model.lock(list(subject.frames[:LOCK_FRAMES]), noise=noise)
+        first = list(subject.frames[:LOCK_FRAMES])
+        normaliser = self.model.lock(first, noise=subject.restored_with)
         predicts = self.model.probabilistic
 
         def restore(frame: Pixels) -> Restored:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from livecare.evaluation.metrics import fit_affine, leave_one_out
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
 
-BATCH_AXES = 3
+BATCH_AXES: Final = 3
 """Frames have the axes (n, y, x)."""
 
 

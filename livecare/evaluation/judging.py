@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from livecare.evaluation.results import Scores
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
 
-GEOMETRIC = ("photon_factor",)
+GEOMETRIC: Final = ("photon_factor",)
 """Scores that are factors: their mean is the geometric one."""
 
 

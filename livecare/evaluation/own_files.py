@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from livecare.images import ImageFile, list_recordings, open_images
 from livecare.models.anscombe import CameraNoise
 from livecare.models.locking import LOCK_FRAMES
 
-ALL_FRAMES = 1_000_000
+ALL_FRAMES: Final = 1_000_000
 """More frames than a recording of one field has."""
 
 Stack = NDArray[Any]

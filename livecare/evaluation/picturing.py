@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.models.png import encode_png
+from livecare.models.png import encode_png, grey_base64
 
 SIDE_PX: Final = 192
 """Side of the part that is shown, pixels: single pixels can still be seen."""
@@ -81,9 +81,7 @@ class View:
 
     def picture(self, image: Image) -> str:
         """Return the part as a grey PNG, base64."""
-        scaled = (self.cut(image).astype(np.float64) - self.black) / (self.white - self.black)
-        grey = np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
-        return base64.b64encode(encode_png(grey)).decode("ascii")
+        return grey_base64(self.cut(image), self.black, self.white)
 
     def error_map(self, image: Image, truth: Image) -> str:
         """Return image − truth as a coloured PNG, base64."""

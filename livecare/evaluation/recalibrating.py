@@ -154,9 +154,8 @@ def _judge_recording(
     model: Model, images: ImageSet, recording: Recording, engine: Engine, rng: np.random.Generator
 ) -> list[Judged]:
     prepared = prepare(images, recording)
-    in_noise_units = model.normalisation.kind == "anscombe"
-    noise = prepared.subject.restored_with if in_noise_units else None
-    normaliser = model.lock(list(recording.frames[:LOCK_FRAMES]), noise=noise)
+    first = list(recording.frames[:LOCK_FRAMES])
+    normaliser = model.lock(first, noise=prepared.subject.restored_with)
     found = []
     for place, frame in enumerate(prepared.frames):
         watched = Watched(normaliser.of(frame.raw))

@@ -1,13 +1,11 @@
-"""Knows all that an exporter is told before it starts, as a JSON file."""
+"""Knows all that an exporter is told before it starts, and what it cannot start without."""
 
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from livecare import disk
-from livecare.errors import MissingExtraError, UsageError
+from livecare.errors import MissingExtraError
 from livecare.logs import LogFormat
 
 PACKAGES: Final = {
@@ -58,16 +56,3 @@ def check_extra() -> None:
     for module, package in PACKAGES.items():
         if find_spec(module) is None:
             raise MissingExtraError(package, "metrics", "the section [metrics]")
-
-
-def write_orders(path: Path, spec: ExporterSpec) -> None:
-    """Write an exporter's orders as JSON. Raises OSError."""
-    disk.replace_file(path, msgspec.json.format(msgspec.json.encode(spec)), durable=False)
-
-
-def read_orders(path: Path) -> ExporterSpec:
-    """Read an exporter's orders. Raises UsageError naming the file."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=ExporterSpec)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise UsageError(f"{path}: no orders of an exporter of this livecare: {error}") from error

@@ -14,11 +14,10 @@ from livecare.guards.spectrum import Spectrum, measure
 from livecare.guards.survey import AREA, Survey, survey
 from livecare.guards.thresholds import thresholds
 from livecare.models.anscombe import CameraNoise
+from livecare.models.counts import FULL_SCALES
 from livecare.models.noise_units import NoiseUnits
 from livecare.models.normalise import Normalisation
 
-FULL_SCALES: Final = (255, 1023, 2047, 4095, 16383, 65535)
-"""Highest counts of usual digitisers, 8 to 16 bits."""
 EXAMINED: Final = 2
 """Frames in succession that are examined where others are spared: what alternates from frame to
 frame is seen."""

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
+from livecare.models.counts import ROUNDING
+from livecare.models.mosaic import halved
 
 BLOCK: Final = 4
 """Rows and columns of a block, pixels: about what the smallest structures measure."""
@@ -20,8 +22,6 @@ LEAST_SIDE: Final = 64
 """Rows and columns that frames need, pixels: fewer hold too few blocks."""
 BAND_PIXELS: Final = 1 << 17
 """Pixels of the bands that are summed at a time: they stay in the processor's cache."""
-ROUNDING: Final = 1 / 12
-"""Variance of rounding to whole counts, counts²."""
 HOT_DEVIATIONS: Final = 6.0
 HOT_ELECTRONS: Final = 3.0
 """A pixel is hot that has so many deviations and electrons more than was restored: by chance in
@@ -98,7 +98,7 @@ def survey(raw: Pixels, restored: Pixels, noise: CameraNoise) -> Survey | None:
         return None
     rounded = restored.dtype.kind == "u"
     if noise.binning > 1:
-        raw, restored = _halved(raw), _halved(restored)
+        raw, restored = halved(raw), halved(restored)
     height, width = (length // BLOCK * BLOCK for length in raw.shape)
     raw, restored = raw[:height, :width], restored[:height, :width]
     bands = max(1, BAND_PIXELS // (width * BLOCK)) * BLOCK
@@ -156,11 +156,3 @@ def _healthy(peak: Values, photons: Values, dark_variance: float) -> NDArray[np.
     deviation = np.sqrt(photons * np.float32(1 / AREA) + np.float32(dark_variance))
     most = np.float32(HOT_DEVIATIONS) * deviation + np.float32(HOT_ELECTRONS)
     return np.asarray(peak < most)
-
-
-def _halved(pixels: Pixels) -> Values:
-    """Return means of 2 × 2 pixels."""
-    rows, columns = (length // 2 * 2 for length in pixels.shape)
-    whole = pixels[:rows, :columns].astype(np.float32)
-    down = whole[::2] + whole[1::2]
-    return np.asarray((down[:, ::2] + down[:, 1::2]) * np.float32(1 / 4), np.float32)

@@ -15,8 +15,6 @@ COARSE: Final = slice(1, 7)
 """Frequencies that are compared for correlation, along one axis, the other being fine."""
 GRAINS: Final = slice(5, SIDE - 2)
 """Frequencies of grains that a network leaves in flat places."""
-SIGNAL: Final = slice(1, 5)
-"""Frequencies at which most structure is."""
 BESIDE: Final = slice(SIDE - 5, SIDE - 2)
 """Frequencies next to the highest one."""
 CHECKERED: Final = 0.01

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Final, overload
 
 from livecare.frame import Position
 
-_SEQUENCE = "IQ"
+_SEQUENCE: Final = "IQ"
 """Axes of pages that say nothing of what they are: a sequence, so time points."""
 
 

@@ -8,7 +8,7 @@ from livecare.errors import UsageError
 from livecare.frame import Pixels, PixelType, Position
 from livecare.images.axes import GridOrder
 from livecare.images.layout import Frames
-from livecare.images.pixel_types import as_pixels, describe, pixel_type
+from livecare.images.pixel_types import as_pixels, pixel_type
 
 
 class ImageFile:
@@ -116,7 +116,7 @@ class ImageFile:
         at = Position(t, c, z, p)
         if not self._layout.holds(at):
             raise UsageError(
-                f"{self.path} has no frame {describe(at)}: its axes t, c, z have the sizes "
+                f"{self.path} has no frame {at}: its axes t, c, z have the sizes "
                 f"{self.shape[:3]}, and it has {len(self.positions)} stage positions"
             )
         stored = self._frames.find(at)
@@ -138,7 +138,7 @@ class ImageFile:
         pixels = self.find(t, c, z, p)
         if pixels is None:
             raise UsageError(
-                f"{self.path} lacks the frame {describe(Position(t, c, z, p))}, which its axes "
+                f"{self.path} lacks the frame {Position(t, c, z, p)}, which its axes "
                 "promise; record it again, or leave the frame out"
             )
         return pixels

@@ -5,32 +5,35 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from livecare.errors import UsageError
 
-INDEX = "NDTiff.index"
+INDEX: Final = "NDTiff.index"
+"""Name of the index in the folder of a data set."""
 
-_FULL_RESOLUTION = "Full resolution"
+_FULL_RESOLUTION: Final = "Full resolution"
 """Folder that version 2 puts the frames into."""
 
-STORED = {0: "uint8", 1: "uint16", 3: "uint16", 4: "uint16", 5: "uint16", 6: "uint16"}
+STORED: Final = {0: "uint8", 1: "uint16", 3: "uint16", 4: "uint16", 5: "uint16", 6: "uint16"}
 """NDTiff's pixel types: 8-bit, 16-bit, and 10, 12, 14, 11 bits in 16; 2 would be colour."""
 
-_NUMBERS = struct.Struct("<IiiiiIii")
+_NUMBERS: Final = struct.Struct("<IiiiiIii")
 """Offset of the pixels, width, rows, pixel type, compression; offset, length, compression of the
 frame's JSON."""
 
-_AXES = ("time", "channel", "z")
+_AXES: Final = ("time", "channel", "z")
 """Axes of Micro-Manager that are our t, c and z; all others (position, row, column …) are our p."""
 
-_LENGTH = struct.Struct("<I")
+_LENGTH: Final = struct.Struct("<I")
+"""Length of a text, bytes; it stands before it."""
 
-_TEXT_MAX = 1 << 14
+_TEXT_MAX: Final = 1 << 14
 """Bytes of each of an entry's texts, at most; axes and file names take some hundred."""
 
-_READ_BYTES = 1 << 16
+_READ_BYTES: Final = 1 << 16
 """Read at a time: above the largest entry, and little where only zeros follow."""
 
 

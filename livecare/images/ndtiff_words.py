@@ -4,28 +4,32 @@ import json
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from livecare.images.ndtiff_index import Entry
-from livecare.images.tiff_spacing import Spacing, micromanager_spacing, micrometres
+from livecare.images.tiff_spacing import Spacing, micromanager_spacing
+from livecare.images.units import micrometres
 
-_HEAD = struct.Struct("<7I")
+_HEAD: Final = struct.Struct("<7I")
 """First bytes of a file: TIFF's own eight, Micro-Manager's mark, the version (one number in
 version 2, two later), the summary's mark and its length."""
 
-_SUMMARY_MARK = 2355492
-_SUMMARY_MAX = 1 << 24
+_SUMMARY_MARK: Final = 2355492
+"""Stands before the length of the summary."""
+_SUMMARY_MAX: Final = 1 << 24
 """Bytes of a summary, at most; they take some kB."""
 
-_CHANNEL = "Channel"
+_CHANNEL: Final = "Channel"
 """Key of the channel preset that was active when a frame was taken."""
 
-_ELAPSED_MS = "ElapsedTime-ms"
+_ELAPSED_MS: Final = "ElapsedTime-ms"
 """Key of the time since the acquisition began, ms."""
 
-_INTENDED_Z_UM = "ZPosition_um_Intended"
+_INTENDED_Z_UM: Final = "ZPosition_um_Intended"
+"""Key of where the stage was sent for a frame, µm."""
 
-_NS_PER_MS = 1_000_000
+_NS_PER_MS: Final = 1_000_000
+"""Nanoseconds of a millisecond."""
 
 
 def read_summary(stack: Path) -> Mapping[str, Any]:

@@ -3,24 +3,27 @@
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from livecare.errors import MissingExtraError, UsageError
 from livecare.frame import Pixels, Position
 from livecare.images.layout import Layout, channel_names, position_names
-from livecare.images.tiff_spacing import as_list, micrometres, seconds
+from livecare.images.tiff_spacing import as_list
+from livecare.images.units import micrometres, seconds
 
 if TYPE_CHECKING:
     import zarr
 
-_MARKS = ("zarr.json", ".zgroup", ".zattrs")
+_MARKS: Final = ("zarr.json", ".zgroup", ".zattrs")
 """Files of which a Zarr group has at least one."""
 
-_AXES = "tczyx"
+_AXES: Final = "tczyx"
+"""The axes that are read, in OME-Zarr's order."""
 
-_SECOND_UNITS = {"second": "s", "millisecond": "ms", "minute": "min", "hour": "h"}
+_SECOND_UNITS: Final = {"second": "s", "millisecond": "ms", "minute": "min", "hour": "h"}
+"""OME-Zarr's units of time, as TIFF files have them."""
 
 
 def is_zarr(path: Path) -> bool:
@@ -69,7 +72,7 @@ class OmeZarrFrames:
             return np.asarray(self._arrays[at.p][chosen])
         except (OSError, ValueError, RuntimeError, TypeError) as error:
             raise UsageError(
-                f"{self._path}, frame t={at.t}, c={at.c}, z={at.z}, p={at.p} cannot be read "
+                f"{self._path}, frame {at} cannot be read "
                 f"({error}); the data are damaged: copy them again"
             ) from error
 

@@ -1,6 +1,7 @@
 """Which format a path is."""
 
 from pathlib import Path
+from typing import Final
 
 from livecare.errors import UsageError
 from livecare.images.file import ImageFile
@@ -12,7 +13,8 @@ from livecare.images.store import StoreFrames, is_store
 from livecare.images.tiff import TiffFrames, is_tiff
 from livecare.sinks.layout import LaneName
 
-FORMATS = "TIFF, OME-TIFF, ImageJ, NDTiff, OME-Zarr and livecare's own recordings"
+FORMATS: Final = "TIFF, OME-TIFF, ImageJ, NDTiff, OME-Zarr and livecare's own recordings"
+"""What can be opened, for people."""
 
 
 def open_images(path: Path | str, lane: LaneName = "raw") -> ImageFile:

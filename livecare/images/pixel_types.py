@@ -1,14 +1,14 @@
 """Which pixel types are read, and as which of livecare's own: never with a loss."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from livecare.errors import UsageError
 from livecare.frame import Pixels, PixelType, Position
 
-_READ_AS: dict[str, PixelType] = {
+_READ_AS: Final[dict[str, PixelType]] = {
     "uint8": "uint8",
     "int8": "uint8",
     "uint16": "uint16",
@@ -22,7 +22,8 @@ _READ_AS: dict[str, PixelType] = {
 }
 """Stored type to pixel type; the integers that do not all fit are checked frame by frame."""
 
-_CURE = "in Fiji, Image > Type > 16-bit or 32-bit converts it; then save it again"
+_CURE: Final = "in Fiji, Image > Type > 16-bit or 32-bit converts it; then save it again"
+"""What helps where pixels are of another type."""
 
 
 def pixel_type(path: Path, stored: np.dtype[Any]) -> PixelType:
@@ -55,13 +56,8 @@ def as_pixels(path: Path, at: Position, frame: Pixels, wanted: PixelType) -> Pix
         top = np.iinfo(wanted).max
         if least < 0 or most > top:
             raise UsageError(
-                f"{path}, frame {describe(at)}: its {frame.dtype.name} values reach from {least} "
+                f"{path}, frame {at}: its {frame.dtype.name} values reach from {least} "
                 f"to {most}, which 0 to {top} cannot hold without loss. "
                 f"Subtract the lowest value or rescale, or: {_CURE}"
             )
     return np.ascontiguousarray(frame, wanted)
-
-
-def describe(at: Position) -> str:
-    """Name a position for an error message."""
-    return f"t={at.t}, c={at.c}, z={at.z}, p={at.p}"

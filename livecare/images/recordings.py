@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Final
 
 import tifffile
 
@@ -9,8 +10,9 @@ from livecare.errors import UsageError
 from livecare.images.opening import FORMATS, is_recording
 from livecare.images.tiff import UNREADABLE
 
-_OME_NAME = re.compile(r"\.ome\.tiff?$", re.IGNORECASE)
-_REFERENCE = re.compile(r'FileName="([^"]+)"')
+_OME_NAME: Final = re.compile(r"\.ome\.tiff?$", re.IGNORECASE)
+"""How the names of OME-TIFF files end."""
+_REFERENCE: Final = re.compile(r'FileName="([^"]+)"')
 """How OME-XML names the other files of a recording."""
 
 

@@ -4,7 +4,7 @@ import logging
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import tifffile
@@ -13,13 +13,12 @@ from livecare.errors import MissingExtraError, UsageError
 from livecare.frame import Pixels, Position
 from livecare.images.axes import PageOrder
 from livecare.images.layout import Layout, channel_names, position_names
-from livecare.images.pixel_types import describe
 from livecare.images.tiff_pages import check_alike, walk_pages
 from livecare.images.tiff_series import check_series, describe_series
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())  # errors are raised here instead
 
-UNREADABLE: tuple[type[Exception], ...] = (
+UNREADABLE: Final[tuple[type[Exception], ...]] = (
     tifffile.TiffFileError,
     OSError,
     ValueError,
@@ -37,7 +36,7 @@ UNREADABLE: tuple[type[Exception], ...] = (
 )
 """What tifffile raises on damaged files; a SyntaxError is one of the OME-XML."""
 
-_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_MAGIC: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """First bytes of TIFF and BigTIFF in both byte orders."""
 
 
@@ -96,7 +95,7 @@ class TiffFrames:
                     "imagecodecs", "tiff", f"{self._path}: its compression"
                 ) from error
             raise UsageError(
-                f"{self._path}, frame {describe(at)} cannot be read ({error}); the file is cut "
+                f"{self._path}, frame {at} cannot be read ({error}); the file is cut "
                 "short or damaged: copy or export it again"
             ) from error
 

@@ -4,25 +4,26 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import tifffile
 
 from livecare.errors import UsageError
 
-_TAGS_MAX = 4096
+_TAGS_MAX: Final = 4096
 """Tags of a page, at most; more are no tags but pixels that are taken for some."""
 
-_KINDS = {256: "width", 257: "rows", 258: "bits", 277: "samples", 339: "format"}
+_KINDS: Final = {256: "width", 257: "rows", 258: "bits", 277: "samples", 339: "format"}
 """The tags that make pages alike, and their names in `PageKind`."""
 
-_NUMBERS = {1: "B", 3: "H", 4: "I", 16: "Q"}
+_NUMBERS: Final = {1: "B", 3: "H", 4: "I", 16: "Q"}
 """struct characters of the TIFF types that those tags have."""
 
 
-_NEEDED = {258, 270, 273, 279, 324, 325}
+_NEEDED: Final = {258, 270, 273, 279, 324, 325}
 """The tags without which a page cannot be read: bits, description, where its pixels are."""
 
-_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 13: 4, 16: 8, 18: 8}
+_BYTES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 13: 4, 16: 8, 18: 8}
 """Bytes of the TIFF types that those have."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import tifffile
@@ -17,11 +17,11 @@ from livecare.images.tiff_spacing import (
     plain_spacing,
 )
 
-_DESCRIBED = ("ome", "imagej")
+_DESCRIBED: Final = ("ome", "imagej")
 """Kinds of TIFF whose description says what the axes are."""
-_UNDESCRIBED = ("generic", "uniform")
+_UNDESCRIBED: Final = ("generic", "uniform")
 """What tifffile calls pages whose description it could not follow."""
-STOPPED = "mmstack"
+STOPPED: Final = "mmstack"
 """Kind of Micro-Manager's stacks: frames that a stopped acquisition planned are no damage."""
 
 

@@ -2,40 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import tifffile
 
-_UM = {
-    "µm": 1.0,
-    "μm": 1.0,
-    "um": 1.0,
-    "micron": 1.0,
-    "microns": 1.0,
-    "micrometer": 1.0,
-    "micrometre": 1.0,
-    "\\u00b5m": 1.0,
-    "nm": 1e-3,
-    "nanometer": 1e-3,
-    "mm": 1e3,
-    "millimeter": 1e3,
-    "cm": 1e4,
-    "m": 1e6,
-    "å": 1e-4,
-    "angstrom": 1e-4,
-}
-"""Micrometres per unit; "µ" has two characters, and ImageJ writes an escaped one."""
+from livecare.images.units import micrometres, seconds
 
-_SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "ms": 1e-3, "µs": 1e-6, "min": 60.0, "h": 3600.0}
-
-_LARGEST_PIXEL_UM = 100.0
+_LARGEST_PIXEL_UM: Final = 100.0
 """Resolution tags that mean larger pixels are printers' dots per inch, not a microscope's, µm."""
 
-_CENTIMETER = 3
+_CENTIMETER: Final = 3
 """The only value of ResolutionUnit that microscopes write; inches are a printer's."""
-
-_LEAST_UM = 1e-9
-"""Spacings that are not above this mean "unknown", µm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +31,6 @@ class Spacing:
     z_step_um: float | None = None
     interval_s: float | None = None
     channels: tuple[str, ...] = ()
-
-
-def micrometres(size: object, unit: object = "µm") -> float | None:
-    """Return a length in µm, None where it is none or its unit is unknown."""
-    return _convert(size, unit, _UM)
-
-
-def seconds(time: object, unit: object = "s") -> float | None:
-    """Return a time in seconds, None where it is none or its unit is unknown."""
-    return _convert(time, unit, _SECONDS)
 
 
 def ome_spacing(image: Mapping[str, Any]) -> Spacing:
@@ -115,21 +82,10 @@ def micromanager_spacing(summary: Mapping[str, Any]) -> Spacing:
 
 
 def as_list(found: object) -> list[Mapping[str, Any]]:
-    """Return what `tifffile.xml2dict` makes of a repeated element, always as a list."""
+    """Return the objects of a list, or one that stands alone, as `tifffile.xml2dict` has it."""
     if isinstance(found, Mapping):
         return [found]
     return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
-
-
-def _convert(size: object, unit: object, units: Mapping[str, float]) -> float | None:
-    factor = units.get(str(unit).strip().lower())
-    if factor is None or not isinstance(size, int | float | str):
-        return None
-    try:
-        value = abs(float(size)) * factor
-    except ValueError:
-        return None
-    return value if _LEAST_UM < value < float("inf") else None
 
 
 def _pixel_width(page: tifffile.TiffPage) -> float | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,11 @@ from livecare.models.window import HIGH_PERCENTILE, LOW_PERCENTILE
 
 Values = NDArray[np.float32]
 
-CARE_PAPER = {
+CARE_PAPER: Final = {
     "text": "Weigert et al., Content-aware image restoration, Nature Methods 2018",
     "doi": "10.1038/s41592-018-0216-7",
 }
-N2V_PAPER = {
+N2V_PAPER: Final = {
     "text": "Krull et al., Noise2Void - learning denoising from single noisy images, CVPR 2019",
     "doi": "10.1109/CVPR.2019.00223",
 }

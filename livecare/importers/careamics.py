@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import Any, Final
 
 from livecare.errors import ModelError
 from livecare.importers.candidate import CARE_PAPER, N2V_PAPER, Candidate
@@ -13,11 +11,10 @@ from livecare.importers.onnx_edit import append_steps
 from livecare.importers.processing import Affine
 from livecare.importers.torch_weights import read_checkpoint, tensors
 from livecare.importers.windows import convert
+from livecare.models.description import read_yaml
 from livecare.models.writer import OPERATOR_SET
 
-WEIGHTS_SUFFIXES = (".pth", ".pt")
-MAX_CONFIG_BYTES = 1 << 20
-"""A configuration has some kilobytes."""
+WEIGHTS_SUFFIXES: Final = (".pth", ".pt")
 STD_EPSILON, RANGE_EPSILON = 1e-6, 1e-8
 """Added by CAREamics to a standard deviation and to a range before it divides by them."""
 
@@ -53,7 +50,7 @@ def import_export(folder: Path, config: Path) -> Candidate:
             f"{folder} holds {len(weights)} files of weights ({', '.join(WEIGHTS_SUFFIXES)}): leave"
             " the one that belongs to the configuration"
         )
-    content = _read_yaml(config)
+    content = read_yaml(config)
     algorithm = _get(content, config, "algorithm_config")
     data = _get(content, config, "data_config")
     return _candidate(config, tensors(read_checkpoint(weights[0])), algorithm, data)
@@ -154,15 +151,3 @@ def _get(content: Mapping[str, Any], file: Path, *keys: str) -> dict[str, Any]:
             "CAREamics' export_to_bmz and import that zip"
         )
     return value
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    try:
-        if file.stat().st_size > MAX_CONFIG_BYTES:
-            raise ModelError(
-                f"{file} has more than {MAX_CONFIG_BYTES} bytes: it is no configuration"
-            )
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ModelError(f"{file} cannot be read as YAML ({error}): copy it again") from error
-    return content if isinstance(content, dict) else {}

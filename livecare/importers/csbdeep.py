@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from livecare.errors import ModelError
 from livecare.importers.candidate import CARE_PAPER, N2V_PAPER, Candidate
@@ -13,12 +13,12 @@ from livecare.importers.keras_unet import KerasUNet, Weights
 from livecare.importers.tensor_bundle import read_tensor_bundle
 from livecare.models.writer import OPERATOR_SET
 
-CONFIG_FILE = "config.json"
-META_FILE = "meta.json"
-BUNDLE_INDEX = "variables/variables.index"
-WEIGHTS = {"best": "weights_best.h5", "last": "weights_last.h5"}
+CONFIG_FILE: Final = "config.json"
+META_FILE: Final = "meta.json"
+BUNDLE_INDEX: Final = "variables/variables.index"
+WEIGHTS: Final = {"best": "weights_best.h5", "last": "weights_last.h5"}
 """Files that CSBDeep keeps: of the lowest validation loss, and of the last epoch."""
-KINDS = ("CARE",)
+KINDS: Final = ("CARE",)
 """Types in `meta.json` that an export says enough of: Noise2Void's lacks the mean and deviation
 that its frames are normalised with, which its folder has."""
 

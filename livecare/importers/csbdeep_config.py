@@ -5,11 +5,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from livecare.errors import ModelError
 
-MAX_BYTES = 1 << 20
+MAX_BYTES: Final = 1 << 20
 """A configuration has a kilobyte."""
 
 

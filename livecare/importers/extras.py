@@ -2,11 +2,12 @@
 
 from importlib import import_module
 from types import ModuleType
+from typing import Final
 
 from livecare.errors import MissingExtraError
 
-PURPOSE = "importing this model"
-EXTRAS = {"h5py": "import", "onnx": "import", "onnxruntime": "onnxruntime", "torch": "train"}
+PURPOSE: Final = "importing this model"
+EXTRAS: Final = {"h5py": "import", "onnx": "import", "onnxruntime": "onnxruntime", "torch": "train"}
 """Packages and the extra of livecare that brings each."""
 
 

@@ -4,6 +4,8 @@ Tensors are named by strings; every method adds a node and returns the name of i
 set 17 without external data is the newest that TensorRT 8.6 reads.
 """
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,7 @@ from livecare.models.writer import INPUT_NAME, OPERATOR_SET, OUTPUT_NAME
 
 Values = NDArray[np.float32]
 
-IR_VERSION = 8
+IR_VERSION: Final = 8
 """The file version that belongs to operator set 17."""
 
 

@@ -6,11 +6,9 @@ tensors where it has some, measured, and written with what was found.
 
 import json
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +22,17 @@ from livecare.importers.source import read_source, source_sha256
 from livecare.importers.trial_frame import draw_trial_frame
 from livecare.models.library import user_folder
 from livecare.models.package import Model
+from livecare.models.whole_folder import appearing, refuse_existing
 from livecare.models.window import IntensityWindow
 from livecare.models.writer import PackageSpec, write_package
 
 Values = NDArray[np.float32]
 
-NO_GOLDEN = "no golden output in the source"
-LONGEST_DESCRIPTION = 1000
+NO_GOLDEN: Final = "no golden output in the source"
+LONGEST_DESCRIPTION: Final = 1000
 """Characters; BioImage.IO allows 1024."""
 
-DOCUMENT = """\
+DOCUMENT: Final = """\
 # {name}
 
 {description}
@@ -93,8 +92,7 @@ def import_model(
     """
     name = name or _slug(path)
     folder = out or user_folder(name)
-    if folder.exists():
-        raise ModelError(f"{folder} exists: choose another --name or --out, or delete it")
+    refuse_existing(folder)
     candidate = read_source(path, weights)
     reach = measure_reach(candidate.network, candidate.axes, candidate.at_least_multiple_of)
     raw = _test_input(candidate, reach)
@@ -105,8 +103,9 @@ def import_model(
             " finite: livecare cannot run it"
         )
     spec = _spec(candidate, reach, path, name)
-    model = _write(folder, spec, candidate.network, raw, made)
-    return Imported(model, _parity(candidate), candidate.notes)
+    with appearing(folder) as unfinished:
+        write_package(unfinished, spec, candidate.network, raw, made)
+    return Imported(Model.load(folder), _parity(candidate), candidate.notes)
 
 
 def _test_input(candidate: Candidate, reach: Reach) -> Values:
@@ -129,18 +128,6 @@ def _normalised(candidate: Candidate, raw: Values) -> Values:
     values = np.empty(raw.shape, np.float32)
     window.normalise(raw, values)
     return values
-
-
-def _write(folder: Path, spec: PackageSpec, network: bytes, raw: Values, made: Values) -> Model:
-    """Write beside the folder, then give the result its name: no half package is ever found."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".unfinished-"))
-    try:
-        write_package(unfinished, spec, network, raw, made)
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return Model.load(folder)
 
 
 def _spec(candidate: Candidate, reach: Reach, path: Path, name: str) -> PackageSpec:

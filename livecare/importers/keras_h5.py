@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,9 @@ from livecare.errors import ModelError
 from livecare.importers.extras import load_extra
 from livecare.importers.keras_unet import Weights
 
-MAX_BYTES = 1 << 30
+MAX_BYTES: Final = 1 << 30
 """A gibibyte of weights: a hundred times a large U-Net. A compressed file may claim anything."""
-MAX_LAYERS = 10_000
+MAX_LAYERS: Final = 10_000
 """A U-Net has dozens."""
 
 

@@ -7,6 +7,7 @@ level. Batch normalisations and heads are only numbered, in the order in which t
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,12 @@ Values = NDArray[np.float32]
 Weights = Mapping[str, Mapping[str, Values]]
 """Per layer: `kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`, `blur_kernel`."""
 
-BATCH_NORM_EPSILON = 1e-3
+BATCH_NORM_EPSILON: Final = 1e-3
 """Added to the variance by Keras' batch normalisation, which CSBDeep leaves at its default."""
-SCALE_FLOOR = 1e-3
+SCALE_FLOOR: Final = 1e-3
 """Added by CSBDeep to the predicted Laplace scale, network units."""
-BLOCK = re.compile(r"(?:channel_(\d+))?((?:down|up)_level_(\d+)_no_\d+|middle_\d+)")
-NUMBERED = re.compile(r"(.+?)(?:_(\d+))?")
+BLOCK: Final = re.compile(r"(?:channel_(\d+))?((?:down|up)_level_(\d+)_no_\d+|middle_\d+)")
+NUMBERED: Final = re.compile(r"(.+?)(?:_(\d+))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,10 @@ Values = NDArray[np.float32]
 State = Mapping[str, Values]
 """Weights of a torch network by name."""
 
-BATCH_NORM_EPSILON = 1e-5
+BATCH_NORM_EPSILON: Final = 1e-5
 """Added to the variance by torch's batch normalisation, which CAREamics leaves at its default."""
-LEVEL = re.compile(r"encoder\.encoder_blocks\.(\d+)\.conv1\.weight")
-PLAIN_LEVEL = re.compile(r"encoders\.(\d+)\.0\.weight")
+LEVEL: Final = re.compile(r"encoder\.encoder_blocks\.(\d+)\.conv1\.weight")
+PLAIN_LEVEL: Final = re.compile(r"encoders\.(\d+)\.0\.weight")
 
 
 def build_known_unet(state: State, settings: Mapping[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ arithmetic counts, to compare it with its source.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from livecare.importers.extras import load_extra
 
 Values = NDArray[np.float32]
 
-THREADS = 1
+THREADS: Final = 1
 """CPU threads: an import is short and a run may be going on beside it."""
 
 
@@ -54,7 +55,6 @@ class Network:
                 f"the network has {len(inputs)} inputs and {len(outputs)} outputs: livecare runs "
                 "networks with one of each"
             )
-        self.input_shape: tuple[int | str | None, ...] = tuple(inputs[0].shape)
         self._input, self._output = inputs[0].name, outputs[0].name
 
     def run(self, values: Values) -> Values:

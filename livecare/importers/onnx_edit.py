@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from livecare.importers.extras import load_extra
 from livecare.importers.processing import Affine, Clip, Sigmoid, Step
 from livecare.models.writer import INPUT_NAME
 
-MAX_BYTES = 1 << 30
+MAX_BYTES: Final = 1 << 30
 """A gibibyte of weights: a hundred times a large U-Net."""
-SIZE_NAMES = {4: ("n", None, "y", "x"), 5: ("n", None, "z", "y", "x")}
+SIZE_NAMES: Final = {4: ("n", None, "y", "x"), 5: ("n", None, "z", "y", "x")}
 """Names of an input's free sizes by its number of axes; the channels stay as they are."""
-POSITIVE = frozenset(
+POSITIVE: Final = frozenset(
     [
         "Add",
         "AveragePool",
@@ -38,7 +38,7 @@ POSITIVE = frozenset(
     ]
 )
 """Operators that hand a positive value on to every place that looks at it."""
-POINTWISE = frozenset(
+POINTWISE: Final = frozenset(
     [
         "BatchNormalization",
         "Clip",
@@ -54,7 +54,7 @@ POINTWISE = frozenset(
     ]
 )
 """Operators that look at each place alone: they do not change how far a value reaches."""
-ARITHMETIC = frozenset(["Add", "Div", "Mul", "Sub"])
+ARITHMETIC: Final = frozenset(["Add", "Div", "Mul", "Sub"])
 """Operators that do so where one side is a constant."""
 
 

@@ -8,7 +8,7 @@ flicker; what it does with fixed numbers becomes a fixed window.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from livecare.errors import ModelError
 
 Values = NDArray[np.float32]
 
-EPSILON = 1e-6
+EPSILON: Final = 1e-6
 """Added by BioImage.IO's own tools where they divide by a spread."""
 
 

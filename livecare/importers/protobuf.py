@@ -1,12 +1,13 @@
 """Protocol-buffer messages: just the wire format, enough to read a few small ones."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from livecare.errors import ModelError
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 """Wire types."""
-MAX_VARINT_BYTES = 10
+MAX_VARINT_BYTES: Final = 10
 """A 64-bit number needs no more."""
 
 Value = int | bytes

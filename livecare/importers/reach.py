@@ -5,6 +5,7 @@ the stride; tiles that overlap by too little show seams. So every place within t
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +14,18 @@ from livecare.errors import ModelError
 from livecare.importers.network import Network
 from livecare.importers.onnx_edit import positive_twin
 
-LARGEST_STRIDE = 64
+LARGEST_STRIDE: Final = 64
 """Six poolings; restoration U-Nets have two to four."""
-ODD = 9
+ODD: Final = 9
 """Sides are tried at so many strides: no power of two, so that a larger stride would show."""
-FIRST_LENGTH = 128
-LARGEST_LENGTH = 2048
+FIRST_LENGTH: Final = 128
+LARGEST_LENGTH: Final = 2048
 """Pixels along which the reach is looked for."""
-BUMP = 1e6
+BUMP: Final = 1e6
 """What is added to a row of the twin, whose weights only shrink it."""
-TRIALS = 4
+TRIALS: Final = 4
 """Frames, of different noise, on which a network without a twin is tried."""
-NOTICED = 1e-6
+NOTICED: Final = 1e-6
 """Part of the output's range from which a change counts, in a network without a twin: single
 precision itself is not finer."""
 

@@ -4,19 +4,21 @@ A table is blocks of entries and, at the end, a block that says where they lie. 
 is written as what differs from the key before it.
 """
 
+from typing import Final
+
 import google_crc32c
 
 from livecare.errors import ModelError
 from livecare.importers.protobuf import read_varint
 
-FOOTER_BYTES = 48
-MAGIC = 0xDB4775248B80FB57
+FOOTER_BYTES: Final = 48
+MAGIC: Final = 0xDB4775248B80FB57
 """The last eight bytes of every table."""
-TRAILER_BYTES = 5
+TRAILER_BYTES: Final = 5
 """After each block: how it is compressed, and its checksum."""
-CRC_DELTA = 0xA282EAD8
+CRC_DELTA: Final = 0xA282EAD8
 """Checksums are kept rotated and shifted by this, so that a checksum of a checksum is none."""
-MAX_ENTRIES = 100_000
+MAX_ENTRIES: Final = 100_000
 """A U-Net has some hundred tensors."""
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Final
 
 from livecare.errors import ModelError
 from livecare.importers import careamics, csbdeep, zoo
@@ -9,8 +10,8 @@ from livecare.importers.candidate import Candidate
 from livecare.importers.zoo_description import find_description
 from livecare.models.unpack import unpacked
 
-CAREAMICS_NAMES = ("careamics.yaml", "careamics.yml", "careamics_config.yml")
-WHAT = (
+CAREAMICS_NAMES: Final = ("careamics.yaml", "careamics.yml", "careamics_config.yml")
+WHAT: Final = (
     "a folder of CSBDeep or Noise2Void (config.json and weights_best.h5), a TF_SavedModel.zip of "
     "CSBDeep, a BioImage.IO package (folder or .zip), or a CAREamics checkpoint (.ckpt) or folder "
     "(weights and careamics.yaml)"

@@ -7,7 +7,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import google_crc32c
 import numpy as np
@@ -17,11 +17,11 @@ from livecare.errors import ModelError
 from livecare.importers.protobuf import Value, read_fields
 from livecare.importers.sorted_table import read_table, unmasked
 
-FLOAT32 = 1
+FLOAT32: Final = 1
 """TensorFlow's number for the only type that weights have."""
-MAX_BYTES = 1 << 30
+MAX_BYTES: Final = 1 << 30
 """A gibibyte of weights: a hundred times a large U-Net."""
-MAX_INDEX_BYTES = 1 << 24
+MAX_INDEX_BYTES: Final = 1 << 24
 """An index takes a kilobyte for a network of 32 tensors."""
 
 

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError  # noqa: TID251 - the error alone
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,9 @@ from livecare.importers.extras import load_extra
 from livecare.importers.onnx_edit import free_sizes
 from livecare.models.writer import INPUT_NAME, OPERATOR_SET, OUTPUT_NAME
 
-MAX_BYTES = 1 << 30
+MAX_BYTES: Final = 1 << 30
 """A gibibyte: a hundred times a large U-Net with its optimiser."""
-UNSAFE = re.compile(
+UNSAFE: Final = re.compile(
     r"\btorch\.(save|load|from_file|_save\w*)\(|\bops\.(?!prim\b|aten\b)\w+\.|__setstate__|\burlopen\b"
 )
 """What TorchScript code may not contain: files, operators that came from a library, and code that

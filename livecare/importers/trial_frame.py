@@ -1,12 +1,14 @@
 """Frames to try a network on whose source brought none: spots in noise, always the same."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-SIDES = {"yx": (128, 128), "zyx": (16, 64, 64)}
+SIDES: Final = {"yx": (128, 128), "zyx": (16, 64, 64)}
 """Pixels, rounded up to the network's stride."""
-SPOTS = 30
-SEED = 5
+SPOTS: Final = 30
+SEED: Final = 5
 PEAK_COUNTS, OFFSET_COUNTS = 60.0, 100.0
 """Camera counts; the noise is that of the photons."""
 

@@ -4,32 +4,26 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.engines import Engine, make_engine
+from livecare.engines.bare_network import run_network
 from livecare.engines.choosing import REFERENCE
 from livecare.errors import LivecareError, ModelError
 from livecare.importers.processing import apply_steps, parse_steps
 from livecare.models.description import Description
 from livecare.models.package import Model
 from livecare.models.stored_array import inside, read_array
-from livecare.models.window import IntensityWindow
 from livecare.models.writer import TOLERANCE
 
 Values = NDArray[np.float32]
 
-ENGINE_THREADS = 1
-"""CPU threads: a validation is short and a run may be going on beside it."""
-NETWORK_UNITS = IntensityWindow(0.0, 1.0)
-"""Leaves values as they are, so that the engine runs the bare network."""
-
-SCRIPT = """
+SCRIPT: Final = """
 import sys
 from bioimageio.spec import load_description_and_validate_format_only
 summary = load_description_and_validate_format_only(sys.argv[1])
@@ -114,8 +108,8 @@ def _check_tensors(model: Model, content: Mapping[str, Any]) -> Finding:
     try:
         raw, expected = (_tensor(model, content, key) for key in ("inputs", "outputs"))
         steps = parse_steps(content["inputs"][0].get("preprocessing") or (), model.axes)
-        engine = make_engine(REFERENCE)
-        made = _run(engine, model, apply_steps(steps, raw)[0])
+        (frame,) = apply_steps(steps, raw)[0]
+        made = run_network(model, frame)
     except (LivecareError, OSError, KeyError, IndexError, TypeError, ValueError) as error:
         return Finding(what, good=False, found=f"cannot be run: {error}")
     if made.shape != expected.shape[1:]:
@@ -125,20 +119,8 @@ def _check_tensors(model: Model, content: Mapping[str, Any]) -> Finding:
     return Finding(
         what,
         good=difference <= allowed,
-        found=f"largest difference {difference:.2g} on {engine.name} (allowed: {allowed:g})",
+        found=f"largest difference {difference:.2g} on {REFERENCE} (allowed: {allowed:g})",
     )
-
-
-def _run(engine: Engine, model: Model, values: Values) -> Values:
-    """Return what the engine makes of values (1, [z,] y, x) in network units: (outputs, ...)."""
-    made = np.empty((len(model.outputs), *values.shape[1:]), np.float32)
-    rooms = [made[place : place + 1] for place in range(1, len(made))]
-    try:
-        engine.load(replace(model, intervals=None), ENGINE_THREADS)
-        engine.infer(values, made[:1], [NETWORK_UNITS], *rooms)
-    finally:
-        engine.close()
-    return made
 
 
 def _tensor(model: Model, content: Mapping[str, Any], key: str) -> Values:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +10,9 @@ from numpy.typing import NDArray
 from livecare.errors import ModelError
 from livecare.importers.processing import Affine, Standardise, Step, Stretch
 
-SAME = 1e-5
+SAME: Final = 1e-5
 """Network units over the window: below it two affine maps count as one."""
-IDENTITY = Affine(1.0, 0.0)
+IDENTITY: Final = Affine(1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from livecare.importers.zoo_description import ZooDescription
 
 Values = NDArray[np.float32]
 
-FORMATS = ("onnx", "torchscript", "pytorch_state_dict")
+FORMATS: Final = ("onnx", "torchscript", "pytorch_state_dict")
 """Formats of weights that can be taken, the surest first."""
 
 

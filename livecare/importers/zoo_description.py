@@ -4,27 +4,25 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from livecare.errors import ModelError
 from livecare.importers.processing import Step, parse_steps
-from livecare.models.description import FILE_NAMES, MAX_DESCRIPTION_BYTES
+from livecare.models.description import FILE_NAMES, read_yaml
+from livecare.models.stored_array import read_array
 
 Values = NDArray[np.float32]
 
-VERSIONS = ("0.4", "0.5")
-MAX_TENSOR_BYTES = 1 << 30
-"""A gibibyte: test tensors have a few megabytes."""
-RELATIVE_TOLERANCE = 1e-3
-ABSOLUTE_TOLERANCE = 1e-3
+VERSIONS: Final = ("0.4", "0.5")
+RELATIVE_TOLERANCE: Final = 1e-3
+ABSOLUTE_TOLERANCE: Final = 1e-3
 """What BioImage.IO's own tools allow where a package names nothing."""
-MOST_RELATIVE = 1e-2
+MOST_RELATIVE: Final = 1e-2
 """The largest relative tolerance that BioImage.IO lets a package name."""
-MOST_OF_RANGE = 1e-2
+MOST_OF_RANGE: Final = 1e-2
 """The largest absolute tolerance, as a part of the test output's largest value."""
 
 
@@ -65,7 +63,7 @@ class ZooDescription:
         ModelError
             If it is damaged, of another version, or of a model that livecare cannot run.
         """
-        content = _read_yaml(file)
+        content = read_yaml(file)
         version = str(content.get("format_version", ""))
         if content.get("type") != "model" or ".".join(version.split(".")[:2]) not in VERSIONS:
             raise ModelError(
@@ -158,41 +156,13 @@ class ZooDescription:
                 f"{self.folder} has no test tensor for its {plural}: without it nothing shows that "
                 "the network came through the import unchanged"
             )
-        return _load_array(file)
+        return read_array(file)
 
 
 def find_description(folder: Path) -> Path | None:
     """Return the description file in a folder, or None."""
     names = (*FILE_NAMES, "model.yaml", "bioimageio.model.yaml")
     return next((folder / name for name in names if (folder / name).is_file()), None)
-
-
-def _load_array(file: Path) -> Values:
-    if file.stat().st_size > MAX_TENSOR_BYTES:
-        raise ModelError(f"{file} has more than {MAX_TENSOR_BYTES} bytes: do not trust it")
-    try:
-        values = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ModelError(
-            f"{file} is no array of plain numbers ({error}): get the package again"
-        ) from error
-    if not isinstance(values, np.ndarray) or not np.issubdtype(values.dtype, np.number):
-        raise ModelError(f"{file} is no array of plain numbers: get the package again")
-    return values.astype(np.float32)
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    try:
-        if file.stat().st_size > MAX_DESCRIPTION_BYTES:
-            raise ModelError(f"{file} has more than {MAX_DESCRIPTION_BYTES} bytes: no description")
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ModelError(
-            f"{file} cannot be read as YAML ({error}): get the package again"
-        ) from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{file} holds no keys and values: get the package again")
-    return content
 
 
 def _single(file: Path, content: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -1,7 +1,9 @@
-"""What the recorder and its child processes say to each other, and over which sockets.
+"""What the processes of a run say to each other and to who asks, and at which sockets.
 
-Pixels go through rings. Over ZeroMQ go wake-ups (`wakes`) and reports (`reports`, `reporting`);
-what a child has to know before it starts lies in a file (`orders`).
+Pixels go through rings. Between the recorder and its children go wake-ups (`wakes`) and reports
+(`reports`, `reporting`); what a child has to know before it starts lies in a file (`orders`).
+Others hear how the run is (`telemetry`), and ask it for changes (`requests`, `control`, `asking`),
+if they may come in (`gate`, `curve`).
 """
 
 from livecare.link.orders import GuardSpec, PublisherSpec, RestorerSpec, read_spec, write_spec

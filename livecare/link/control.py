@@ -15,14 +15,10 @@ import zmq
 
 from livecare.errors import LivecareError, ProtocolError, UsageError
 from livecare.keys import Role, Security
-from livecare.link.asking import Asker, ask
 from livecare.link.gate import Gate
 from livecare.link.requests import (
     MAX_REQUEST_BYTES,
     Answer,
-    Done,
-    MarkRequest,
-    Offer,
     OfferRequest,
     RecordRequest,
     Refused,
@@ -35,24 +31,6 @@ from livecare.link.requests import (
 )
 from livecare.link.sockets import HEARTBEAT_MS, LOOPBACK_ANY_PORT, from_here, limit
 from livecare.link.strangers import MALFORMED, UNKNOWN_KEY, Strangers
-
-__all__ = [
-    "MAX_REQUEST_BYTES",
-    "Answer",
-    "Asker",
-    "ControlServer",
-    "Done",
-    "MarkRequest",
-    "Offer",
-    "OfferRequest",
-    "RecordRequest",
-    "Refused",
-    "ReloadRequest",
-    "RelockRequest",
-    "Request",
-    "SwapRequest",
-    "ask",
-]
 
 LAST_ANSWER_MS: Final = 1000
 """Longest wait at the end for the last answer to be sent, milliseconds; it takes microseconds."""
@@ -89,7 +67,6 @@ class ControlServer:
     handle : callable
         Does what a request asks and returns the answer. One thread calls it with the requests of
         each group of `SLOW`, and one with all others.
-
     endpoint : str
         Where to listen.
     security : Security or None

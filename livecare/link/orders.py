@@ -163,10 +163,10 @@ class PublisherSpec(msgspec.Struct, frozen=True):
     log_format: LogFormat = "console"
 
 
-Spec = TypeVar("Spec", RestorerSpec, PublisherSpec)
+Spec = TypeVar("Spec", bound=msgspec.Struct)
 
 
-def write_spec(path: Path, spec: RestorerSpec | PublisherSpec) -> None:
+def write_spec(path: Path, spec: msgspec.Struct) -> None:
     """Write a child's orders as JSON; a child that reads meanwhile finds the old ones or these."""
     content = msgspec.json.format(msgspec.json.encode(spec))
     disk.replace_file(path, content, durable=False)

@@ -10,6 +10,14 @@ from livecare.frame import PrecisionName
 MAX_REQUEST_BYTES: Final = 16 * 1024
 """Longest accepted request, bytes: a model's path is short, and so is a mark's text."""
 
+PATIENCE_S: Final = 900.0
+"""Longest that a run tries to make a change, seconds: full TensorRT takes minutes to build an
+engine for a large network. What is slower is refused, and what served goes on."""
+ANSWERED_S: Final = 60.0
+"""Longest wait for an answer that needs no engine, seconds: a store is made, a line is synced."""
+CHANGED_S: Final = PATIENCE_S + ANSWERED_S
+"""Longest wait for the answer to a change, seconds: a refusal comes when the patience is over."""
+
 Sequence = Annotated[int, msgspec.Meta(ge=0)]
 
 

@@ -12,20 +12,21 @@ doi:10.1109/TIP.2012.2202675, with the expectation summed numerically instead of
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livecare.errors import ConfigError
 
-FLOOR = 3 / 8
+FLOOR: Final = 3 / 8
 """Anscombe's constant, electrons²: with it the variance settles fastest as photons grow."""
-TABLE_PHOTONS = 100.0
+TABLE_PHOTONS: Final = 100.0
 """Above so many expected photons the asymptotic inverse is exact to 0.001 photons."""
-TABLE_NODES = 1024
+TABLE_NODES: Final = 1024
 """Nodes of the table, evenly spaced in the root of the photons: linear in between to 1e-5."""
-NORMAL_NODES = 241
-NORMAL_REACH = 6.0
+NORMAL_NODES: Final = 241
+NORMAL_REACH: Final = 6.0
 """The read noise is summed over so many values within so many standard deviations."""
 
 Values = NDArray[np.float32]

@@ -6,23 +6,23 @@ Every question names the key, so that every error can name the file, the key and
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import yaml
 
 from livecare.errors import ModelError
 
-FILE_NAMES = ("rdf.yaml", "bioimageio.yaml")
+FILE_NAMES: Final = ("rdf.yaml", "bioimageio.yaml")
 """Names that the BioImage.IO specification gives the description file."""
 
-MAX_DESCRIPTION_BYTES = 1 << 20
+MAX_DESCRIPTION_BYTES: Final = 1 << 20
 """A description is a few kilobytes; a megabyte of YAML is no description."""
 
-MAX_VALUES = 100_000
+MAX_VALUES: Final = 100_000
 """Keys and values of a description, each counted as often as something refers to it: a few lines of
 YAML can be a billion otherwise, as soon as anybody writes them down."""
 
-SPEC_VERSION = "0.5"
+SPEC_VERSION: Final = "0.5"
 """The BioImage.IO model specification that livecare reads: any 0.5.x."""
 
 Kind = TypeVar("Kind", str, int, float, dict[str, Any], list[Any])
@@ -53,16 +53,7 @@ class Description:
             If there is none, or it is not a BioImage.IO 0.5 model description.
         """
         file = _find(folder)
-        try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-            raise ModelError(
-                f"{file} cannot be read as YAML ({error}): get the package again"
-            ) from error
-        if not _is_small(content):
-            raise ModelError(f"{file} holds references that never end: do not trust it")
-        if not isinstance(content, dict):
-            raise ModelError(f"{file} holds no keys and values: get the package again")
+        content = read_yaml(file)
         description = cls(file, content)
         description._check_kind()
         return description
@@ -101,6 +92,32 @@ class Description:
             raise self.error(f"is {version}; livecare reads {SPEC_VERSION}.x", "format_version")
 
 
+def read_yaml(file: Path) -> dict[str, Any]:
+    """Return the keys and values of a YAML file that came with a model.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read, is too large, or holds anything else; names it.
+    """
+    try:
+        if file.stat().st_size > MAX_DESCRIPTION_BYTES:
+            raise ModelError(
+                f"{file} has {file.stat().st_size} bytes, more than {MAX_DESCRIPTION_BYTES}: it is "
+                "no model description"
+            )
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise ModelError(
+            f"{file} cannot be read as YAML ({error}): get the package again"
+        ) from error
+    if not _is_small(content):
+        raise ModelError(f"{file} holds references that never end: do not trust it")
+    if not isinstance(content, dict):
+        raise ModelError(f"{file} holds no keys and values: get the package again")
+    return content
+
+
 def _is_small(content: object) -> bool:
     """Tell whether all keys and values can be walked over, or written down."""
     waiting, count = [content], 0
@@ -121,11 +138,6 @@ def _find(folder: Path) -> Path:
     for name in FILE_NAMES:
         file = folder / name
         if file.is_file():
-            if file.stat().st_size > MAX_DESCRIPTION_BYTES:
-                raise ModelError(
-                    f"{file} has {file.stat().st_size} bytes, more than {MAX_DESCRIPTION_BYTES}: "
-                    "it is no model description"
-                )
             return file
     raise ModelError(
         f"{folder} has no {' or '.join(FILE_NAMES)}: give the folder or .zip of a BioImage.IO model"

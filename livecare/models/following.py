@@ -1,5 +1,7 @@
 """An intensity window that follows the frames slowly, so that nothing in them makes it jump."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,17 +9,17 @@ from livecare.frame import Pixels
 from livecare.models.normalisation import Kind
 from livecare.models.window import HIGH_PERCENTILE, LOW_PERCENTILE, IntensityWindow
 
-SHARE = 1 / 16
+SHARE: Final = 1 / 16
 """Part of its way to a frame's own window that the window goes with each frame."""
-MOST_PER_FRAME = 0.02
+MOST_PER_FRAME: Final = 0.02
 """Part of its width that the window's low end moves with one frame at most, and that the width
 changes by: a step of brightness that the eye does not take for a flash."""
-NOISE_WIDTHS = 10.0
+NOISE_WIDTHS: Final = 10.0
 """Standard deviations of the noise that the window spans at least. An empty field's percentiles
 lie 5 apart: its noise fills half of the picture's range at most, however long it lasts."""
-FLOAT_BINS = 1 << 16
+FLOAT_BINS: Final = 1 << 16
 """Bins of the histogram of frames of a floating type; one is 0.0015 % of their range."""
-NOISE_SAMPLES = 1 << 16
+NOISE_SAMPLES: Final = 1 << 16
 """Pixels that the noise is measured from, about: known to half a percent."""
 
 

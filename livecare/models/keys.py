@@ -11,31 +11,39 @@ AXES: Final = ("yx", "zyx")
 """Spatial axes that a network can have."""
 
 
-def read_onnx_path(description: Description) -> Path:
-    """Return the weights file, which must lie inside the package."""
-    keys = ("weights", "onnx", "source")
-    source = PurePosixPath(description.get(str, *keys))
+def read_file(description: Description, *keys: str) -> tuple[Path, str]:
+    """Return a file that the description names, and its sha256, lower-case hex.
+
+    Parameters
+    ----------
+    description : Description
+        Of the package.
+    keys : str
+        Under which `source` names the file and `sha256` its checksum.
+
+    Raises
+    ------
+    ModelError
+        If the file lies outside the package, is not there, or has another checksum; names the file
+        and the key.
+    """
+    source = PurePosixPath(description.get(str, *keys, "source"))
     folder = description.file.parent
-    onnx_path = folder / source
-    if not onnx_path.resolve().is_relative_to(folder.resolve()):
-        raise description.error(f"is {source}, which lies outside the package", *keys)
-    if not onnx_path.is_file():
-        raise description.error(f"is {source}, which is not in the package", *keys)
-    return onnx_path
-
-
-def read_sha256(description: Description, onnx_path: Path) -> str:
-    """Return the checksum of the weights, which must be the one that the description names."""
-    keys = ("weights", "onnx", "sha256")
-    named = description.get(str, *keys).lower()
-    with onnx_path.open("rb") as stream:
+    file = folder / source
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise description.error(f"is {source}, which lies outside the package", *keys, "source")
+    if not file.is_file():
+        raise description.error(f"is {source}, which is not in the package", *keys, "source")
+    named = description.get(str, *keys, "sha256").lower()
+    with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != named:
         raise ModelError(
-            f"{onnx_path} is damaged or was exchanged: its sha256 is {found}, but the key "
-            f"'{'.'.join(keys)}' of {description.file} says {named}. Get the package again"
+            f"{file} is damaged or was exchanged: its sha256 is {found}, but the key "
+            f"'{'.'.join((*keys, 'sha256'))}' of {description.file} says {named}. Get the package "
+            "again"
         )
-    return found
+    return file, found
 
 
 def read_axes(description: Description) -> str:

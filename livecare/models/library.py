@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import Final
 
 import platformdirs
 
 from livecare.errors import ModelError
 from livecare.models.description import FILE_NAMES
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Names that are a folder's name on every operating system and need no quotes in a shell."""
 
 

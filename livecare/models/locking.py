@@ -5,6 +5,7 @@ both give the same bits.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -18,15 +19,15 @@ from livecare.models.normaliser import Anscombe, Fixed, Normaliser, PerFrame
 from livecare.models.recipe import NormalisationRecipe
 from livecare.models.window import HIGH_PERCENTILE, LOW_PERCENTILE, IntensityWindow
 
-LOCK_FRAMES = 8
+LOCK_FRAMES: Final = 8
 """Frames of a channel that its normalisation is locked from, unless the user says so."""
-LOOK_PIXELS = 1 << 16
+LOOK_PIXELS: Final = 1 << 16
 """Pixels that tell whether a frame is blank, about: a live run looks at every frame until the
 shutter opens, a millisecond each."""
-LOCK_PIXELS = 1 << 20
+LOCK_PIXELS: Final = 1 << 20
 """Pixels per frame that are looked at, about: percentiles of a million values are steady to a
 count, and sorting more would delay the first picture."""
-NOISE_SIDE = 1024
+NOISE_SIDE: Final = 1024
 """Rows and columns at the middle of a frame that the camera's noise is estimated from, at most."""
 
 

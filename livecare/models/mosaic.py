@@ -48,6 +48,17 @@ def coarse(frame: Values) -> Values:
     return np.ascontiguousarray(_means(frame, (0, 1))[..., ::2, ::2])
 
 
+def halved(frame: NDArray[np.generic]) -> Values:
+    """Return the means of 2 × 2 pixels; an odd last row or column is left out.
+
+    A quarter of the cost of `coarse`, which keeps these.
+    """
+    rows, columns = (length // 2 * 2 for length in frame.shape)
+    whole = frame[:rows, :columns].astype(np.float32)
+    down = whole[::2] + whole[1::2]
+    return np.asarray((down[:, ::2] + down[:, 1::2]) * np.float32(1 / 4), np.float32)
+
+
 def _means(frame: Values, added: tuple[int, int]) -> Values:
     """Average each pixel with its next (or, `added` in front, its last) neighbours."""
     leading = [(0, 0)] * (frame.ndim - 2)

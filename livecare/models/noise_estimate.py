@@ -9,6 +9,7 @@ and motion only ever add to a block's variance, so the quiet blocks of each brig
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,33 +17,34 @@ from numpy.typing import NDArray
 from livecare.errors import ConfigError
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
+from livecare.models.block_means import block_means
 from livecare.models.mosaic import coarse
 
-BLOCK = 8
+BLOCK: Final = 8
 """Rows and columns of a block, pixels: 64 values fix a variance to 18 %."""
-LEAST_SIDE = 4 * BLOCK
+LEAST_SIDE: Final = 4 * BLOCK
 """Rows and columns that frames need, pixels: fewer blocks say nothing."""
-TOO_SMALL = (
+TOO_SMALL: Final = (
     f"camera noise: needs frames of at least {LEAST_SIDE} × {LEAST_SIDE} pixels to estimate "
     "it from; give gain, offset and read noise"
 )
-BINS = 24
+BINS: Final = 24
 """Brightness classes of the blocks, equally full."""
-QUIET = 0.35
+QUIET: Final = 0.35
 """Quantile of the blocks' variances that counts in each class: below it structure is rare."""
-MIN_BLOCKS = 16
+MIN_BLOCKS: Final = 16
 """Blocks that a brightness class needs."""
-CORRELATED = 0.12
+CORRELATED: Final = 0.12
 """Neighbour correlation from which noise counts as correlated; sampling alone gives 0.01."""
-STRONGLY_CORRELATED = {"successive frames": 0.35, "single frame": 0.2}
+STRONGLY_CORRELATED: Final = {"successive frames": 0.35, "single frame": 0.2}
 """Neighbour correlation along both axes from which means of 2 × 2 pixels restore better than
 pixels do (on simulated specimens 1.5 to 6 dB at 0.44 and above); a single frame hides the variance
 too, so that less is too much."""
-STRIPED = 0.05
+STRIPED: Final = 0.05
 """Part of the noise's variance that whole rows or columns share, from which it counts as striped;
 sampling alone gives one part in their length."""
 
-CHI_SQUARE_MEDIAN = 0.4549
+CHI_SQUARE_MEDIAN: Final = 0.4549
 """Median of the square of a standard normal value."""
 
 Values = NDArray[np.float32]
@@ -139,20 +141,14 @@ def _noise_of(stack: Values) -> Values:
 def _camera_of(stack: Values) -> CameraNoise:
     """Fit the photon-transfer curve."""
     noise = _noise_of(stack)
-    variance = _block_means(np.square(noise).mean(axis=0))
+    variance = block_means(np.square(noise).mean(axis=0), BLOCK)
     if len(stack) > 1:
-        level = _block_means(stack.mean(axis=0))
+        level = block_means(stack.mean(axis=0), BLOCK)
         freedom = BLOCK * BLOCK * max(1.0, 2 / 3 * (len(stack) - 1))
     else:
-        level = _block_means(stack[0, 1:-1, 1:-1])
+        level = block_means(stack[0, 1:-1, 1:-1], BLOCK)
         freedom = BLOCK * BLOCK / 2.2
     return _camera(_fit(level.ravel(), variance.ravel(), freedom), level, stack)
-
-
-def _block_means(image: Values) -> Values:
-    rows, columns = (length // BLOCK for length in image.shape)
-    cut = image[: rows * BLOCK, : columns * BLOCK]
-    return np.asarray(cut.reshape(rows, BLOCK, columns, BLOCK).mean(axis=(1, 3)))
 
 
 def _high_pass(stack: Values) -> Values:
@@ -235,7 +231,7 @@ def _along_rows(frame: Values) -> float:
     across = frame[:-2] - 2 * frame[1:-1] + frame[2:]  # structure that goes on along y cancels
     near = across[:, 1:-3] - 2 * across[:, 2:-2] + across[:, 3:-1]
     far = across[:, :-4] - 2 * across[:, 2:-2] + across[:, 4:]
-    quiet_near, quiet_far = _block_means(np.square(near)), _block_means(np.square(far))
+    quiet_near, quiet_far = block_means(np.square(near), BLOCK), block_means(np.square(far), BLOCK)
     calm = quiet_far <= np.quantile(quiet_far, 2 * QUIET)
     ratio = float(quiet_near[calm].mean() / max(float(quiet_far[calm].mean()), 1e-12))
     rho = np.linspace(0.0, 0.95, 96)

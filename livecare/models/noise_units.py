@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +24,14 @@ from livecare.models.anscombe import (
 from livecare.models.mosaic import from_mosaic, to_mosaic
 from livecare.models.window import write_counts
 
-MOST_ELECTRONS = np.float32(1e16)
+MOST_ELECTRONS: Final = np.float32(1e16)
 """More are counted as so many: hot and saturated pixels stay finite in a network's arithmetic."""
-TABLE_STEPS = 1 << 14
+TABLE_STEPS: Final = 1 << 14
 """Entries of the inverse's table, evenly spaced in noise units: rounding to the nearest of them
 costs less than 0.0003 photons."""
-BLOCK_VALUES = 1 << 16
+BLOCK_VALUES: Final = 1 << 16
 """Values that are converted at a time: intermediate results stay in the cache."""
-NINETY_PERCENT = math.log(10)
+NINETY_PERCENT: Final = math.log(10)
 """Half-width of the central 90 % of a Laplace distribution, scales."""
 
 Values = NDArray[np.float32]

@@ -20,18 +20,13 @@ ignore it; the weights, the test tensors and the document are for everybody::
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from livecare.errors import ModelError
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
 from livecare.models.description import Description
-from livecare.models.keys import (
-    read_axes,
-    read_onnx_path,
-    read_per_axis,
-    read_sha256,
-)
+from livecare.models.keys import read_axes, read_file, read_per_axis
 from livecare.models.library import user_folder, user_names
 from livecare.models.locking import lock_normaliser, needs_frames
 from livecare.models.normalisation import Kind
@@ -42,7 +37,7 @@ from livecare.models.uncertainty.outputs import DISAGREEMENT, SCALE, Outputs, re
 from livecare.models.unpack import unpack
 from livecare.models.window import IntensityWindow
 
-BUNDLED_FOLDER = Path(__file__).parent / "bundled"
+BUNDLED_FOLDER: Final = Path(__file__).parent / "bundled"
 """Holds a folder per model that comes with livecare."""
 
 
@@ -109,14 +104,14 @@ class Model:
         elif not path.is_dir():
             raise ModelError(f"{path} is no folder and no .zip: give a BioImage.IO model package")
         description = Description.read(path)
-        onnx_path = read_onnx_path(description)
+        onnx_path, sha256 = read_file(description, "weights", "onnx")
         axes = read_axes(description)
         return cls(
             name=description.get(str, "name"),
             description=description.get(str, "description"),
             folder=path,
             onnx_path=onnx_path,
-            sha256=read_sha256(description, onnx_path),
+            sha256=sha256,
             axes=axes,
             multiple_of=read_per_axis(description, axes, 1, "multiple_of"),
             halo_px=read_per_axis(description, axes, 0, "halo_px"),

@@ -1,14 +1,31 @@
 """How a PNG file is written with the standard library alone: grey pictures and palettes."""
 
+import base64
 import struct
 import zlib
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 GREY, INDEXED = 0, 3
 """Colour types of the format."""
+
+
+def grey_base64(image: NDArray[np.floating[Any]], black: float, white: float) -> str:
+    """Return a picture as a grey PNG file, base64, for a page.
+
+    Parameters
+    ----------
+    image : array, shape (y, x)
+        Values.
+    black, white : float
+        Those that are black and white; they differ.
+    """
+    scaled = (image.astype(np.float64) - black) / (white - black)
+    grey = np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
+    return base64.b64encode(encode_png(grey)).decode("ascii")
 
 
 def encode_png(pixels: NDArray[np.uint8], palette: NDArray[np.uint8] | None = None) -> bytes:

@@ -4,13 +4,14 @@ The keys under `normalisation` of `livecare.models.package`, and which normalisa
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from livecare.errors import ConfigError
 from livecare.models.description import Description
 from livecare.models.normalisation import KINDS, Kind
 from livecare.models.window import IntensityWindow
 
-KEYS = ("config", "livecare", "normalisation")
+KEYS: Final = ("config", "livecare", "normalisation")
 """Where they stand in the description."""
 
 

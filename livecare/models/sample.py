@@ -1,6 +1,7 @@
 """A model's sample: the test input of its package, and the same as frames of a camera."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,13 @@ from livecare.models.package import Model
 from livecare.models.stored_array import inside, read_array
 from livecare.models.window import IntensityWindow
 
-CAMERA = CameraNoise(20.0, 100.0)
+CAMERA: Final = CameraNoise(20.0, 100.0)
 """Counts per electron and offset of the camera that samples in noise units are turned into: so many
 counts per electron that rounding to them is nothing beside the noise."""
-COUNTS = IntensityWindow(2_000.0, 22_000.0)
+COUNTS: Final = IntensityWindow(2_000.0, 22_000.0)
 """Counts that samples in window units are turned into: room below and above."""
-COUNTS_8 = IntensityWindow(20.0, 180.0)
-CAMERA_8 = CameraNoise(1.0, 2.0)
+COUNTS_8: Final = IntensityWindow(20.0, 180.0)
+CAMERA_8: Final = CameraNoise(1.0, 2.0)
 """The same for frames of eight bits."""
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import lzma
-import shutil
 import stat
 import struct
 import tempfile
@@ -17,12 +16,13 @@ from typing import BinaryIO, Final
 import platformdirs
 
 from livecare.errors import ModelError
+from livecare.models.whole_folder import appearing
 
-MAX_UNPACKED_BYTES = 1 << 30
+MAX_UNPACKED_BYTES: Final = 1 << 30
 """A gibibyte: a hundred times a large restoration network. More is a mistake or a bomb."""
-MAX_ENTRIES = 1000
+MAX_ENTRIES: Final = 1000
 """A package has about ten files."""
-MAX_NAME = 200
+MAX_NAME: Final = 200
 """Longest path of an entry, characters: every system takes it below the cache's folder."""
 MAX_LISTING_BYTES: Final = 1 << 20
 """Longest list of an archive's entries, bytes, that is read at all: a thousand names have less."""
@@ -82,14 +82,13 @@ def cache_folder() -> Path:
 
 
 def _unpack_to(archive: Path, folder: Path) -> None:
-    """Unpack beside the folder, then give the result its name."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(dir=folder.parent, prefix="unfinished-"))
+    """Unpack beside the folder, unless another process is faster with the same content."""
     try:
-        _extract(archive, unfinished)
-        _publish(unfinished, folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        with appearing(folder) as unfinished:
+            _extract(archive, unfinished)
+    except ModelError:
+        if not folder.is_dir():
+            raise
 
 
 def _extract(archive: Path, folder: Path) -> None:
@@ -114,15 +113,6 @@ def _extract(archive: Path, folder: Path) -> None:
         NotImplementedError,
     ) as error:
         raise ModelError(f"{archive} is no readable .zip ({error}): get it again") from error
-
-
-def _publish(unfinished: Path, folder: Path) -> None:
-    """Rename the unpacked folder, unless another process was faster with the same content."""
-    try:
-        unfinished.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
 
 
 def _check_entries(archive: Path, package: zipfile.ZipFile) -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from livecare.errors import ConfigError
 from livecare.frame import Pixels
 
-LOW_PERCENTILE = 2.0
-HIGH_PERCENTILE = 99.8
+LOW_PERCENTILE: Final = 2.0
+HIGH_PERCENTILE: Final = 99.8
 """Percentiles that a window is locked to, as CSBDeep predicts with (its defaults 2 and 99.8)."""
 
 

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import yaml
@@ -17,20 +17,20 @@ from numpy.typing import NDArray
 from livecare.models.package import Model
 from livecare.models.window import HIGH_PERCENTILE, LOW_PERCENTILE
 
-FORMAT_VERSION = "0.5.4"
+FORMAT_VERSION: Final = "0.5.4"
 """BioImage.IO model specification that the description is written to."""
-DESCRIPTION_FILE = "bioimageio.yaml"
-WEIGHTS_FILE = "model.onnx"
-TEST_INPUT_FILE = "test_input.npy"
-TEST_OUTPUT_FILE = "test_output.npy"
-COVER_FILE = "cover.png"
-DOCUMENT_FILE = "README.md"
-OPERATOR_SET = 17
+DESCRIPTION_FILE: Final = "bioimageio.yaml"
+WEIGHTS_FILE: Final = "model.onnx"
+TEST_INPUT_FILE: Final = "test_input.npy"
+TEST_OUTPUT_FILE: Final = "test_output.npy"
+COVER_FILE: Final = "cover.png"
+DOCUMENT_FILE: Final = "README.md"
+OPERATOR_SET: Final = 17
 """ONNX operators that livecare writes: the newest set that TensorRT 8.6 reads."""
-INPUT_NAME = "raw"
-OUTPUT_NAME = "restored"
+INPUT_NAME: Final = "raw"
+OUTPUT_NAME: Final = "restored"
 """Names of the tensors, in the ONNX file and in the description."""
-TOLERANCE = 1e-4
+TOLERANCE: Final = 1e-4
 """How far, in network units, an engine's test output may lie from the package's: a tenth of a
 count at a window a thousand counts wide."""
 

@@ -1,4 +1,4 @@
-"""How the report looks: light or dark as the reader's system is, and readable in print."""
+"""How pages look: light or dark as the reader's system is, and readable in print."""
 
 from typing import Final
 

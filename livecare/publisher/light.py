@@ -14,8 +14,8 @@ from livecare.light_frame import TOPICS, Kind, LightMessage
 from livecare.link import HEARTBEAT_MS
 from livecare.logs import logger
 from livecare.publisher.means import block_means
+from livecare.publisher.newest import NewestFrames, Taken
 from livecare.publisher.seats import Seats
-from livecare.publisher.source import Source, Taken
 from livecare.publisher.start import Start
 
 FLOWING_TURNS: Final = 2.0
@@ -45,7 +45,7 @@ class LightLanes:
     """
 
     def __init__(self, raw: Path, restored: Path, interval_s: float, start: Start) -> None:
-        self._raw, self._restored = Source(raw), Source(restored)
+        self._raw, self._restored = NewestFrames(raw), NewestFrames(restored)
         self._interval_s = interval_s
         self._start = start
         self._seats = Seats()

@@ -23,7 +23,9 @@ from livecare.publisher.start import Start
 from livecare.publisher.workshop import JOIN, LEAVE, Workshop
 
 RAW_TOPIC: Final = b"raw"
+"""Topic of raw frames."""
 RESTORED_TOPIC: Final = b"restored"
+"""Topic of restored frames."""
 
 SEND_HIGH_WATER: Final = 2
 """Frames queued per subscriber: more would buy delay, not throughput."""

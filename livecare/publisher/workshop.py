@@ -22,6 +22,7 @@ HANDED_OVER: Final = 1
 waits while nobody takes them."""
 
 DOOR: Final = "inproc://light"
+"""Where the two threads meet: inside this process."""
 THE_END: Final = [b""]
 """What is said last through the door."""
 

@@ -127,7 +127,15 @@ class Acquisition:
         self._turnstile.close()
 
     def run(self) -> None:
-        """Acquire until the source ends. Raises SourceError."""
+        """Acquire until the source ends.
+
+        Raises
+        ------
+        SourceError
+            Frames can no longer be read, or one belongs before the beginning of the recording.
+        DiskFullError, StoreError
+            There is no room for what a stream that grows brings.
+        """
         try:
             if not self.started:
                 self._source.start()

@@ -44,7 +44,8 @@ class Backfill:
         self._abandoned = threading.Event()
         self._under_way: dict[int, FrameHeader] = {}
         self._again: deque[FrameHeader] = deque()
-        self._generation = collection.generation
+        self._restorer = collection.restorer
+        self._generation = self._restorer.generation
         self.sent = 0
 
     def abandon(self) -> None:
@@ -56,7 +57,7 @@ class Backfill:
 
         A restorer that starts meanwhile begins behind all of it: then nothing is waited for.
         """
-        self._generation = self._collection.generation
+        self._generation = self._restorer.generation
         self._ring.set_phase(Phase.DRAIN)
         self._waker.wake()
         last = self._ring.published
@@ -88,18 +89,18 @@ class Backfill:
             self._collection.wait_for(self._something_to_do, RECHECK_S)
 
     def _drained(self, last: int) -> bool:
-        return self._collection.cursor >= last or self._collection.generation != self._generation
+        return self._restorer.cursor >= last or self._restorer.generation != self._generation
 
     def _something_to_do(self) -> bool:
-        new_restorer = self._collection.generation != self._generation
+        new_restorer = self._restorer.generation != self._generation
         idle = not self._under_way
         return new_restorer or idle or any(map(self._collection.settled, self._under_way))
 
     def _note_progress(self) -> None:
         for sequence in [s for s in self._under_way if self._collection.settled(s)]:
             del self._under_way[sequence]
-        if self._collection.generation != self._generation:
-            self._generation = self._collection.generation
+        if self._restorer.generation != self._generation:
+            self._generation = self._restorer.generation
             self._again.extend(self._under_way.values())
             self._under_way.clear()
 

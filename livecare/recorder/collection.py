@@ -1,4 +1,4 @@
-"""From the restored ring to the disk, and what the restorer reports on the way."""
+"""From the restored ring to the disk, and what the restorer reports of frames on the way."""
 
 import threading
 from collections.abc import Callable
@@ -10,19 +10,13 @@ from livecare.frame import Restoration
 from livecare.link import (
     HEARTBEAT_MS,
     Alarmed,
-    Degraded,
     FrameFailed,
-    GettingReady,
     LockWaits,
     NormalisationLocked,
     PhotonFactor,
-    Progress,
-    Ready,
     Report,
     ReportInbox,
     SpreadMeasured,
-    Swapped,
-    SwapRefused,
     Waker,
 )
 from livecare.logs import logger
@@ -30,6 +24,7 @@ from livecare.recorder.findings import Findings
 from livecare.recorder.keeper import Keeper
 from livecare.recorder.known_locks import with_frame, with_lock
 from livecare.recorder.latencies import Stages
+from livecare.recorder.restorer_status import RestorerStatus
 from livecare.ring import GatingReader
 from livecare.sinks.numbers import NumberSet
 from livecare.sinks.protocol import FrameSink
@@ -64,31 +59,14 @@ class Collection:
     ----------
     restored, failed : NumberSet
         Frames in the store; frames that the engine cannot restore.
-    ready : Ready or None
-        What the restorer that runs now said of itself; None while it starts.
-    getting_ready : bool
-        Whether the restorer that runs now makes an engine ready.
-    patience_s : float
-        How long it may say nothing while it does, seconds, beyond what is usual.
-    degraded : Degraded or None
-        What it does instead of restoring all, where it does; also where batches became smaller.
-    reports : int
-        How many reports have come.
+    restorer : RestorerStatus
+        How the restorer is that the frames come from, by its own word.
     keeping, over : bool
         Whether a frame is being written just now; whether nothing is collected any more.
-    ready_last : Ready or None
-        What the latest restorer said of itself, alive or not.
     restored_live : int
         Frames restored while they were fresh, not back-filled.
     backfilling : bool
         Set when what comes from now on was sent a second time.
-    generation : int
-        How many restorers have become ready so far.
-    changes : int
-        How often another model or engine took over without a restart.
-    answers : dict of int to str or None
-        What became of changed orders, by their revision: None where they are followed, else why
-        they cannot be.
     normalisation : tuple of NormalisationLocked
         How each channel's frames are normalised, once that is locked, in the channels' order; for a
         window that moves, as it was for the latest live frame. Replaced, never changed.
@@ -118,16 +96,11 @@ class Collection:
         self._acquired = acquired
         self._no_more = threading.Event()
         self._changed = threading.Condition()
-        self._skipped_before = 0
-        self._progress = Progress(0, 0)
         self.restored, self.failed = NumberSet(), NumberSet()
-        self.ready: Ready | None = None
-        self.ready_last: Ready | None = None
-        self.degraded: Degraded | None = None
-        self.getting_ready = self.keeping = self.over = self.backfilling = False
-        self.patience_s = self.slowest_s = 0.0
-        self.reports = self.malformed = self.generation = self.changes = self.restored_live = 0
-        self.answers: dict[int, str | None] = {}
+        self.restorer = RestorerStatus()
+        self.keeping = self.over = self.backfilling = False
+        self.slowest_s = 0.0
+        self.malformed = self.restored_live = 0
         self.normalisation: tuple[NormalisationLocked, ...] = ()
         self.stages = Stages()
         self.findings = Findings()
@@ -137,31 +110,6 @@ class Collection:
         """Why restored frames are not recorded any more, where they are not."""
         return self._keeper.problem
 
-    @property
-    def cursor(self) -> int:
-        """Every raw ticket below it is settled, by the present restorer's word."""
-        return self._progress.cursor
-
-    @property
-    def taken(self) -> int:
-        """Every raw ticket below it was taken out of the ring, by the present restorer's word."""
-        return self._progress.cursor + self._progress.held
-
-    @property
-    def answerable(self) -> bool:
-        """Whether a restorer is there that follows orders, with an engine or without."""
-        return self.ready is not None or self.degraded is not None
-
-    @property
-    def restores_nothing(self) -> bool:
-        """Whether the restorer that is there lets frames pass as they came."""
-        return self.degraded is not None and self.degraded.to == "raw"
-
-    @property
-    def skipped_live(self) -> int:
-        """Frames that restorers passed over, in all."""
-        return self._skipped_before + self._progress.skipped
-
     def settled(self, sequence: int) -> bool:
         """Tell whether a frame is restored or known to be beyond restoring."""
         return sequence in self.restored or sequence in self.failed
@@ -169,12 +117,8 @@ class Collection:
     def restorer_gone(self) -> None:
         """Note that the restorer has died; any thread may call."""
         with self._changed:
-            self._skipped_before += self._progress.skipped
-            self._progress = Progress(0, 0)
-            self.ready = self.degraded = None
+            self.restorer.gone()
             self.findings.forget_alarm()
-            self.getting_ready = False
-            self.patience_s = 0.0
             self._changed.notify_all()
 
     def wait_for(self, condition: Callable[[], bool], timeout_s: float) -> bool:
@@ -200,6 +144,8 @@ class Collection:
         ------
         DiskFullError, StoreError
             At the end, where a frame could not be appended; those after it were not, either.
+        ProtocolError
+            What lies in the ring is no frame: its memory was damaged.
         """
         try:
             self._collect()
@@ -268,48 +214,18 @@ class Collection:
         logger().warning("ignored a malformed report", why=why)
 
     def _note(self, report: Report) -> None:
-        self.reports += 1
+        before = self.restorer.ready_last
+        self.restorer.note(report)
+        after = self.restorer.ready_last
+        if before is not None and after is not None and after.model != before.model:
+            self.findings.forget_model()  # what was said of another model's frames
         match report:
-            case GettingReady(patience_s=patience_s):
-                self.getting_ready, self.patience_s = True, patience_s
-            case Ready():
-                self._forget_another(report)
-                self.ready = self.ready_last = report
-                self.getting_ready, self.degraded = False, None
-                self.generation += 1
-                self.answers[report.revision] = None
-            case Swapped(ready=ready):
-                self._forget_another(ready)
-                self.changes += _what_serves(ready) != _what_serves(self.ready_last)
-                self.ready = self.ready_last = ready
-                self.answers[ready.revision] = None
-            case SwapRefused(revision=revision, reason=reason):
-                self.answers[revision] = reason
-            case Degraded(words=words):
-                self.degraded = report if words else None
             case Alarmed() | PhotonFactor() | SpreadMeasured():
                 self.findings.note(report, live=not self.backfilling)
-            case _:
-                self._note_of_frames(report)
-
-    def _forget_another(self, ready: Ready) -> None:
-        """Forget what was said of another model's frames."""
-        if self.ready_last is not None and ready.model != self.ready_last.model:
-            self.findings.forget_model()
-
-    def _note_of_frames(self, report: Report) -> None:
-        match report:
             case NormalisationLocked():
                 self.normalisation = with_lock(self.normalisation, report)
             case LockWaits(channel=channel, reason=reason):
                 logger().warning("a channel is not restored yet", channel=channel, reason=reason)
-            case Progress():
-                self._progress = report
-                self.getting_ready = self.getting_ready and self.ready is None
             case FrameFailed(sequence=sequence, reason=reason):
                 if self.failed.add(sequence) and len(self.failed) <= FAILURES_NAMED:
                     logger().error("frame not restored", sequence=sequence, reason=reason)
-
-
-def _what_serves(ready: Ready | None) -> tuple[str, ...]:
-    return () if ready is None else (ready.model, ready.engine, ready.precision)

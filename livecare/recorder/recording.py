@@ -45,7 +45,15 @@ class Recording:
         return self.reached > sequence
 
     def run(self) -> None:
-        """Record until `finish`. Raises DiskFullError or StoreError at the frame that failed."""
+        """Record until `finish`.
+
+        Raises
+        ------
+        DiskFullError, StoreError
+            At the frame that cannot be appended.
+        ProtocolError
+            What lies in the ring is no frame: its memory was damaged.
+        """
         try:
             self._record()
         finally:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
+from livecare.models.counts import FULL_SCALES
+from livecare.models.mosaic import halved
 from livecare.references.registration import measure_shift
 from livecare.references.shifting import overlap, shifted, split_shift
 from livecare.references.similarity import noise_variance, similarity
@@ -28,8 +30,6 @@ MOST_SHIFT_PX: Final = 8.0
 """Shift from which the specimen counts as moved: what is compared no longer is the same."""
 SETTLED_PX: Final = 0.1
 """Shift that is not undone: it is measured no finer."""
-FULL_SCALES: Final = (255, 1023, 2047, 4095, 16383, 65535)
-"""Highest counts of usual digitisers, 8 to 16 bits."""
 MOST_SATURATED: Final = 0.01
 """Part of the reference's pixels that may be saturated; they are left out."""
 SURE: Final = 3.0
@@ -103,7 +103,7 @@ def compare(restored: Pixels, reference: Pixels, camera: CameraNoise | None) -> 
     if not np.isfinite(given.sum() + wanted.sum()):
         return None
     if camera is not None and camera.binning > 1:
-        given, wanted, usable = _halved(given), _halved(wanted), _halved(usable) == 1
+        given, wanted, usable = halved(given), halved(wanted), halved(usable) == 1
     given, wanted, usable, shift = _laid_over(given, wanted, usable)
     fit = _fit(given[usable], wanted[usable], camera)
     if fit is None:
@@ -188,11 +188,3 @@ def _unsaturated(reference: Pixels) -> NDArray[np.bool_]:
     if reference.dtype.kind != "u" or int(highest) not in FULL_SCALES:
         return np.ones(reference.shape, np.bool_)
     return np.asarray(reference < highest)
-
-
-def _halved(pixels: NDArray[np.generic]) -> Values:
-    """Return means of 2 × 2 pixels."""
-    rows, columns = (length // 2 * 2 for length in pixels.shape)
-    whole = pixels[:rows, :columns].astype(np.float32)
-    down = whole[::2] + whole[1::2]
-    return np.asarray((down[:, ::2] + down[:, 1::2]) * np.float32(1 / 4), np.float32)

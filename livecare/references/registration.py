@@ -6,18 +6,19 @@ doi:10.1364/OL.33.000156).
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-STEPS_PER_PX = 20
+STEPS_PER_PX: Final = 20
 """The shift is found to 1/20 pixel, finer than noise allows."""
-REACH_PX = 1.5
+REACH_PX: Final = 1.5
 """The finer search goes so far around the whole-pixel peak."""
-CLEAR_PEAK = 30.0
+CLEAR_PEAK: Final = 30.0
 """A peak so many standard deviations above the correlation elsewhere is no accident: two pictures
 of noise alone reach 14, real pairs 60 and more."""
-FINEST = 0.35
+FINEST: Final = 0.35
 """Frequencies above so many cycles per pixel are left out: they are noise and aliases."""
 
 Values = NDArray[np.float32]

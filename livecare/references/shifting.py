@@ -1,11 +1,12 @@
 """Moves a clean picture by a fraction of a pixel. Never a noisy one: that would blur its noise."""
 
 import math
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-MARGIN_PX = 32
+MARGIN_PX: Final = 32
 """Rows and columns that the picture is continued by, fading, so that its edges do not ring."""
 
 Values = NDArray[np.float32]

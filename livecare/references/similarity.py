@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livecare.models.anscombe import CameraNoise
+from livecare.models.counts import ROUNDING
 
 WINDOW: Final = 11
 """Rows and columns of a window, pixels: as in the paper."""
@@ -18,8 +19,6 @@ K2: Final = 0.03
 """The paper's constants, parts of the range, that keep dark flat regions from dividing by 0."""
 DEVIATIONS: Final = 6.0
 """Range of a picture, in its standard deviations: noise would widen that of its percentiles."""
-ROUNDING: Final = 1 / 12
-"""Variance of rounding to whole counts, counts²."""
 
 Values = NDArray[np.float32]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from livecare.models.package import Model
 from livecare.restore_files.options import RestoreOptions
 from livecare.restore_files.provenance import Lock
 
-LOCK_BYTES = 2**28
+LOCK_BYTES: Final = 2**28
 """Stacks that are looked at before the first is restored, bytes; one, whatever its size."""
 
 
@@ -149,7 +150,7 @@ def _finite(images: ImageFile, at: Position, frame: Pixels) -> Pixels:
     if np.issubdtype(frame.dtype, np.floating) and not np.isfinite(frame).all():
         wrong = int(np.count_nonzero(~np.isfinite(frame)))
         raise UsageError(
-            f"{images.path}, frame t={at.t}, c={at.c}, z={at.z}, p={at.p}: {wrong} pixels are NaN "
+            f"{images.path}, frame {at}: {wrong} pixels are NaN "
             "or infinite; a camera gives none: replace them (in Fiji, Process > Noise > Remove "
             "NaNs) or leave the frame out"
         )

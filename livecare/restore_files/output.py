@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import tifffile
@@ -15,14 +15,12 @@ from livecare.errors import UsageError
 from livecare.frame import Pixels, PixelType, Position
 from livecare.images import ImageFile
 from livecare.sinks.failures import failure
+from livecare.sinks.ome_xml import AXES, ome_xml
 
-IMAGEJ_BYTES = 2**32 - 2**20
+IMAGEJ_BYTES: Final = 2**32 - 2**20
 """Pixels that an ImageJ file can have, bytes: its offsets have 32 bits, and its pages need room."""
 
-_AXES = "TZCYX"
-"""Order of the pages: the one that ImageJ's hyperstacks have."""
-
-_OURS = {"ImageJ", "images", "channels", "slices", "frames", "hyperstack", "Info"}
+_OURS: Final = {"ImageJ", "images", "channels", "slices", "frames", "hyperstack", "Info"}
 """What an ImageJ description says that is written anew."""
 
 
@@ -103,7 +101,7 @@ class OutputFile:
                 self._file.seek(self._starts[at.p] + number * size)
                 self._file.write(np.ascontiguousarray(plane).data)
         except OSError as error:
-            raise failure(error, f"restoring frame {at.t}", self.path, size) from error
+            raise failure(error, f"restoring frame {at}", self.path, size) from error
 
     def _lay_out(
         self, images: ImageFile, description: str, byteorder: Literal["<", ">"]
@@ -141,29 +139,21 @@ def is_imagej_output(path: Path, images: ImageFile, dtype: PixelType) -> bool:
 
 
 def _ome(images: ImageFile, description: str, p: int) -> dict[str, Any]:
-    metadata: dict[str, Any] = {
-        "axes": _AXES,
-        "Name": f"restored, {images.positions[p]}",
-        "Description": description,
-        "Channel": {"Name": list(images.channels)},
-    }
-    spacing = {
-        "PhysicalSizeX": (images.pixel_size_um, "µm"),
-        "PhysicalSizeY": (images.pixel_size_um, "µm"),
-        "PhysicalSizeZ": (images.z_step_um, "µm"),
-        "TimeIncrement": (images.interval_s, "s"),
-    }
-    for key, (size, unit) in spacing.items():
-        if size is not None:
-            metadata |= {key: size, f"{key}Unit": unit}
-    return metadata
+    return ome_xml(
+        name=f"restored, {images.positions[p]}",
+        description=description,
+        channels=images.channels,
+        pixel_size_um=images.pixel_size_um,
+        z_step_um=images.z_step_um,
+        interval_s=images.interval_s,
+    )
 
 
 def _imagej(images: ImageFile, description: str, p: int) -> dict[str, Any]:
     del p  # ImageJ knows no stage positions
     found: Mapping[str, Any] = images.metadata["imagej"]
     metadata = {key: value for key, value in found.items() if key not in _OURS}
-    metadata |= {"axes": _AXES, "Info": "\n".join(filter(None, [description, found.get("Info")]))}
+    metadata |= {"axes": AXES, "Info": "\n".join(filter(None, [description, found.get("Info")]))}
     if images.pixel_size_um is not None:
         metadata["unit"] = "um"
         if images.z_step_um is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from livecare.errors import StoreExistsError, UsageError
 from livecare.images import list_recordings
@@ -13,7 +14,8 @@ from livecare.restore_files.options import RestoreOptions
 from livecare.restore_files.provenance import read_provenance
 from livecare.restore_files.restoring import Target
 
-_TIFF_SUFFIXES = (".tif", ".tiff")
+_TIFF_SUFFIXES: Final = (".tif", ".tiff")
+"""Ends of the names that restored files may have, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)

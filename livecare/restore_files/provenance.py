@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import tifffile
 
@@ -13,7 +13,7 @@ from livecare.images.tiff import UNREADABLE
 from livecare.images.tiff_spacing import as_list
 from livecare.sinks.ome import RESTORED_NOTE
 
-_MARK = "livecare: "
+_MARK: Final = "livecare: "
 """Begins the line of a description that the next run reads; JSON follows."""
 
 

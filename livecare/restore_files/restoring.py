@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -18,10 +19,11 @@ from livecare.restore_files.options import RestoreOptions
 from livecare.restore_files.output import OutputFile, is_imagej_output
 from livecare.restore_files.provenance import Lock, Provenance
 
-SPREAD_NOTE = (
+SPREAD_NOTE: Final = (
     "uncertainty of a restored image: Laplace scale in camera counts; "
     "the restored value ± 2.303 times this holds the truth in 90 % of the pixels"
 )
+"""What a file of Laplace scales says of itself; ln 10 of them is 2.303."""
 
 Advanced = Callable[[int, int], None]
 """Told how many frames are done, and how many there are."""
@@ -166,9 +168,7 @@ class FileRestorer:
         try:
             self._engine.infer(batch, restored, [normaliser.of(frame)], spread)
         except EngineError as error:
-            raise EngineError(
-                f"{images.path}, frame t={at.t}, c={at.c}, z={at.z}, p={at.p}: {error}"
-            ) from error
+            raise EngineError(f"{images.path}, frame {at}: {error}") from error
         return restored[0], None if spread is None else spread[0]
 
     def _provenance(self, images: ImageFile, locks: list[Lock]) -> Provenance:

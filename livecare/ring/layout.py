@@ -30,6 +30,7 @@ from livecare.errors import RingError
 from livecare.frame import Pixels
 
 MAGIC: Final = int.from_bytes(b"livecare", "little")
+"""First word of every ring file: its bytes read "livecare"."""
 LAYOUT: Final = 1
 """Version of the layout below; a process of another version refuses the file."""
 
@@ -37,7 +38,9 @@ FEWEST_SLOTS: Final = 2
 """One slot could not be written while it is read."""
 
 WORD_BYTES: Final = 8
+"""Bytes of a word: what x86-64 stores at once."""
 STATE_BYTES: Final = disk.PAGE_BYTES
+"""Bytes of the state: one page, so that slots begin page-aligned."""
 SLOT_HEADER_BYTES: Final = disk.PAGE_BYTES
 """One page, so that pixels start page-aligned as unbuffered disk writes need."""
 HEADER_OFFSET: Final = 2 * WORD_BYTES

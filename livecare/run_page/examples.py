@@ -1,6 +1,5 @@
 """Knows which frames a page shows, at which contrast, and how they become pictures."""
 
-import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livecare.errors import StoreDamagedError
-from livecare.models.png import encode_png
+from livecare.models.png import grey_base64
 from livecare.run_page.story import Story
 from livecare.sinks.frame_line import FrameLine
 from livecare.sinks.layout import LANES, LaneName
@@ -129,7 +128,7 @@ def _draw(
     cut = np.s_[row : row + rows, column : column + columns]
     parts = tuple(
         Example(
-            name, line, {lane: _picture(each[cut], black, white) for lane, each in found.items()}
+            name, line, {lane: grey_base64(each[cut], black, white) for lane, each in found.items()}
         )
         for name, (line, found) in frames.items()
     )
@@ -138,7 +137,7 @@ def _draw(
     if reduction > 1:
         name, (line, found) = next(each for each in frames.items() if each[1][1])
         smaller = {lane: _reduce(each, reduction) for lane, each in found.items()}
-        pictures = {lane: _picture(each, black, white) for lane, each in smaller.items()}
+        pictures = {lane: grey_base64(each, black, white) for lane, each in smaller.items()}
         whole = Example(name, line, pictures)
     return ChannelExamples(
         channel, black, white, row, column, rows, columns, parts, whole, reduction
@@ -180,9 +179,3 @@ def _reduce(image: Image, factor: int) -> Image:
     whole = image[: rows * factor, : columns * factor]
     means: Image = whole.reshape(rows, factor, columns, factor).mean(axis=(1, 3))
     return means
-
-
-def _picture(image: Image, black: float, white: float) -> str:
-    scaled = (image.astype(np.float64) - black) / (white - black)
-    grey = np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
-    return base64.b64encode(encode_png(grey)).decode("ascii")

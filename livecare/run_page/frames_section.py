@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Final
 
 from livecare.pages.document import note, section
 from livecare.run_page.examples import WORST, ChannelExamples, Example
@@ -11,7 +12,7 @@ from livecare.run_page.story import Story
 from livecare.sinks.layout import LANES, LaneName
 from livecare.sinks.ome import RESTORED_NOTE
 
-LABELS: dict[LaneName, str] = {"raw": "raw", "restored": RESTORED_NOTE}
+LABELS: Final[dict[LaneName, str]] = {"raw": "raw", "restored": RESTORED_NOTE}
 """Stand over the pictures."""
 
 
@@ -19,16 +20,15 @@ def frames_section(story: Story, channels: Sequence[ChannelExamples]) -> str:
     """Return the section; it says so where there is no frame to show."""
     if not channels:
         return section("frames", "Frames", note("No frame can be shown."))
-    names = story.manifest.info.channels
-    parts = [_channel(story, names, each) for each in channels]
+    parts = [_channel(story, each) for each in channels]
     left_out = len(story.restored.samples or story.raw.samples) - len(channels)
     more = f"{left_out} more channels are not shown." if left_out > 0 else ""
     return section("frames", "Frames", *parts, note(more))
 
 
-def _channel(story: Story, names: Sequence[str], shown: ChannelExamples) -> str:
-    name = names[shown.channel] if shown.channel < len(names) else f"channel {shown.channel}"
-    title = f"<h3>{escape(name)}</h3>" if len(names) > 1 else ""
+def _channel(story: Story, shown: ChannelExamples) -> str:
+    several = len(story.manifest.info.channels) > 1
+    title = f"<h3>{escape(story.channel_name(shown.channel))}</h3>" if several else ""
     part = "whole frames"
     if shown.whole is not None:
         part = (

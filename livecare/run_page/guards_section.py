@@ -1,5 +1,7 @@
 """The part of a page that says what the guards found, and shows their values over time."""
 
+from typing import Final
+
 from livecare.pages.document import note, section, table, warning
 from livecare.pages.style import COLOURS
 from livecare.run_page.curves import TimeChart, chart_words, figure
@@ -9,7 +11,7 @@ from livecare.run_page.number_words import count, share, short
 from livecare.run_page.story import Story
 from livecare.sinks.numbers import compact
 
-HEADS = (
+HEADS: Final = (
     "guard",
     "judged",
     "alarms",
@@ -76,12 +78,11 @@ def _row(name: str, guard: GuardStory) -> tuple[str, ...]:
 
 def _chart(story: Story, name: str) -> str:
     guard = story.restored.guards.by_name[name]
-    names = story.manifest.info.channels
     marks = [story.mark_s(mark) for mark in story.marks]
     chart = TimeChart(guard_title(name), guard_unit(name), story.raw.duration_s, marks)
     legend = []
     for place, (channel, curve) in enumerate(sorted(guard.curves.items())):
-        label = names[channel] if channel < len(names) else f"channel {channel}"
+        label = story.channel_name(channel)
         chart.add(label, curve, place)
         legend.append((label, COLOURS[place % len(COLOURS)]))
     chart.add_limit(guard.thresholds)

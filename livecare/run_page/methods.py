@@ -36,12 +36,10 @@ def methods_text(story: Story) -> str:
     )
 
 
-def normalised_words(
-    made: Made, maker: Maker, channels: tuple[str, ...], most: int | None = None
-) -> str:
+def normalised_words(story: Story, made: Made, maker: Maker, most: int | None = None) -> str:
     """Return how frames were normalised and with which numbers, by channel where there are more."""
     by_channel = [
-        (channels[c] if c < len(channels) else f"channel {c}", _values(ranges))
+        (story.channel_name(c), _values(ranges))
         for c, ranges in sorted(made.values.items())
         if ranges
     ]
@@ -108,14 +106,14 @@ def _kept(story: Story) -> str:
 
 
 def _restored(story: Story) -> str:
-    info, lane = story.manifest.info, story.restored
+    lane = story.restored
     if not story.ledger.restored:
         return "No frame was restored."
     sentences = [
         f"{count(made.frames)} frames were restored, {_some(made.backfilled)} of them after the "
         f"acquisition, with the network '{maker.model}' (SHA-256 of the weights "
         f"{maker.model_sha256}) on {maker.engine} in {maker.precision}, normalised "
-        f"{normalised_words(made, maker, info.channels, MOST_CHANNELS)}."
+        f"{normalised_words(story, made, maker, MOST_CHANNELS)}."
         for maker, made in lane.makers.items()
     ]
     origin = camera_origin(story.manifest.settings)

@@ -49,6 +49,8 @@ class RawLane:
         The first of these gaps.
     restarts : list of int
         Sequences at which the camera's own sequence had begun anew.
+    restarted : int
+        How often it has, in all.
     recovered : int
         Frames whose own line was lost.
     interval_ms : Trace

@@ -9,7 +9,7 @@ from livecare.run_page.story import Story
 
 def restoring_section(story: Story) -> str:
     """Return the section: an entry for each model, engine, precision and normalisation."""
-    lane, info = story.restored, story.manifest.info
+    lane = story.restored
     if not story.ledger.restored:
         return section("restoring", "Restoration", note("No frame was restored."))
     entries = []
@@ -21,7 +21,7 @@ def restoring_section(story: Story) -> str:
                     "model": maker.model,
                     "SHA-256 of its weights": maker.model_sha256,
                     "engine": f"{maker.engine}, {maker.precision}",
-                    "normalisation": normalised_words(made, maker, info.channels),
+                    "normalisation": normalised_words(story, made, maker),
                     "camera's values": camera,
                     "frames": f"{count(made.frames)}, from {made.first} to {made.last}",
                     "restored afterwards": count(made.backfilled),

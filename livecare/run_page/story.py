@@ -52,6 +52,11 @@ class Story:
             return info.started_wall_ns
         return info.started_wall_ns + self.raw.first_ns - info.started_monotonic_ns
 
+    def channel_name(self, channel: int) -> str:
+        """Return a channel's name; its number where the recording does not name it."""
+        names = self.manifest.info.channels
+        return names[channel] if channel < len(names) else f"channel {channel}"
+
     def mark_s(self, mark: Mark) -> float:
         """Return when an event was marked, seconds from the first frame."""
         return (mark.wall_ns - self.began_wall_ns) / NS_PER_S

@@ -3,13 +3,16 @@
 import threading
 import time
 from dataclasses import dataclass
+from typing import Final
 
 from livecare.frame import Pixels
 from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 from livecare.simulation import Camera, SceneSettings, SimulatedScene
 
-NS_PER_S = 1_000_000_000
-MS_PER_S = 1_000
+NS_PER_S: Final = 1_000_000_000
+"""Nanoseconds of a second."""
+MS_PER_S: Final = 1_000
+"""Milliseconds of a second."""
 
 
 @dataclass(frozen=True, slots=True)

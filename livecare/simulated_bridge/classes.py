@@ -1,16 +1,19 @@
 """Knows the Java signatures that the server shows; clients choose overloads by them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-METADATA = "mmcorej.Metadata"
-STRING = "java.lang.String"
-PIXELS = "java.lang.Object"
+METADATA: Final = "mmcorej.Metadata"
+"""Class of a frame's tags."""
+STRING: Final = "java.lang.String"
+"""Class of a text."""
+PIXELS: Final = "java.lang.Object"
+"""Class of an array of pixels, whatever their type."""
 
 Signature = tuple[str, str, tuple[str, ...]]
 """Name, type of what is returned, types of the arguments."""
 
-CORE_METHODS: tuple[Signature, ...] = (
+CORE_METHODS: Final[tuple[Signature, ...]] = (
     ("clearCircularBuffer", "void", ()),
     ("getBufferFreeCapacity", "int", ()),
     ("getBufferTotalCapacity", "int", ()),
@@ -39,14 +42,17 @@ CORE_METHODS: tuple[Signature, ...] = (
     ("startSequenceAcquisition", "void", ("int", "double", "boolean")),
     ("stopSequenceAcquisition", "void", ()),
 )
-METADATA_METHODS: tuple[Signature, ...] = (
+"""Methods of the core that clients call."""
+METADATA_METHODS: Final[tuple[Signature, ...]] = (
     ("Dump", STRING, ()),
     ("HasTag", "boolean", (STRING,)),
 )
-METHODS: Mapping[str, tuple[Signature, ...]] = {
+"""Methods of a frame's tags."""
+METHODS: Final[Mapping[str, tuple[Signature, ...]]] = {
     "mmcorej.CMMCore": CORE_METHODS,
     METADATA: METADATA_METHODS,
 }
+"""Methods of every class that can be had."""
 
 
 def describe_class(name: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from typing import Any
+from typing import Any, Final
 
 from livecare.simulated_bridge.camera import SimulatedCamera
 from livecare.simulated_bridge.classes import (
@@ -14,10 +14,12 @@ from livecare.simulated_bridge.classes import (
 from livecare.simulated_bridge.objects import CoreObject, JavaError, MetadataObject, PixelArray
 from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 
-VERSION = "5.1.0"
+VERSION: Final = "5.1.0"
 """Of the protocol."""
-NO_OBJECT = "java.lang.NullPointerException"
-TRACE = "\n\tat org.micromanager.zmq.ZMQServer.parseAndExecuteCommand(ZMQServer.java)\n"
+NO_OBJECT: Final = "java.lang.NullPointerException"
+"""What the server says to a handle that it never gave."""
+TRACE: Final = "\n\tat org.micromanager.zmq.ZMQServer.parseAndExecuteCommand(ZMQServer.java)\n"
+"""Second line of an exception: clients read the first only."""
 
 JavaObject = CoreObject | MetadataObject
 

@@ -1,14 +1,17 @@
 """Knows what a misbehaving server makes of its answers, and when."""
 
 import threading
+from typing import Final
 
 from livecare.simulated_bridge.misbehaviour import Misbehaviour
 from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 from livecare.simulated_bridge.wire import encode_reply
 
-FETCH = "getLastImageMD"
-EMPTY = {"type": "exception", "value": "java.lang.Exception: Circular buffer is empty.\n"}
-GARBAGE = b'{"type": "string", "value": "\xe9\x00'
+FETCH: Final = "getLastImageMD"
+"""The call by which clients fetch a frame."""
+EMPTY: Final = {"type": "exception", "value": "java.lang.Exception: Circular buffer is empty.\n"}
+"""What a core says that has no frame at the moment."""
+GARBAGE: Final = b'{"type": "string", "value": "\xe9\x00'
 """Broken off in the middle of a text."""
 
 

@@ -1,10 +1,11 @@
 """Knows what a simulated Micro-Manager can do wrong; light, since `livecare --help` lists it."""
 
 from enum import Enum
+from typing import Final
 
-DEFAULT_PORT = 4827
+DEFAULT_PORT: Final = 4827
 """Micro-Manager's."""
-ODD_CHANNEL = "GFP@50%"
+ODD_CHANNEL: Final = "GFP@50%"
 """A channel name that some clients take for a placeholder of bytes."""
 
 

@@ -3,15 +3,19 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from livecare.simulated_bridge.camera import SimulatedCamera, TakenFrame
 from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 
-CAMERA_LABEL = "Camera"
-CHANNEL_GROUP = "Channel"
-BITS = {"uint8": 8, "uint16": 16}
-ARRAYS = {"uint8": "byte-array", "uint16": "short-array"}
+CAMERA_LABEL: Final = "Camera"
+"""Name of the camera, as in Micro-Manager's demo configuration."""
+CHANNEL_GROUP: Final = "Channel"
+"""Name of the group of channel presets, as there."""
+BITS: Final = {"uint8": 8, "uint16": 16}
+"""Bits of a pixel, by its type."""
+ARRAYS: Final = {"uint8": "byte-array", "uint16": "short-array"}
+"""What the server calls an array of such pixels."""
 
 
 class JavaError(Exception):

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Final
 
 import zmq
 
@@ -16,10 +17,12 @@ from livecare.simulated_bridge.misbehaviour import ODD_CHANNEL, Misbehaviour
 from livecare.simulated_bridge.settings import SimulatedBridgeSettings
 from livecare.simulated_bridge.wire import decode_request, encode_reply
 
-STOP_CHECK_MS = 20
+STOP_CHECK_MS: Final = 20
 """How soon the server ends when it is told to, ms."""
-STALE = frozenset({Misbehaviour.STALE_HANDLE})
-GONE = frozenset({Misbehaviour.DIE_IN_CALL, Misbehaviour.RESTART})
+STALE: Final = frozenset({Misbehaviour.STALE_HANDLE})
+"""What makes the server forget its objects."""
+GONE: Final = frozenset({Misbehaviour.DIE_IN_CALL, Misbehaviour.RESTART})
+"""What ends the server, for good or for a while."""
 
 Spoiler = Callable[[list[bytes]], list[bytes]]
 
@@ -51,7 +54,6 @@ class SimulatedBridge:
             self._commands.core.channel = ODD_CHANNEL
         self._plan = FaultPlan(settings)
         self._stopped = threading.Event()
-        self._listening = threading.Event()
         self._ended = threading.Event()
         self._context = zmq.Context()
         self._sockets: dict[zmq.Socket[bytes], int] = {}

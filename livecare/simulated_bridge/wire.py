@@ -9,15 +9,18 @@ import random
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from livecare.errors import ProtocolError
 
-LATIN_1 = "iso-8859-1"
-ID_BYTES = 4
-LARGEST_ID = 2**31 - 1
+LATIN_1: Final = "iso-8859-1"
+"""Encoding of the JSON, as Java's server has it."""
+ID_BYTES: Final = 4
+"""Bytes of an array's number."""
+LARGEST_ID: Final = 2**31 - 1
 """Java's identity hash codes are positive."""
-FROM_CLIENT = re.compile(r"@(-?\d+)_\d+")
+FROM_CLIENT: Final = re.compile(r"@(-?\d+)_\d+")
+"""What clients write into the JSON instead of an array."""
 
 
 def encode_reply(reply: Mapping[str, Any]) -> list[bytes]:

@@ -1,6 +1,7 @@
 """Knows a few specimens by name."""
 
 from types import MappingProxyType
+from typing import Final
 
 from livecare.errors import ConfigError
 from livecare.simulation.cells import CellSettings
@@ -9,7 +10,7 @@ from livecare.simulation.nuclei import NucleusSettings
 from livecare.simulation.puncta import PunctaSettings
 from livecare.simulation.specimen import SpecimenSettings
 
-SPECIMENS = MappingProxyType(
+SPECIMENS: Final = MappingProxyType(
     {
         "mixed": SpecimenSettings(
             filaments=FilamentSettings(density=2.0, brightness=0.7),

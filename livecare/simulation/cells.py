@@ -1,12 +1,13 @@
 """Knows how cell bodies look and move: cytoplasm and outlines from a smooth field's level sets."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from livecare.simulation.canvas import Field, smooth_noise
 
-TURN_PER_PX = 0.5
+TURN_PER_PX: Final = 0.5
 """Radians that the shape turns through while small things move by one cell size."""
 
 

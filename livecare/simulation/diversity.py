@@ -1,5 +1,7 @@
 """Knows how widely specimens differ: random specimens and light fields for training."""
 
+from typing import Final
+
 import numpy as np
 
 from livecare.simulation.canvas import Field
@@ -9,10 +11,12 @@ from livecare.simulation.nuclei import NucleusSettings
 from livecare.simulation.optics import Optics
 from livecare.simulation.puncta import PunctaSettings
 from livecare.simulation.specimen import Specimen, SpecimenSettings
+from livecare.simulation.textures import log_uniform
 
-MIXTURE = 0.35
+MIXTURE: Final = 0.35
 """Chance that a component joins the one that every specimen is sure to have."""
-COMPONENTS = ("filaments", "nuclei", "puncta", "cells")
+COMPONENTS: Final = ("filaments", "nuclei", "puncta", "cells")
+"""The components that a specimen can have, as `SpecimenSettings` names them."""
 
 
 def random_field(size_yx: tuple[int, int], rng: np.random.Generator) -> Field:
@@ -49,7 +53,7 @@ def random_movie(size_yx: tuple[int, int], frames: int, rng: np.random.Generator
 
 def random_optics(rng: np.random.Generator) -> Optics:
     """Draw a microscope whose PSF is 0.6 to 3 pixels wide (sigma)."""
-    sigma_px = _log_uniform(0.6, 3.0, rng)
+    sigma_px = log_uniform((0.6, 3.0), rng)
     sharp = Optics(
         numerical_aperture=float(rng.uniform(0.4, 1.45)),
         wavelength_um=float(rng.uniform(0.45, 0.7)),
@@ -73,56 +77,51 @@ def random_specimen(rng: np.random.Generator) -> SpecimenSettings:
         nuclei=_nuclei(rng) if present["nuclei"] else NucleusSettings(),
         puncta=_puncta(rng) if present["puncta"] else PunctaSettings(),
         cells=_cells(rng) if present["cells"] else CellSettings(),
-        background=_log_uniform(0.003, 0.3, rng),
+        background=log_uniform((0.003, 0.3), rng),
         unevenness=float(rng.uniform(0.0, 0.4)),
         haze=float(rng.uniform(0.0, 0.8)),
-        haze_px=_log_uniform(5.0, 40.0, rng),
-        speed_px=_log_uniform(0.02, 3.0, rng),
+        haze_px=log_uniform((5.0, 40.0), rng),
+        speed_px=log_uniform((0.02, 3.0), rng),
     )
 
 
 def _filaments(rng: np.random.Generator) -> FilamentSettings:
     return FilamentSettings(
-        density=_log_uniform(0.5, 15.0, rng),
-        length_px=_log_uniform(30.0, 300.0, rng),
-        persistence_px=_log_uniform(10.0, 500.0, rng),
-        width_px=_log_uniform(0.05, 2.0, rng),
+        density=log_uniform((0.5, 15.0), rng),
+        length_px=log_uniform((30.0, 300.0), rng),
+        persistence_px=log_uniform((10.0, 500.0), rng),
+        width_px=log_uniform((0.05, 2.0), rng),
         beading=float(rng.uniform(0.0, 0.8)),
-        brightness=_log_uniform(0.2, 1.0, rng),
+        brightness=log_uniform((0.2, 1.0), rng),
     )
 
 
 def _nuclei(rng: np.random.Generator) -> NucleusSettings:
     return NucleusSettings(
-        coverage=_log_uniform(0.03, 0.5, rng),
-        radius_px=_log_uniform(5.0, 60.0, rng),
+        coverage=log_uniform((0.03, 0.5), rng),
+        radius_px=log_uniform((5.0, 60.0), rng),
         texture=float(rng.uniform(0.0, 0.7)),
-        grain_px=_log_uniform(0.8, 6.0, rng),
-        brightness=_log_uniform(0.2, 1.0, rng),
+        grain_px=log_uniform((0.8, 6.0), rng),
+        brightness=log_uniform((0.2, 1.0), rng),
     )
 
 
 def _puncta(rng: np.random.Generator) -> PunctaSettings:
     return PunctaSettings(
-        density=_log_uniform(1.0, 150.0, rng),
-        width_px=_log_uniform(0.05, 3.0, rng),
+        density=log_uniform((1.0, 150.0), rng),
+        width_px=log_uniform((0.05, 3.0), rng),
         spread=float(rng.uniform(0.05, 0.8)),
-        brightness=_log_uniform(0.2, 1.0, rng),
+        brightness=log_uniform((0.2, 1.0), rng),
     )
 
 
 def _cells(rng: np.random.Generator) -> CellSettings:
     return CellSettings(
-        size_px=_log_uniform(8.0, 150.0, rng),
+        size_px=log_uniform((8.0, 150.0), rng),
         cytoplasm=float(rng.uniform(0.0, 1.0)),
         outline=float(rng.uniform(0.05, 1.0)),
-        outline_px=_log_uniform(0.5, 3.0, rng),
+        outline_px=log_uniform((0.5, 3.0), rng),
         level=float(rng.uniform(-0.8, 1.0)),
         texture=float(rng.uniform(0.0, 0.8)),
-        grain_px=_log_uniform(0.8, 10.0, rng),
+        grain_px=log_uniform((0.8, 10.0), rng),
     )
-
-
-def _log_uniform(low: float, high: float, rng: np.random.Generator) -> float:
-    """Draw so that each factor between the bounds is as likely as any other."""
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

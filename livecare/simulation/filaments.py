@@ -1,6 +1,7 @@
 """Knows how filaments look and move: curved, beaded, undulating lines of light."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +9,11 @@ from numpy.typing import NDArray
 from livecare.simulation.canvas import Field, splat
 from livecare.simulation.motion import Wander
 
-STEP_PX = 0.7
+STEP_PX: Final = 0.7
 """Distance of the points that a filament is drawn with, pixels; below one, so no gap shows."""
-UNDULATION_PX = 3.0
+UNDULATION_PX: Final = 3.0
 """Greatest sideways swing of an undulating filament, pixels."""
-UNDULATION_LENGTH_PX = 60.0
+UNDULATION_LENGTH_PX: Final = 60.0
 """Wavelength of the undulation along the filament, pixels."""
 
 

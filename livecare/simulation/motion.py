@@ -1,17 +1,17 @@
 """Knows where moving things are at a time, from that time alone: no step depends on another."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-WAVES = 3
+WAVES: Final = 3
 """Oscillations that make up one thing's wandering; three look irregular."""
-SHORTEST_PERIOD = 20.0
-LONGEST_PERIOD = 300.0
+SHORTEST_PERIOD: Final = 20.0
+LONGEST_PERIOD: Final = 300.0
 """Periods of the wandering, frames: slower than a frame, faster than a recording."""
-DRIFT_SHARE = 0.5
+DRIFT_SHARE: Final = 0.5
 """Part of the speed that is straight drift; the rest is wandering."""
 
 

@@ -1,17 +1,18 @@
 """Knows how nuclei look and move: soft, lumpy, textured discs with dark nucleoli."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from livecare.simulation.canvas import Field, smooth_noise, stamp
 from livecare.simulation.motion import Wander
 
-LOBES = 4
+LOBES: Final = 4
 """Harmonics of an outline; more would make it ragged."""
-SPEED_SHARE = 0.3
+SPEED_SHARE: Final = 0.3
 """Speed of a nucleus relative to that of small things."""
-PATCH_RADII = 1.6
+PATCH_RADII: Final = 1.6
 """Half the side of a nucleus's patch, mean radii: holds any outline drawn here."""
 
 

@@ -1,14 +1,14 @@
 """Knows how a microscope blurs: its point spread function as a transfer function."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
 from livecare.errors import ConfigError
 from livecare.simulation.canvas import Field, gaussian_transfer
 
-GAUSSIAN_WIDTH = float(np.sqrt(2) / (2 * np.pi))
+GAUSSIAN_WIDTH: Final = float(np.sqrt(2) / (2 * np.pi))
 """Sigma of the Gaussian nearest to a wide-field PSF, in wavelengths per aperture.
 
 From the paraxial fit of B. Zhang, J. Zerubia, J.-C. Olivo-Marin, Applied Optics 46, 1819 (2007).

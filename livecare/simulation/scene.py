@@ -11,7 +11,7 @@ another place of the periodic field, as if the stage had moved and the bleaching
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from livecare.simulation.document import from_document, to_document
 from livecare.simulation.optics import Optics
 from livecare.simulation.specimen import Specimen, SpecimenSettings
 
-SMALLEST_SIDE_PX = 16
+SMALLEST_SIDE_PX: Final = 16
 """Below this a field holds no structure and patches would meet themselves."""
 SPECIMEN_STREAM, NOISE_STREAM, STAGE_STREAM = 1, 2, 3
 """Which use of the seed a random number belongs to."""
@@ -78,7 +78,9 @@ class SceneSettings:
 
     def __post_init__(self) -> None:
         if min(self.size_yx) < SMALLEST_SIDE_PX:
-            raise ConfigError(f"scene: size_yx is {self.size_yx}; give 16 pixels or more per side")
+            raise ConfigError(
+                f"scene: size_yx is {self.size_yx}; give {SMALLEST_SIDE_PX} pixels or more per side"
+            )
         for name in ("channels", "size_z", "positions"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"scene: {name} is {getattr(self, name)}; give 1 or more")
@@ -86,7 +88,10 @@ class SceneSettings:
             if getattr(self, name) < 0:
                 raise ConfigError(f"scene: {name} is {getattr(self, name)}; give 0 or more")
         if self.bleach_half_life is not None and not self.bleach_half_life > 0:
-            raise ConfigError("scene: bleach_half_life must be above 0, or None for no bleaching")
+            raise ConfigError(
+                f"scene: bleach_half_life is {self.bleach_half_life}; give a value above 0, or "
+                "None for no bleaching"
+            )
         if not self.specimens:
             raise ConfigError("scene: specimens is empty; give one at least")
 

@@ -1,7 +1,7 @@
 """Knows what a whole specimen is: its components, its light out of focus, its background."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from livecare.simulation.nuclei import Nuclei, NucleusSettings
 from livecare.simulation.optics import Optics
 from livecare.simulation.puncta import Puncta, PunctaSettings
 
-PEAK_PERCENTILE = 99.9
+PEAK_PERCENTILE: Final = 99.9
 """Percentile that counts as "the bright structures": above it are single crossings and spots."""
-ILLUMINATION_SHARE = 1 / 5
+ILLUMINATION_SHARE: Final = 1 / 5
 """Correlation length of the illumination, parts of the field: brighter here, dimmer there."""
 
 

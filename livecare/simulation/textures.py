@@ -7,25 +7,26 @@ doi:10.1007/978-3-030-75549-2_27.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 
 from livecare.simulation.canvas import Field, gaussian_transfer, smooth_noise
 
-LEAVES = (150, 600)
+LEAVES: Final = (150, 600)
 """Leaves per field: enough to cover it, so that hardly any ground is left."""
-LEAF_RADIUS_PX = (2.0, 90.0)
-LEAF_SIZE_POWER = 3.0
+LEAF_RADIUS_PX: Final = (2.0, 90.0)
+LEAF_SIZE_POWER: Final = 3.0
 """Radii are drawn from r**-3 between these: as many small things as large areas, at every zoom."""
 
 
-BUNDLE_LENGTH_PX = (8.0, 60.0)
-BUNDLE_WIDTH_PX = (0.4, 2.0)
+BUNDLE_LENGTH_PX: Final = (8.0, 60.0)
+BUNDLE_WIDTH_PX: Final = (0.4, 2.0)
 """Of the fibres of a bundle, standard deviations."""
-MAT_WIDTH_PX = (0.3, 0.9)
-MAT_LENGTH_PX = (4.0, 30.0)
+MAT_WIDTH_PX: Final = (0.3, 0.9)
+MAT_LENGTH_PX: Final = (4.0, 30.0)
 """Of the strands of a mat, standard deviations: as fine as optics let through, and short."""
-MAT_CONTRAST = (0.15, 0.8)
+MAT_CONTRAST: Final = (0.15, 0.8)
 """Standard deviation of a mat's light relative to its mean."""
 
 Kind = Callable[[tuple[int, int], np.random.Generator], Field]

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from livecare.disk import replace_file
 from livecare.errors import StoreError
@@ -14,10 +14,11 @@ from livecare.sinks.grid import SHARD_FRAMES_MAX, ShardGrid
 from livecare.sinks.layout import METADATA, SIDECAR
 from livecare.sinks.own_checksum import KEY, checksum_of
 
-_INDEX_CODECS = [
+_INDEX_CODECS: Final = [
     {"name": "bytes", "configuration": {"endian": "little"}},
     {"name": "crc32c"},
 ]
+"""How Zarr's sharding codec stores a shard's index: what `ShardIndex.page` writes."""
 
 
 @dataclass(frozen=True, slots=True)

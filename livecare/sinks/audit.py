@@ -1,19 +1,18 @@
 """Whether one lane's lines, indices and pixels agree, frame by frame."""
 
+from typing import Final
+
 from livecare.errors import StoreDamagedError
 from livecare.frame import Position
 from livecare.sinks.checksum import is_intact, stored
 from livecare.sinks.frame_line import FrameLine, FramePlace, LineFault
 from livecare.sinks.lane_reader import LaneReader
 from livecare.sinks.numbers import NumberSet, compact
-from livecare.sinks.open_files import OpenFiles
+from livecare.sinks.open_files import OPEN_SHARDS, OpenFiles
 from livecare.sinks.progress import LaneProgress
 from livecare.sinks.shard_view import ShardView
 
-_OPEN_SHARDS = 32
-"""Shards kept open: lines go round positions and channels as the frames came."""
-
-_MOST_PROBLEMS = 100
+_MOST_PROBLEMS: Final = 100
 """Problems that are told one by one; a disk full of damage needs no longer list."""
 
 
@@ -68,7 +67,7 @@ class LaneAudit:
         self._problems = problems
         self._places = NumberSet()
         self._line_bytes = 0
-        self._shards: OpenFiles[str, ShardView] = OpenFiles(_OPEN_SHARDS)
+        self._shards: OpenFiles[str, ShardView] = OpenFiles(OPEN_SHARDS)
         self._unreadable: dict[str, tuple[str, NumberSet]] = {}
 
     @property

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from livecare.disk import PARTIAL_SUFFIX, PositionedFile, sync_path
 from livecare.errors import StoreError, StoreExistsError
@@ -30,11 +30,11 @@ from livecare.sinks.ome import image_attributes
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.progress import Progress, find_writer
 
-RESERVE_BYTES = 2**18
+RESERVE_BYTES: Final = 2**18
 """Room kept for closing a recording on a full disk, bytes: the zarr.json files are replaced one by
 one, each a few pages, and each gives back the page of the one before."""
 
-LEFTOVER_S = 3600.0
+LEFTOVER_S: Final = 3600.0
 """A store that is being made is as good as done within seconds; one so old, seconds, is a dead
 process's."""
 

@@ -17,14 +17,15 @@ from livecare.sinks.layout import LANES, METADATA, OME, SIDECAR, image_name, ima
 from livecare.sinks.manifest import Manifest, group_document, write_group
 from livecare.sinks.ome import collection_attributes, image_attributes, series_attributes
 
-_SIDECAR_NOTE = (
+_SIDECAR_NOTE: Final = (
     "What OME-Zarr has no place for: a line per frame, and up to which frame the disk has them."
 )
+"""What the group says of itself to those who find it."""
 
 _TASTE: Final = frozenset({"color", "window", "active", "scale", "unit"})
 """Keys whose values another program may set: how channels look, and how large pixels are."""
 
-_MOST_CHARACTERS = 100
+_MOST_CHARACTERS: Final = 100
 """Of a list of names that a message quotes; a plate has thousands of images."""
 
 

@@ -1,14 +1,16 @@
 """How bytes are checksummed: CRC32C, as Zarr's codec of that name stores it."""
 
 import struct
+from typing import Final
 
 import google_crc32c
 import numpy as np
 
-CHECKSUM_BYTES = 4
+CHECKSUM_BYTES: Final = 4
 """Bytes of a stored CRC32C: little-endian, behind what it covers."""
 
-_FORMAT = struct.Struct("<I")
+_FORMAT: Final = struct.Struct("<I")
+"""How a checksum is stored: little-endian, as Zarr's codec has it."""
 
 
 def crc32c(content: bytes | memoryview) -> int:

@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -14,10 +14,10 @@ from livecare.sinks.checksum import CHECKSUM_BYTES, is_intact, stamp
 
 Compression = Literal["zstd", "lz4"]
 
-_LEVEL = 1
+_LEVEL: Final = 1
 """Blosc's fastest level: camera noise hardly compresses better at a higher one, only slower."""
 
-_OVERHEAD_BYTES = 16
+_OVERHEAD_BYTES: Final = 16
 """What Blosc adds, at most, to pixels that it cannot compress."""
 
 

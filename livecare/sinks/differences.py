@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-_MISSING = object()
+_MISSING: Final = object()
+"""Stands for a value that is not there; None may be there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,8 @@ from livecare.sinks.layout import LaneName
 from livecare.sinks.makers import Makers
 from livecare.sinks.numbers import NumberSet
 from livecare.sinks.ome import RESTORED_NOTE
+from livecare.sinks.ome_xml import ome_xml
 from livecare.sinks.reader import StoreReader
-
-_AXES = "TZCYX"
-"""Order of the pages in the file: the one that ImageJ's hyperstacks have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +166,11 @@ def _metadata(
     notes += [*makers.words(), f"run {info.run_id}", info.positions[p]]
     if missing:
         notes.append(f"{missing} missing frames are black")
-    metadata: dict[str, Any] = {
-        "axes": _AXES,
-        "Name": f"{lane}, {info.positions[p]}",
-        "Description": "; ".join(notes),
-        "Channel": {"Name": list(info.channels)},
-    }
-    spacing = {
-        "PhysicalSizeX": (info.pixel_size_um, "µm"),
-        "PhysicalSizeY": (info.pixel_size_um, "µm"),
-        "PhysicalSizeZ": (info.z_step_um, "µm"),
-        "TimeIncrement": (info.interval_s, "s"),
-    }
-    for key, (size, unit) in spacing.items():
-        if size is not None:
-            metadata |= {key: size, f"{key}Unit": unit}
-    return metadata
+    return ome_xml(
+        name=f"{lane}, {info.positions[p]}",
+        description="; ".join(notes),
+        channels=info.channels,
+        pixel_size_um=info.pixel_size_um,
+        z_step_um=info.z_step_um,
+        interval_s=info.interval_s,
+    )

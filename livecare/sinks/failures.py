@@ -3,20 +3,24 @@
 import errno
 import os
 from pathlib import Path
+from typing import Final
 
 from livecare.disk import free_bytes
 from livecare.errors import DiskFullError, StoreError, UsageError
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What says that a disk is full, or the user's share of it."""
 
-_NO_FILES = frozenset({errno.EMFILE, errno.ENFILE})
+_NO_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
+"""What says that too many files are open, of the process or of the machine."""
 
-_NOT_ALLOWED = frozenset(
+_NOT_ALLOWED: Final = frozenset(
     {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 )
 """What says that a path was a bad choice, not that a disk failed."""
 
-_INTACT = "every frame before is intact"
+_INTACT: Final = "every frame before is intact"
+"""What is safe where writing a frame failed."""
 
 
 def is_full(error: OSError) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 
 from livecare.errors import StoreError
 from livecare.frame import FrameHeader, Position, StreamInfo
-from livecare.sinks.checked_line import LineFault, fault_of, seal
+from livecare.sinks.checked_line import LineFault, seal, unseal
 
 __all__ = ["FrameLine", "FramePlace", "LineFault", "decode"]
 
@@ -135,10 +135,4 @@ class FrameLine:
 
 def decode(encoded: bytes) -> FrameLine | LineFault:
     """Read one line."""
-    fault = fault_of(encoded)
-    if fault is not None:
-        return fault
-    try:
-        return msgspec.json.decode(encoded, type=FrameLine)
-    except msgspec.DecodeError as error:
-        return LineFault(f"the line is not a frame's ({error})")
+    return unseal(encoded, FrameLine, "a frame")

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from livecare.disk import free_bytes
 from livecare.frame import StreamInfo
 
-LINE_BYTES = 768
+LINE_BYTES: Final = 768
 """Bytes that a frame's line takes, about; for the estimate of what still fits."""
 
-_SECONDS_PER_MINUTE = 60
+_SECONDS_PER_MINUTE: Final = 60
+"""Seconds of a minute."""
 
 
 @dataclass(frozen=True, slots=True)

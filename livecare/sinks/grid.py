@@ -1,16 +1,17 @@
 """Which shard and which slot in it a frame belongs to: pure arithmetic, no files."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from livecare.disk import PAGE_BYTES
 from livecare.errors import ConfigError
 from livecare.frame import Position
 from livecare.sinks.checksum import CHECKSUM_BYTES
 
-ENTRY_BYTES = 16
+ENTRY_BYTES: Final = 16
 """Bytes of one entry of a shard's index: offset and size, 64 bits each."""
 
-SHARD_FRAMES_MAX = (PAGE_BYTES - CHECKSUM_BYTES) // ENTRY_BYTES
+SHARD_FRAMES_MAX: Final = (PAGE_BYTES - CHECKSUM_BYTES) // ENTRY_BYTES
 """Frames whose index and checksum fit one page, so that one write replaces it whole: 255."""
 
 

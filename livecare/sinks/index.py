@@ -1,6 +1,7 @@
 """What a shard's index looks like: one page at the head of the file, replaced by one write."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from livecare.errors import StoreDamagedError
 from livecare.sinks.checksum import CHECKSUM_BYTES, is_intact, sealed
 from livecare.sinks.grid import ENTRY_BYTES
 
-_MISSING = 2**64 - 1
+_MISSING: Final = 2**64 - 1
 """Offset and size of a frame that is not there, as Zarr's sharding codec has it."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,14 +18,10 @@ from livecare.sinks.frame_line import FrameLine, FramePlace
 from livecare.sinks.layout import LaneName, lines_path
 from livecare.sinks.line_file import LineFile
 from livecare.sinks.makers import Makers
-from livecare.sinks.open_files import OpenFiles
+from livecare.sinks.open_files import OPEN_SHARDS, OpenFiles
 from livecare.sinks.shard import ShardFile
 
-OPEN_SHARDS = 32
-"""Shards that a lane keeps open: enough to go round the positions of most plates' wells without
-opening one per frame, and few beside the 1024 files that a process may open."""
-
-HURRY_BYTES = 16 * 2**20
+HURRY_BYTES: Final = 16 * 2**20
 """Bytes that may wait in the page cache, about, before they are synced: the disk then works beside
 the lane all the time, and no large backlog ever stalls it."""
 

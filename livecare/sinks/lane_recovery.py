@@ -11,11 +11,8 @@ from livecare.sinks.layout import lines_path
 from livecare.sinks.line_file import FoundLine, LineFile
 from livecare.sinks.mended_shard import MendedShard
 from livecare.sinks.numbers import NumberSet
-from livecare.sinks.open_files import OpenFiles
+from livecare.sinks.open_files import OPEN_SHARDS, OpenFiles
 from livecare.sinks.progress import LaneProgress
-
-_OPEN_SHARDS = 32
-"""Shards kept open: lines go round positions and channels as the frames came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ class LaneRecovery:
         self._tell = tell
         self._places = NumberSet()
         self._path = lines_path(lane.root, lane.name)
-        self._shards: OpenFiles[str, MendedShard] = OpenFiles(_OPEN_SHARDS)
+        self._shards: OpenFiles[str, MendedShard] = OpenFiles(OPEN_SHARDS)
 
     @property
     def progress(self) -> LaneProgress:

@@ -21,17 +21,22 @@ which the lane was written, so that one pass over it finds losses, gaps and the 
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from livecare.frame import StreamInfo
 
 LaneName = Literal["raw", "restored"]
-LANES: tuple[LaneName, ...] = ("raw", "restored")
+LANES: Final[tuple[LaneName, ...]] = ("raw", "restored")
+"""Both lanes, in the order in which they are made and read."""
 
-METADATA = "zarr.json"
-ARRAY = "0"
-OME = "OME"
-SIDECAR = "livecare"
+METADATA: Final = "zarr.json"
+"""What Zarr v3 calls the file with a group's or an array's metadata."""
+ARRAY: Final = "0"
+"""Folder of an image's array: its only resolution."""
+OME: Final = "OME"
+"""Group in which OME-Zarr lists the images."""
+SIDECAR: Final = "livecare"
+"""Group of what OME-Zarr has no place for, and livecare's key in attributes."""
 
 
 def image_name(lane: LaneName, p: int, info: StreamInfo) -> str:

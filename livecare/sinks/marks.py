@@ -2,7 +2,6 @@
 
 import io
 import threading
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,13 @@ import msgspec
 
 from livecare.disk import PositionedFile, sync_path
 from livecare.errors import StoreDamagedError, StoreError, UsageError
-from livecare.sinks.checked_line import LineFault, fault_of, seal
+from livecare.shown_text import has_unwanted
+from livecare.sinks.checked_line import LineFault, seal, unseal
 from livecare.sinks.failures import failure
 from livecare.sinks.layout import marks_path
 
 MAX_TEXT: Final = 500
 """Longest text of a mark, characters: a note, not a report."""
-UNWANTED: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode categories that no text may have: control characters, halves of characters, and what
-other programs take for the end of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class Mark:
             raise UsageError(
                 f"the text of a mark has {len(self.text)} characters: {MAX_TEXT} at most"
             )
-        if UNWANTED.intersection(map(unicodedata.category, self.text)):
+        if has_unwanted(self.text):
             raise UsageError("the text of a mark has control characters: leave them out")
 
 
@@ -126,7 +123,7 @@ def scan_marks(root: Path) -> Iterator[tuple[int, Mark | LineFault]]:
     except OSError as error:
         raise failure(error, "reading the marks", marks_path(root)) from error
     for number, encoded in enumerate(lines, 1):
-        yield number, _decode(encoded)
+        yield number, unseal(encoded, Mark, "a mark")
 
 
 def read_marks(root: Path) -> list[Mark]:
@@ -165,13 +162,3 @@ def drop_torn_mark(root: Path) -> str | None:
         file.truncate(whole)
         file.sync()
     return f"{path.relative_to(root).as_posix()}: a mark that was never finished is dropped"
-
-
-def _decode(encoded: bytes) -> Mark | LineFault:
-    fault = fault_of(encoded)
-    if fault is not None:
-        return fault
-    try:
-        return msgspec.json.decode(encoded, type=Mark)
-    except msgspec.DecodeError as error:
-        return LineFault(f"the line is not a mark's ({error})")

@@ -11,10 +11,12 @@ from typing import Final
 
 import numpy as np
 
-_BITS = 8
+_BITS: Final = 8
+"""Bits of a byte; each stands for a number."""
 _PAGE_BYTES: Final = 4096
 """Bytes of a page: few for a set of some frames, and few pages for one of millions."""
 _PAGE_NUMBERS: Final = _PAGE_BYTES * _BITS
+"""Numbers of a page."""
 _FULL: Final = b"\xff" * _PAGE_BYTES
 """Stands for every page that has all of its numbers."""
 _TOLD: Final = 20

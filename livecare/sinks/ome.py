@@ -1,20 +1,20 @@
 """What OME-Zarr 0.5 wants in a group's attributes: axes, scales, channels, the list of images."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from livecare.frame import StreamInfo
 from livecare.sinks.layout import ARRAY, LaneName
 
-VERSION = "0.5"
+VERSION: Final = "0.5"
 """Version of OME-Zarr that the store follows; it stands on Zarr v3."""
 
-RESTORED_NOTE = "restored, not for intensity measurement"
+RESTORED_NOTE: Final = "restored, not for intensity measurement"
 """Goes wherever restored pixels go: a network made them, their grey values are no photon counts."""
 
-_COLORS = ("00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF")
+_COLORS: Final = ("00FF00", "FF00FF", "00FFFF", "FFFF00", "FF0000", "0000FF")
 """Display colours of several channels, RGB: the pairs that colour-blind readers tell apart first.
 One channel alone is white."""
 

@@ -2,7 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
+
+OPEN_SHARDS: Final = 32
+"""Shards of a lane that are kept open: enough to go round the positions of most plates' wells
+without opening one per frame, and few beside the 1024 files that a process may open."""
 
 
 class Closable(Protocol):

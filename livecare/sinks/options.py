@@ -1,21 +1,21 @@
 """What a caller may choose about a store."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from livecare.errors import ConfigError
 from livecare.sinks.chunk import Compression
 from livecare.sinks.grid import SHARD_FRAMES_MAX
 
-SHARD_BYTES = 256 * 2**20
+SHARD_BYTES: Final = 256 * 2**20
 """Default limit of a shard, bytes: few files per recording, none too large to copy or to lose."""
 
-DIRECT_FROM_BYTES = 4 * 2**20
+DIRECT_FROM_BYTES: Final = 4 * 2**20
 """Default size, bytes, from which frames are written past the page cache. Larger ones are written
 faster from where they lie. A smaller one is copied sooner than a busy machine wakes the thread that
 waits for the disk: 512² uint16 went 2.3 times as fast through the cache (two loaded cores)."""
 
-SYNC_INTERVAL_S = 1.0
+SYNC_INTERVAL_S: Final = 1.0
 """Default time between syncs, seconds: what a loss of power may cost."""
 
 
@@ -59,5 +59,7 @@ class StoreOptions:
             raise ConfigError(f"restored_dtype is {self.restored_dtype!r}; choose float32 or none")
         if not 1 <= self.shard_frames <= SHARD_FRAMES_MAX:
             raise ConfigError(f"shard_frames is {self.shard_frames}; choose 1-{SHARD_FRAMES_MAX}")
-        if self.shard_bytes < 1 or self.sync_interval_s <= 0:
-            raise ConfigError("shard_bytes and sync_interval_s must be above 0")
+        for name in ("shard_bytes", "sync_interval_s"):
+            number = getattr(self, name)
+            if not number > 0:
+                raise ConfigError(f"{name} is {number}; give a value above 0")

@@ -23,6 +23,7 @@ _CHANGED: Final = (
     f"{METADATA}: does not match its checksum, and is taken as it is; look at what it says of "
     "channels, spacing and settings"
 )
+"""Told of a store whose own zarr.json somebody has changed."""
 
 
 @dataclass(frozen=True, slots=True)

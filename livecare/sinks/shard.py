@@ -1,17 +1,18 @@
 """How frames are appended to one shard's file: space, pixels, index, in this order."""
 
 from pathlib import Path
+from typing import Final
 
 from livecare.disk import PAGE_BYTES, PositionedFile, free_bytes, replace_file
 from livecare.errors import StoreDamagedError
 from livecare.sinks.chunk import Chunk
 from livecare.sinks.index import ShardIndex
 
-AHEAD_BYTES = 64 * 2**20
+AHEAD_BYTES: Final = 64 * 2**20
 """How far ahead of the frames space is reserved, bytes: rarely enough to cost nothing, and little
 beside the space that must be free for it."""
 
-AHEAD_SHARE = 16
+AHEAD_SHARE: Final = 16
 """Space is reserved ahead only while this many times `AHEAD_BYTES` are free: below 1 GiB each frame
 reserves its own, so that no lane keeps from the other what it does not need yet."""
 

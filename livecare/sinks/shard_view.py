@@ -1,12 +1,13 @@
 """How one shard's file is read, finished or still being written."""
 
 from pathlib import Path
+from typing import Final
 
 from livecare.disk import PAGE_BYTES, PositionedFile
 from livecare.errors import StoreDamagedError
 from livecare.sinks.index import ShardIndex
 
-_INDEX_TRIES = 3
+_INDEX_TRIES: Final = 3
 """How often the index is read before it counts as damaged: a reader may meet the writer in the
 middle of replacing it, but hardly twice."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from livecare.errors import ConfigError
 from livecare.sources.folder_watch import FolderWatchSettings, FolderWatchSource
@@ -35,7 +35,7 @@ class SourceEntry:
     summary: str
 
 
-SOURCES: Mapping[str, SourceEntry] = MappingProxyType(
+SOURCES: Final[Mapping[str, SourceEntry]] = MappingProxyType(
     {
         "simulated": SourceEntry(
             SimulatedSettings,

@@ -2,10 +2,12 @@
 
 import threading
 import time
-from typing import Protocol
+from typing import Final, Protocol
 
-NS_PER_S = 1_000_000_000
-NS_PER_MS = 1_000_000
+NS_PER_S: Final = 1_000_000_000
+"""Nanoseconds of a second."""
+NS_PER_MS: Final = 1_000_000
+"""Nanoseconds of a millisecond."""
 
 
 class Clock(Protocol):

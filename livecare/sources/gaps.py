@@ -3,8 +3,9 @@
 import statistics
 from collections import deque
 from dataclasses import dataclass
+from typing import Final
 
-REMEMBERED_INTERVALS = 64
+REMEMBERED_INTERVALS: Final = 64
 """Frame intervals that the median is taken of: long enough to be steady, short enough to follow
 a new exposure within a second or two."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from livecare.errors import ConfigError, SourceError
+from livecare.errors import ConfigError
 from livecare.frame import Pixels, PixelType, StreamInfo
 from livecare.simulation import Camera, FrameBank, Optics, SceneSettings, SimulatedScene
 from livecare.simulation.catalogue import specimen_by_name
@@ -11,6 +11,7 @@ from livecare.sources.clock import Clock, MonotonicClock, StopSignal
 from livecare.sources.pace import Pace, make_pace
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.sources.simulated_reference import SimulatedReference, SimulatedReferences
+from livecare.sources.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ class SimulatedSettings:
         if self.rate_hz is not None and not self.rate_hz >= 0:
             raise ConfigError(f"simulated source: rate_hz is {self.rate_hz}; give 0 or more")
         if self.buffer_frames < 1:
-            raise ConfigError("simulated source: buffer_frames is below 1; give 1 or more")
+            raise ConfigError(
+                f"simulated source: buffer_frames is {self.buffer_frames}; give 1 or more"
+            )
 
     def scene(self) -> SceneSettings:
         """Give the scene that is seen. Raises ConfigError."""
@@ -115,7 +118,7 @@ class SimulatedSettings:
         )
 
 
-class FrameSupply(Protocol):
+class IndexedFrames(Protocol):
     """What gives frames by their index: a scene or a bank of its frames."""
 
     def copy_into(self, index: int, pixels: Pixels) -> None:
@@ -143,11 +146,13 @@ class SimulatedSource:
         self._first_index = first_index
         self._clock: Clock = clock or MonotonicClock()
         self._scene = settings.scene()
-        self._supply: FrameSupply | None = None
+        self._supply: IndexedFrames | None = None
         self._whole_scene: SimulatedScene | None = None
         self._references = SimulatedReferences(settings.reference)
         self._pace: Pace | None = None
         self._stop = StopSignal(self._clock)
+        self._stages = Stages("simulated source")
+        self._info: StreamInfo | None = None
 
     @property
     def lost_at_end(self) -> int:
@@ -161,8 +166,7 @@ class SimulatedSource:
 
     def open(self, run_id: str) -> StreamInfo:
         """Render the bank, and say what the stream will look like. Raises ConfigError."""
-        if self._supply is not None:
-            raise SourceError("simulated source: it is open already; close it first")
+        self._stages.open()
         settings, rate_hz = self._settings, self._settings.rate_hz
         info = StreamInfo(
             run_id=run_id,
@@ -178,17 +182,14 @@ class SimulatedSource:
             expected_frames=settings.frames,
             detail={"simulation": self._scene.to_document()},
         )
-        info = self._references.describe(info)
+        self._info = self._references.describe(info)
         scene = self._whole_scene = SimulatedScene(self._scene)
         self._supply = FrameBank(scene) if self._scene.bank_frames else scene
-        return info
+        return self._info
 
     def start(self) -> None:
         """Begin to take frames."""
-        if self._supply is None:
-            raise SourceError("simulated source: it is not open; call open before start")
-        if self._pace is not None:
-            raise SourceError("simulated source: it was started already; make a new one")
+        self._stages.start()
         settings = self._settings
         self._pace = make_pace(
             settings.rate_hz, settings.buffer_frames, settings.frames, self._clock, self._stop
@@ -196,13 +197,9 @@ class SimulatedSource:
 
     def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
         """Wait for the next frame and copy it."""
+        self._stages.check_read(pixels, self._info)
         if self._pace is None or self._supply is None:
-            raise SourceError("simulated source: it does not run; call open and start first")
-        if pixels.shape != self._settings.size_yx or pixels.dtype != self._settings.dtype:
-            raise SourceError(
-                f"simulated source: frames are {self._settings.dtype} of {self._settings.size_yx}, "
-                f"the array given is {pixels.dtype} of {pixels.shape}; use the stream's shape"
-            )
+            return NoFrame.ENDED
         if self._references.due and self._whole_scene is not None:
             position = self._references.copy_into(self._whole_scene, pixels)
             return Arrival(position=position, received_ns=self._clock.now_ns())
@@ -227,4 +224,5 @@ class SimulatedSource:
     def close(self) -> None:
         """Free the bank."""
         self._stop.request()
+        self._stages.close()
         self._supply = self._whole_scene = None

@@ -208,7 +208,7 @@ class _Open:
         backfill = self._pipeline.config.restorer.backfill  # it may have been changed under way
         collection = self._pipeline.collection
         # where nothing can be restored, it is not that there was no time
-        wanted = (backfill or collection.restores_nothing) and not self._written_off
+        wanted = (backfill or collection.restorer.restores_nothing) and not self._written_off
         failed = count_failed_restores(counted, restorer, backfill=wanted)
-        self._problems.note_failed_restores(failed, restorer, collection.degraded)
+        self._problems.note_failed_restores(failed, restorer, collection.restorer.degraded)
         return close_ledger(counted, failed)

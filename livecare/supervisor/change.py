@@ -6,17 +6,11 @@ from typing import Final
 
 from livecare.config import Config, Origin
 from livecare.errors import LivecareError
-from livecare.link.control import Answer, Done, Refused, RelockRequest, SwapRequest
+from livecare.link.requests import PATIENCE_S, Answer, Done, Refused, RelockRequest, SwapRequest
 from livecare.logs import logger
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.plan import Restorers, plan_restorers
 
-PATIENCE_S: Final = 900.0
-"""Longest that an engine may take to be built, seconds: full TensorRT takes minutes for a large
-network. What is slower is refused, and what served goes on."""
-ANSWERED_S: Final = PATIENCE_S + 60.0
-"""Longest that whoever asks for a change waits for the answer, seconds: a refusal comes when the
-patience is over."""
 RELOCK_S: Final = 300.0
 """Longest wait for frames that a normalisation is measured from, seconds: eight of a slow
 time-lapse take minutes."""
@@ -116,7 +110,7 @@ class Changes:
         pipeline = self._pipeline()
         if self.restorers is None:
             return RECORDS_ONLY
-        return NOT_READY if pipeline is None or not pipeline.collection.answerable else ""
+        return NOT_READY if pipeline is None or not pipeline.collection.restorer.answerable else ""
 
     def _no_relock(self) -> str:
         """Say why the normalisation cannot be measured anew now; "" where it can."""
@@ -124,7 +118,7 @@ class Changes:
         refusal = self._no_swap()
         if refusal or restorers is None or pipeline is None:
             return refusal
-        if pipeline.collection.ready is None:
+        if pipeline.collection.restorer.ready is None:
             return NOT_READY
         if given := _given(self.config, restorers):
             return given
@@ -162,7 +156,7 @@ class Changes:
         reason = self._await(pipeline, revision, PATIENCE_S, "the engine was not ready")
         if reason is None:
             self._make(config, wanted)
-            ready = collection.ready_last
+            ready = collection.restorer.ready_last
             words = "" if ready is None else f"{ready.model}: {ready.why}"
             logger().info("model changed", revision=revision, now=words)
             return Done(words)
@@ -183,7 +177,7 @@ class Changes:
             words = "; ".join(f"channel {each.channel}, {each.words}" for each in locked)
             logger().info("normalisation measured anew", revision=revision, now=words)
             return Done(words)
-        if revision not in pipeline.collection.answers:
+        if revision not in pipeline.collection.restorer.answers:
             self._take_back(pipeline)
         logger().warning("normalisation not measured anew", revision=revision, reason=reason)
         return Refused(reason)
@@ -195,16 +189,16 @@ class Changes:
 
     def _await(self, pipeline: Pipeline, revision: int, patience_s: float, late: str) -> str | None:
         """Wait until the restorer has followed an order; return why it has not."""
-        collection = pipeline.collection
+        collection, restorer = pipeline.collection, pipeline.collection.restorer
         waited_s = 0.0
         while waited_s < patience_s and not self._over.is_set():
             if self._pipeline() is not pipeline:
                 return "the frames have changed, and a new recording has begun: ask again"
             if collection.wait_for(
-                lambda: revision in collection.answers or not collection.answerable, LOOK_S
+                lambda: revision in restorer.answers or not restorer.answerable, LOOK_S
             ):
-                if revision in collection.answers:
-                    return collection.answers[revision]
+                if revision in restorer.answers:
+                    return restorer.answers[revision]
                 return "the restorer ended while it got ready; it starts again with what served"
             waited_s += LOOK_S
         if self._over.is_set():

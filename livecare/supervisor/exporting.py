@@ -11,7 +11,8 @@ from livecare.config import Config
 from livecare.config.metrics_section import MetricsSection, split_address
 from livecare.errors import UsageError
 from livecare.exporter.listener import check_listener
-from livecare.exporter.orders import ExporterSpec, check_extra, write_orders
+from livecare.exporter.orders import ExporterSpec, check_extra
+from livecare.link import write_spec
 from livecare.logs import logger
 from livecare.supervisor.children import Child
 from livecare.supervisor.log_relay import relay_of
@@ -116,5 +117,5 @@ class Exporting:
             log_level=log.level,
             log_format=log.format,
         )
-        write_orders(path, spec)
+        write_spec(path, spec)
         return path

@@ -37,7 +37,7 @@ def obituary(exit_code: int, memory_kills: int, last_words: str) -> str:
     """
     words = f"; its last words: {last_words}" if last_words else ""
     if exit_code < 0:
-        how = f"was killed by {_signal_name(-exit_code)}"
+        how = f"was killed by {signal_name(-exit_code)}"
         if -exit_code == getattr(signal, "SIGKILL", None) and memory_kills > 0:
             how += f", as the kernel does where no memory is left: {MEMORY_CURE}"
         return f"{how}{words}"
@@ -46,7 +46,8 @@ def obituary(exit_code: int, memory_kills: int, last_words: str) -> str:
     return f"ended with exit code {exit_code}{words}"
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """Return what a signal is called; its number where it has no name here."""
     try:
         return signal.Signals(number).name
     except ValueError:

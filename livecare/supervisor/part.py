@@ -276,7 +276,7 @@ class Part:
 
     def _restorer_is_settled(self) -> bool:
         restorer = self._pipeline.restorer
-        ready = self._pipeline.collection.answerable or self._pipeline.collecting.done()
+        ready = self._pipeline.collection.restorer.answerable or self._pipeline.collecting.done()
         return ready or restorer is None or restorer.given_up or self._should_stop()
 
     def _should_stop(self) -> bool:

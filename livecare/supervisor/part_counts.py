@@ -103,7 +103,7 @@ def count_part(
         failed={"recorded": unrecorded, "restored": ledger.failed - unrecorded} if recorded else {},
         restarts={child.name: child.restarts for child in pipeline.children},
         rejected=rejected,
-        skipped_live=collection.skipped_live,
+        skipped_live=collection.restorer.skipped_live,
         backfilled=max(0, len(collection.restored) - collection.restored_live) if recorded else 0,
         passed_over=acquisition.passed_over,
         malformed=collection.malformed + pipeline.strange_reports,

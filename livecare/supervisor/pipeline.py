@@ -125,7 +125,7 @@ class Pipeline:
     @property
     def waiting(self) -> int:
         """Frames in the raw ring that the restorer has not taken yet, by its own word."""
-        return max(0, self._joints.raw_ring.published - self.collection.taken)
+        return max(0, self._joints.raw_ring.published - self.collection.restorer.taken)
 
     @property
     def strange_reports(self) -> int:
@@ -240,7 +240,7 @@ class Pipeline:
     def _restorer_child(self) -> Child:
         collection = self.collection
         orders = self._briefing.restorer_orders
-        return self._child("restorer", orders, lambda: collection.answerable)
+        return self._child("restorer", orders, lambda: collection.restorer.answerable)
 
     def _child(
         self, name: str, orders: Callable[[], Path], working: Callable[[], bool] = lambda: True

@@ -1,6 +1,5 @@
 """What a run will be made of: decided, and refused where it cannot be, before it starts."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from livecare.errors import ConfigError, ModelError
 from livecare.frame import PixelType, PrecisionName, StreamInfo
 from livecare.guards import TrustStatistics
 from livecare.link import GuardSpec, NormalisationLocked, PublisherSpec, RestorerSpec
+from livecare.load import engine_cores
 from livecare.models.normalisation import Kind
 from livecare.models.package import Model, find_model
 from livecare.references import ReferenceStream
@@ -95,18 +95,6 @@ def _plan_normalisation(section: RestorerSection, model: Model) -> Kind:
             "camera values: leave the table out, or choose a model made for 'anscombe'"
         )
     return kind
-
-
-def engine_cores() -> int:
-    """Return how many cores an engine may use: all that this process may run on.
-
-    The restorer runs at a lower priority, so that recorder and viewer go before it when they need
-    a core; leaving one idle for them would halve the speed of a small machine.
-    """
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # Windows
-        return os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)

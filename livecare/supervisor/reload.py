@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from livecare.config import Config
 from livecare.errors import LivecareError
-from livecare.link.control import Answer, Done, MarkRequest, Refused
+from livecare.link.requests import Answer, Done, MarkRequest, Refused
 from livecare.logs import change_logs, logger
 from livecare.sinks.marks import MAX_TEXT
 from livecare.supervisor.change import Changes

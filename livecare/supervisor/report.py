@@ -1,7 +1,6 @@
 """What is said of a run when it is over."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from livecare.link.tally import GuardTally, LightTally
 from livecare.recorder import Collection
 from livecare.recorder.guard_counts import add_tallies
 from livecare.supervisor.light import part_light
+from livecare.supervisor.part_counts import add_ledgers
 from livecare.supervisor.pipeline import Pipeline
 from livecare.supervisor.plan import Restorers
 
@@ -117,10 +117,6 @@ def combine(reports: Sequence[RunReport]) -> RunReport:
     first, *later = reports
     if not later:
         return first
-    total = {
-        field.name: sum(getattr(each.ledger, field.name) for each in reports)
-        for field in fields(Ledger)
-    }
     return msgspec.structs.replace(
         first,
         complete=all(each.complete for each in reports),
@@ -129,7 +125,7 @@ def combine(reports: Sequence[RunReport]) -> RunReport:
             for each in reports
             for problem in each.problems
         ),
-        ledger=Ledger(**total),
+        ledger=reduce(add_ledgers, (each.ledger for each in reports)),
         loss_estimated=any(each.loss_estimated for each in reports),
         passed_over=sum(each.passed_over for each in reports),
         restorer={name: sum(each.restorer[name] for each in reports) for name in first.restorer},
@@ -173,10 +169,10 @@ def compile_report(
         },
         restorer={
             "restarts": pipeline.restorer.restarts if pipeline.restorer else 0,
-            "skipped_live": collection.skipped_live,
+            "skipped_live": collection.restorer.skipped_live,
             "backfilled": len(collection.restored) - collection.restored_live,
             "malformed_reports": collection.malformed,
-            "changes": collection.changes,
+            "changes": collection.restorer.changes,
         },
         engine=_engine_report(collection, pipeline.restorers),
         guards=collection.findings.guards.tallies,
@@ -186,17 +182,18 @@ def compile_report(
 
 
 def _engine_report(collection: Collection, restorers: Restorers | None) -> EngineReport | None:
-    if restorers is None or collection.ready_last is None:
+    ready = collection.restorer.ready_last
+    if restorers is None or ready is None:
         return None
     return EngineReport(
-        name=collection.ready_last.engine,
-        precision=collection.ready_last.precision,
-        device=collection.ready_last.device,
-        why=collection.ready_last.why,
+        name=ready.engine,
+        precision=ready.precision,
+        device=ready.device,
+        why=ready.why,
         model=restorers.model.name,
         sha256=restorers.model.sha256,
         threads=restorers.threads,
-        batch=collection.ready_last.batch,
+        batch=ready.batch,
         normalisation=collection.normalisation,
     )
 

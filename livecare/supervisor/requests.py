@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from livecare.link.control import (
+from livecare.link.requests import (
     Answer,
     Done,
     MarkRequest,

@@ -10,6 +10,7 @@ from functools import partial
 from livecare.config import Config
 from livecare.errors import LivecareError
 from livecare.frame import StreamInfo
+from livecare.keys import Security
 from livecare.link.control import ControlServer
 from livecare.link.telemetry import Telemetry, TelemetryServer
 from livecare.logs import logger, name_run
@@ -21,11 +22,11 @@ from livecare.supervisor.aftermath import Aftermath
 from livecare.supervisor.attendance import Attendance
 from livecare.supervisor.change import Changes
 from livecare.supervisor.exporting import check_metrics
-from livecare.supervisor.guarded import guard, security_of
+from livecare.supervisor.guarded import Guarded, guard, security_of
 from livecare.supervisor.identity import new_run_id
 from livecare.supervisor.interrupt import Interrupts, end_at_once
 from livecare.supervisor.mending import Mending
-from livecare.supervisor.names import Names, part_path
+from livecare.supervisor.names import Names
 from livecare.supervisor.orders import Orders
 from livecare.supervisor.part import Part
 from livecare.supervisor.pipeline import Pipeline
@@ -39,8 +40,6 @@ from livecare.supervisor.showing import Showing
 from livecare.supervisor.store import check_place
 from livecare.supervisor.switch import RecordSwitch
 from livecare.supervisor.totals import Counted
-
-__all__ = ["Run", "part_path"]
 
 
 class Run:
@@ -95,47 +94,13 @@ class Run:
         """
         restorers = plan.plan_restorers(self._config)
         guarded = guard(self._config, self._source)
-        security = security_of(guarded)
         check_metrics(self._config.metrics)
         check_place(self._config)
         name_run(run_id := new_run_id())
         with ExitStack() as stack:
-            self._telemetry = TelemetryServer(self._config.publish.telemetry, security)
-            stack.callback(self._telemetry.close)
-            logger().info("telemetry served", endpoint=self._telemetry.endpoint)
-            stack.callback(self._source.close)
-            mending = stack.enter_context(Mending(self._config.store))
-            self._attendance.when_ready = mending.start
-            stack.enter_context(self._aftermath)
-            changes = Changes(self._config, restorers, self._present_pipeline, self._go_on_with)
-            mark = partial(mark_event, self._parts)
-            reloads = stack.enter_context(Reloads(self._config, self._reread, changes, mark))
-            requests = Requests(changes, self._switch.handle, mark, reloads.reload)
-            self._interrupts.reload = reloads.ask
-            control = ControlServer(
-                requests.handle, self._config.publish.control, security, refusal_to_others
-            )
-            stack.callback(control.close)
-            stack.callback(changes.end)
-            stack.callback(self._switch.end)
-            where = Where(control.endpoint, self._telemetry.endpoint, guarded)
-            strangers = (control.strangers, self._telemetry.strangers)
-            counted = Counted(
-                self._parts, self._accounts, self._source, lambda: self._switch.wanted, strangers
-            )
-            self._showing = Showing(self._config, run_id, counted, where, self._say)
-            stack.enter_context(self._showing)
-            stack.callback(self._close_parts)
+            orders = self._serve(stack, run_id, restorers, guarded)
             with self._interrupts:
                 info = self._open_source(run_id)
-                orders = Orders(
-                    self._source,
-                    lambda: changes.restorers,
-                    self._publish,
-                    lambda: self._interrupts.requested,
-                    where,
-                    lambda: refusals(self._parts, changes, self._switch),
-                )
                 self._switch.prepare = partial(self._prepare, orders)
                 self._record(info, orders)
                 self._switch.end()
@@ -148,6 +113,56 @@ class Run:
         """End the run in order, as a first Ctrl-C does; any thread may call."""
         self._interrupts.requested = True
         self._wake()
+
+    def _serve(
+        self, stack: ExitStack, run_id: str, restorers: Restorers | None, guarded: Guarded | None
+    ) -> Orders:
+        """Begin all that goes on from before the source is open until after the last part.
+
+        It ends with the stack, in the opposite order. Returns what all parts share.
+        """
+        security = security_of(guarded)
+        self._telemetry = TelemetryServer(self._config.publish.telemetry, security)
+        stack.callback(self._telemetry.close)
+        logger().info("telemetry served", endpoint=self._telemetry.endpoint)
+        stack.callback(self._source.close)
+        mending = stack.enter_context(Mending(self._config.store))
+        self._attendance.when_ready = mending.start
+        stack.enter_context(self._aftermath)
+        changes = Changes(self._config, restorers, self._present_pipeline, self._go_on_with)
+        control = self._answer(stack, changes, security)
+        where = Where(control.endpoint, self._telemetry.endpoint, guarded)
+        strangers = (control.strangers, self._telemetry.strangers)
+        counted = Counted(
+            self._parts, self._accounts, self._source, lambda: self._switch.wanted, strangers
+        )
+        self._showing = Showing(self._config, run_id, counted, where, self._say)
+        stack.enter_context(self._showing)
+        stack.callback(self._close_parts)
+        return Orders(
+            self._source,
+            lambda: changes.restorers,
+            self._publish,
+            lambda: self._interrupts.requested,
+            where,
+            lambda: refusals(self._parts, changes, self._switch),
+        )
+
+    def _answer(
+        self, stack: ExitStack, changes: Changes, security: Security | None
+    ) -> ControlServer:
+        """Begin to do what the run is asked for, over its control socket or by a signal."""
+        mark = partial(mark_event, self._parts)
+        reloads = stack.enter_context(Reloads(self._config, self._reread, changes, mark))
+        self._interrupts.reload = reloads.ask
+        requests = Requests(changes, self._switch.handle, mark, reloads.reload)
+        control = ControlServer(
+            requests.handle, self._config.publish.control, security, refusal_to_others
+        )
+        stack.callback(control.close)
+        stack.callback(changes.end)
+        stack.callback(self._switch.end)
+        return control
 
     def _go_on_with(self, config: Config, restorers: Restorers | None) -> None:
         """Have the present part and all that follow restore as a change says."""

@@ -91,7 +91,7 @@ def _check_room(parent: Path, needed_bytes: int) -> None:
 
 def _sweep(parent: Path) -> None:
     """Clear away what this user's dead runs have left; of other users' folders nothing is read."""
-    for owner_file in run_place.owner_files(parent):
+    for owner_file in run_place.find_files(parent, run_place.OWNER):
         with contextlib.suppress(OSError):  # another run is clearing it away, too
             if _is_left_over(owner_file):
                 logger().info("cleared away a dead run", folder=str(owner_file.parent))

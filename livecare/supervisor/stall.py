@@ -67,7 +67,7 @@ class StallWatch:
         """
         collection, now = self._collection, self._clock()
         passed_s, self._looked = now - self._looked, now
-        seen = (collection.reports, len(collection.restored))
+        seen = (collection.restorer.reports, len(collection.restored))
         waiting = self._waiting()
         allowed_s = self._allowed_s(waiting, under_way=under_way)
         busy_elsewhere = collection.keeping or collection.over  # then nobody hears the restorer
@@ -77,14 +77,14 @@ class StallWatch:
         self._silent_s += min(passed_s, LONGEST_LOOK_S)
         if self._silent_s <= allowed_s:
             return ""
-        doing = "it got ready" if collection.ready is None else f"{waiting} frames waited"
+        doing = "it got ready" if collection.restorer.ready is None else f"{waiting} frames waited"
         return f"hung: nothing came from it for {self._silent_s:.0f} s while {doing}"
 
     def _allowed_s(self, waiting: int, *, under_way: bool) -> float | None:
         """Return how long it may say nothing now, seconds; None for as long as it likes."""
-        collection, ready = self._collection, self._collection.ready
-        if ready is None or collection.getting_ready:
-            return SILENT_S + min(collection.patience_s, LONGEST_PATIENCE_S)
+        collection, ready = self._collection, self._collection.restorer.ready
+        if ready is None or collection.restorer.getting_ready:
+            return SILENT_S + min(collection.restorer.patience_s, LONGEST_PATIENCE_S)
         batches_s = max(
             BATCHES * ready.batch * ready.seconds_per_frame, SLOWEST * collection.slowest_s
         )

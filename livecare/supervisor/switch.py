@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from livecare.errors import LivecareError
 from livecare.frame import StreamInfo
-from livecare.link.control import Answer, Done, RecordRequest, Refused
+from livecare.link.requests import Answer, Done, RecordRequest, Refused
 from livecare.supervisor.part import Part
 
 PATIENCE_S: Final = 30.0

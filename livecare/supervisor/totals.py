@@ -145,7 +145,7 @@ def _rings(part: Part | None) -> tuple[RingUse, RingUse]:
 
 
 def _serving(part: Part | None) -> Serving | None:
-    ready = None if part is None else part.pipeline.collection.ready
+    ready = None if part is None else part.pipeline.collection.restorer.ready
     if ready is None:
         return None
     return Serving(

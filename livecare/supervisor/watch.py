@@ -81,7 +81,7 @@ class Watch:
         """Take a snapshot."""
         ledger = self.ledger()
         collection, store = self._pipeline.collection, self._store
-        latency, ready = collection.stages.restored, collection.ready
+        latency, ready = collection.stages.restored, collection.restorer.ready
         acquired_hz = self._acquired.update(ledger.acquired)
         recorded_hz = self._recorded.update(ledger.recorded)
         restored_hz = self._restored.update(len(collection.restored))
@@ -106,7 +106,7 @@ class Watch:
             engine="" if ready is None else f"{ready.engine} {ready.precision} on {ready.device}",
             why="" if ready is None else ready.why,
             restarts=self._pipeline.restorer.restarts if self._pipeline.restorer else 0,
-            skipped_live=collection.skipped_live,
+            skipped_live=collection.restorer.skipped_live,
             recording=self._recording,
             store=str(self._store_path) if self._recording else "",
             recorded_s=self._recorded_s(),
@@ -139,28 +139,28 @@ class Watch:
 
     def _gpu_percent(self) -> float | None:
         """Return how busy the GPU is, where the engine runs on one."""
-        ready = self._pipeline.collection.ready
+        ready = self._pipeline.collection.restorer.ready
         on_gpu = ready is not None and ready.engine.startswith(GPU_ENGINES)
         return self._load.gpu_percent() if on_gpu else None
 
     def _degraded(self) -> str:
         """Say what is not as it should be, what is done instead and why; "" while all is well."""
-        pipeline = self._pipeline
+        pipeline, degraded = self._pipeline, self._pipeline.collection.restorer.degraded
         found = [child.trouble for child in pipeline.children]
-        if pipeline.collection.degraded is not None:
-            found.insert(0, pipeline.collection.degraded.words)
+        if degraded is not None:
+            found.insert(0, degraded.words)
         return "; ".join(words for words in found if words)
 
     def _restorer_state(self) -> RestorerState:
-        restorer, collection = self._pipeline.restorer, self._pipeline.collection
+        restorer, status = self._pipeline.restorer, self._pipeline.collection.restorer
         if restorer is None:
             return "off"
-        if collection.degraded is not None and collection.degraded.to != "full":
+        if status.degraded is not None and status.degraded.to != "full":
             return "degraded"
-        if collection.ready is not None:
+        if status.ready is not None:
             return "ready"
         if restorer.given_up:
             return "given up"
-        if collection.getting_ready:
+        if status.getting_ready:
             return "building"
         return "restarting" if restorer.restarts else "starting"

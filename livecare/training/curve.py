@@ -56,10 +56,3 @@ def write_curve(folder: Path, curve: Sequence[CurvePoint]) -> Path:
     beside.write_text(text.getvalue(), encoding="utf-8", newline="\n")
     beside.replace(file)
     return file
-
-
-def read_curve(folder: Path) -> tuple[CurvePoint, ...]:
-    """Read what `write_curve` wrote; raises OSError where there is none."""
-    with (folder / FILE_NAME).open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.reader(stream))[1:]
-    return tuple(CurvePoint.from_row([float(value) for value in row]) for row in rows)

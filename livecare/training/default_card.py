@@ -9,7 +9,7 @@ from livecare.training.default_score import DefaultScore
 CARD_WIDTH: Final = 100
 """Columns of the card's text."""
 
-DOCUMENT = """\
+DOCUMENT: Final = """\
 # {name}
 
 {description}

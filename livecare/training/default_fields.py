@@ -5,6 +5,7 @@ none of it.
 """
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import tifffile
@@ -22,28 +23,28 @@ from livecare.simulation.textures import (
 )
 from livecare.training.exposures import Pair, cut, expose_field, expose_recording
 
-FIELD_SIDE = 256
-POOL_FIELDS = 512
+FIELD_SIDE: Final = 256
+POOL_FIELDS: Final = 512
 """Drawn fields kept at once; each is used again in other exposures until another replaces it."""
-TEXTURE_SHARE = 0.6
+TEXTURE_SHARE: Final = 0.6
 """Part of the drawn fields that are textures instead of specimens."""
-GRAINY_SHARE = 0.5
+GRAINY_SHARE: Final = 0.5
 """Part of the specimens that a texture lies upon: what is drawn is smoother than what lives."""
-PSF_SIGMA_PX = (0.4, 1.8)
-FINE_PSF_SIGMA_PX = (0.4, 1.2)
-FINE_KINDS = (dead_leaves, fibres, scale_free, mats, mats)
+PSF_SIGMA_PX: Final = (0.4, 1.8)
+FINE_PSF_SIGMA_PX: Final = (0.4, 1.2)
+FINE_KINDS: Final = (dead_leaves, fibres, scale_free, mats, mats)
 """Textures of the last steps of a training, and how sharply they are seen: by then the network
 knows what is smooth, and would smooth away what is fine, dense and of low contrast."""
-RECORDED_SHARE = 0.12
+RECORDED_SHARE: Final = 0.12
 """Part of the pairs that are real photon counts."""
-VOLUME_SHARE = 0.05
+VOLUME_SHARE: Final = 0.05
 """Part of the pairs exposed by simulation from recorded, nearly noise-free images."""
 
-COUNTS = "nandb_fkbp/well1_*.tif"
+COUNTS: Final = "nandb_fkbp/well1_*.tif"
 """Repeated photon counts (BSD-3-Clause). Well 2 is left for judging."""
-VOLUME = "volume/lls_raw.tif"
+VOLUME: Final = "volume/lls_raw.tif"
 """Light-sheet stack (MIT)."""
-STRUCTURED_LIGHT = "sim_lowlight/HE_raw15_plus_mean.tif"
+STRUCTURED_LIGHT: Final = "sim_lowlight/HE_raw15_plus_mean.tif"
 """Structured-illumination frames and their mean at normal light (MIT)."""
 
 Values = NDArray[np.float32]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -17,12 +17,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from livecare.engines.quantise import quantise
 from livecare.models.anscombe import expected_transform
 from livecare.models.description import Description
+from livecare.models.noise_units import NINETY_PERCENT
 from livecare.models.package import Model
 from livecare.models.png import encode_png
 from livecare.models.writer import PackageSpec, write_package
 from livecare.training.default_card import default_document
 from livecare.training.default_score import (
-    NINETY_PERCENT,
     NOISE,
     DefaultScore,
     Restore,
@@ -35,7 +35,7 @@ from livecare.training.networks.onnx_export import to_onnx
 from livecare.training.networks.receptive_field import measure_halo
 from livecare.training.networks.swift import SwiftNet
 
-NAMES = {
+NAMES: Final = {
     "default": (
         "livecare default",
         "Restores fluorescence frames of any camera at 1 to 400 peak photons, with intervals.",
@@ -49,25 +49,25 @@ NAMES = {
         "As livecare default, a tenth of the work: for live use without a graphics card.",
     ),
 }
-SCORED_PHOTONS = (3.0, 10.0, 30.0, 100.0, 300.0)
-SCORED_FRAMES = 32
-SCORE_SEED = 910_001
-CALIBRATION_SEED = 910_002
-TEST_SEED = 910_003
+SCORED_PHOTONS: Final = (3.0, 10.0, 30.0, 100.0, 300.0)
+SCORED_FRAMES: Final = 32
+SCORE_SEED: Final = 910_001
+CALIBRATION_SEED: Final = 910_002
+TEST_SEED: Final = 910_003
 """Of the fields for the card, the interval's calibration and the test tensors."""
-CALIBRATION_FRAMES = 8
+CALIBRATION_FRAMES: Final = 8
 """Frames per peak that the width of the interval is set from."""
-CALIBRATED_SHARE = 0.97
+CALIBRATED_SHARE: Final = 0.97
 """Part of simulated pixels that an interval of 90 % is made to hold. Recorded specimens are less
 like what the network has learnt from, and hold five to ten percent less: an interval that is too
 wide misleads nobody."""
-TEST_SIDE = 160
+TEST_SIDE: Final = 160
 """Rows and columns of the test tensors, pixels: a multiple of every stride."""
-TEST_PHOTONS = 20.0
-TEST_TOLERANCE = 2e-3
+TEST_PHOTONS: Final = 20.0
+TEST_TOLERANCE: Final = 2e-3
 """Noise units: a five-hundredth of the noise's standard deviation."""
 
-CARE_PAPER = {
+CARE_PAPER: Final = {
     "text": "Weigert et al., Content-aware image restoration, Nature Methods 2018",
     "doi": "10.1038/s41592-018-0216-7",
 }

@@ -2,23 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livecare.models.anscombe import CameraNoise, expected_photons
-from livecare.models.noise_units import NoiseUnits
+from livecare.models.noise_units import NINETY_PERCENT, NoiseUnits
 from livecare.simulation import Camera
 from livecare.training.default_fields import draw_light
 
-CAMERA = Camera(gain_adu_per_e=2.0, offset_adu=100.0, read_noise_e=1.6, hot_pixel_fraction=2e-4)
+CAMERA: Final = Camera(
+    gain_adu_per_e=2.0, offset_adu=100.0, read_noise_e=1.6, hot_pixel_fraction=2e-4
+)
 """An ordinary sCMOS camera, the same for every score."""
-NOISE = CameraNoise(CAMERA.gain_adu_per_e, CAMERA.offset_adu, CAMERA.read_noise_e)
-BACKGROUND_PHOTONS = 1.0
-RANGE_PERCENTILES = (0.1, 99.9)
+NOISE: Final = CameraNoise(CAMERA.gain_adu_per_e, CAMERA.offset_adu, CAMERA.read_noise_e)
+BACKGROUND_PHOTONS: Final = 1.0
+RANGE_PERCENTILES: Final = (0.1, 99.9)
 """The range of a PSNR is that of the truth between these percentiles."""
-NINETY_PERCENT = float(np.log(10))
-"""Half-width of the central 90 % of a Laplace distribution, scales."""
 
 Values = NDArray[np.float32]
 Restore = Callable[[Values], tuple[Values, Values]]

@@ -15,7 +15,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -33,17 +33,17 @@ from livecare.training.networks.swift import SwiftNet
 from livecare.training.picture_loss import SURPRISE_WEIGHT, picture_error, surprise
 from livecare.training.taught_pairs import PART_PATCHES, PARTS, TaughtBatch, TaughtPool
 
-TRAINED_WIDTHS = (16, 32, 64, 96)
-TRAINED_DEPTHS = (1, 1, 1, 2)
+TRAINED_WIDTHS: Final = (16, 32, 64, 96)
+TRAINED_DEPTHS: Final = (1, 1, 1, 2)
 """Of the network while it learns. Its deepest level dies on the way and is dropped at the end."""
-ASKED_BATCHES = 64
+ASKED_BATCHES: Final = 64
 """Batches of the pool that a level must pass nothing on for, to count as dead."""
-STEPS = 20_000
-SEED = 11
-TEACHER_SHARE = 0.7
+STEPS: Final = 20_000
+SEED: Final = 11
+TEACHER_SHARE: Final = 0.7
 """Part of the picture's error that is taken from the teacher; the rest is from the truth, which
 holds what the teacher gets wrong."""
-STEPS_PER_CHECKPOINT = 500
+STEPS_PER_CHECKPOINT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 
@@ -12,20 +13,20 @@ from livecare.training.kept_run import KeptRun
 from livecare.training.networks.live import DEPTHS, WIDTHS, LiveNet
 from livecare.training.picture_loss import picture_loss
 
-BUNDLED_STEPS = 26_000
-FINE_STEPS = 5_000
+BUNDLED_STEPS: Final = 26_000
+FINE_STEPS: Final = 5_000
 """Steps that the bundled models were trained for, and further ones on finer textures."""
-FINE_RATE = 0.5
+FINE_RATE: Final = 0.5
 """Learning rate at the beginning of the latter, relative to the peak; it falls to the end."""
-WARM_UP_STEPS = 200
-COOLING_SHARE = 0.3
+WARM_UP_STEPS: Final = 200
+COOLING_SHARE: Final = 0.3
 """Last part of the steps, in which the learning rate falls; before, it is constant, so that a run
 may be made longer without beginning anew."""
-LAST_RATE = 0.01
+LAST_RATE: Final = 0.01
 """Learning rate at the end, relative to the peak."""
-STEPS_PER_FIELD = 4
+STEPS_PER_FIELD: Final = 4
 """Training steps per newly drawn field: drawing one costs about an eighth of a step."""
-STEPS_PER_CHECKPOINT = 200
+STEPS_PER_CHECKPOINT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from typing import Final
 from torch import Tensor
 
 PATIENCE_CHECKS: Final = 30
-"""Validations without a better one after which training stops; where the time is limited, it
-stops only while the learning rate is still high, since the last weights are the settled ones."""
+"""Validations without a better one after which training stops."""
 
 
 @dataclass(slots=True)

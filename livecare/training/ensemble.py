@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from livecare.errors import ConfigError
+from livecare.training.networks.flipped import total
 
 FEWEST_MEMBERS: Final = 2
 SMALLEST_VARIANCE: Final = 1e-12
@@ -48,8 +49,4 @@ class Ensemble(nn.Module):
 
 
 def _mean(tensors: Sequence[Tensor]) -> Tensor:
-    """Return the mean, by additions: the mean over an axis has changed between ONNX versions."""
-    total = tensors[0]
-    for each in tensors[1:]:
-        total = total + each
-    return total / len(tensors)
+    return total(tensors) / len(tensors)

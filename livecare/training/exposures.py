@@ -6,7 +6,7 @@ believes of the camera. Beliefs are wrong at random: values estimated from a few
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,31 +14,31 @@ from numpy.typing import NDArray
 from livecare.models.anscombe import expected_transform, transform_electrons
 from livecare.simulation.textures import log_uniform
 
-PEAK_PHOTONS = (1.2, 400.0)
+PEAK_PHOTONS: Final = (1.2, 400.0)
 """Photons at the 99.9th percentile: from hardly visible to an everyday exposure."""
-BACKGROUND_PHOTONS = (0.02, 60.0)
+BACKGROUND_PHOTONS: Final = (0.02, 60.0)
 """Light everywhere, photons per pixel."""
-READ_NOISE_E = (0.2, 12.0)
+READ_NOISE_E: Final = (0.2, 12.0)
 """Electrons: from a quantitative CMOS to an old CCD; `COUNTER_SHARE` of the pairs have none."""
-FAINTEST = 3.0
+FAINTEST: Final = 3.0
 """Background and read noise are kept so low that the peak is about so many noise deviations."""
-COUNTER_SHARE = 0.35
-READ_NOISE_STEPS = 32
+COUNTER_SHARE: Final = 0.35
+READ_NOISE_STEPS: Final = 32
 """Read noise takes so many values, so that the tables of the transform can be kept."""
-MISJUDGED_GAIN = 0.1
+MISJUDGED_GAIN: Final = 0.1
 """Standard deviation of the logarithm of the believed over the true gain."""
-CORRELATED_SHARE = 0.15
+CORRELATED_SHARE: Final = 0.15
 """Part of the pairs whose noise is slightly correlated, as scanners drag it. More, and stronger,
 would make the network take fine texture for noise (it cost a decibel on dense fibres)."""
-STRIPED_SHARE = 0.04
+STRIPED_SHARE: Final = 0.04
 """Part of the pairs with an offset per row or column, as scanners and some CMOS chips have."""
-HOT_SHARE = 0.2
-HOT_FRACTION = (1e-4, 3e-3)
-HOT_PHOTONS = (3.0, 60.0)
+HOT_SHARE: Final = 0.2
+HOT_FRACTION: Final = (1e-4, 3e-3)
+HOT_PHOTONS: Final = (3.0, 60.0)
 """Part of the pairs with hot pixels, the part of their pixels, and how much those glow."""
-CLIPPED_SHARE = 0.15
+CLIPPED_SHARE: Final = 0.15
 """Part of the pairs from a camera without an offset, whose read noise is cut off at zero."""
-COARSE_SHARE = 0.3
+COARSE_SHARE: Final = 0.3
 """Part of the pairs whose digitiser is coarser than an electron."""
 
 Values = NDArray[np.float32]

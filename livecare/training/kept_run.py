@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from livecare.training.averaging import follow
 
-LONGEST_GRADIENT: Final = 1.0
+LARGEST_GRADIENT: Final = 1.0
+"""Norm that gradients are cut off at: one odd patch must not undo a training."""
 
 
 class KeptRun:
@@ -72,7 +73,7 @@ class KeptRun:
             group["lr"] = rate
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
+        nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
         self._optimiser.step()
         self.step += 1
         follow(self.average, self.network, self.step)

@@ -8,6 +8,7 @@ from torch import nn
 
 from livecare.errors import ConfigError
 from livecare.training.curve import CurvePoint
+from livecare.training.early_stop import PATIENCE_CHECKS
 from livecare.training.schedule import Budget
 
 
@@ -39,7 +40,7 @@ class LoopSettings:
     patch_px: int
     learning_rate: float
     checkpoint_s: float = 30.0
-    patience: int = 30
+    patience: int = PATIENCE_CHECKS
     tempered: bool = False
 
     def __post_init__(self) -> None:

@@ -7,15 +7,17 @@ twice, relative to each pixel's noise and as it stands: dim parts and bright one
 logarithm lets every frame weigh the same, as it does in a PSNR.
 """
 
+from typing import Final
+
 import torch
 from torch import Tensor
 
-ERROR_FLOOR = 1e-3
+ERROR_FLOOR: Final = 1e-3
 """Squared noise units added to a frame's error: below it the frame is as good as restored."""
-LEAST_ESTIMATE = 0.5
-LEAST_DIVISOR = 1.0
+LEAST_ESTIMATE: Final = 0.5
+LEAST_DIVISOR: Final = 1.0
 """Noise units: estimates below count as so many, where a new network errs wildly."""
-SURPRISE_WEIGHT = 0.1
+SURPRISE_WEIGHT: Final = 0.1
 """How much the Laplace scale's error counts: the picture comes first."""
 
 

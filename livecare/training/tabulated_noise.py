@@ -32,7 +32,7 @@ LEAST_LOG: Final = -1e4
 
 
 class CountsModel(Protocol):
-    """A noise model in camera counts (`livecare.training.pairs.noise_model`)."""
+    """A noise model in camera counts (`livecare.training.pairs.noise_mixture`)."""
 
     def log_likelihood(self, observed: Values, signal: Values) -> Values:
         """Return the log density of what was observed, given the signal."""

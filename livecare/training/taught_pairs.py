@@ -7,7 +7,7 @@ which is what a small one is to learn (Hinton et al. 2015, arXiv:1503.02531).
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import torch
@@ -16,13 +16,13 @@ from torch import Tensor, nn
 
 from livecare.training.default_fields import DefaultPairs
 
-PART_PATCHES = 4096
+PART_PATCHES: Final = 4096
 """Patches of a part of the pool; every second part is of finer textures."""
-PARTS = 2
+PARTS: Final = 2
 """A small network of 20,000 steps of 8 sees each of the patches twenty times, turned eight ways."""
-SIDE = 128
-DRAWN_TOGETHER = 16
-REFRESHED = 4
+SIDE: Final = 128
+DRAWN_TOGETHER: Final = 16
+REFRESHED: Final = 4
 """Patches that are drawn at once, and fields that are replaced after that."""
 
 Values = NDArray[np.float32]

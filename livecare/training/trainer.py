@@ -21,14 +21,13 @@ from livecare.training.batches import Batches
 from livecare.training.curve import CurvePoint, write_curve
 from livecare.training.early_stop import BestSoFar
 from livecare.training.gradients import make_gradients
+from livecare.training.kept_run import LARGEST_GRADIENT
 from livecare.training.loop import LoopSettings, Position, Report, Trained
 from livecare.training.objectives import Objective
 from livecare.training.pairs.protocol import Patches
 from livecare.training.schedule import Plateau, Stopwatch, relative_learning_rate
 from livecare.training.tempering import Tempered, Weights, temper
 
-LARGEST_GRADIENT: Final = 1.0
-"""Norm that gradients are cut off at: one odd patch must not undo a training."""
 CHECKS_PER_BUDGET: Final = 25
 SHORTEST_CHECK_S: Final = 5.0
 """Validations in a training of given minutes, and seconds between two of them at least."""

@@ -12,7 +12,7 @@ import psutil
 import tifffile
 from PySide6.QtCore import QObject, QProcess, Signal
 
-from livecare.viewer.display.camera_noise import SensorNoise
+from livecare.viewer.display.camera_noise import camera_noise_of
 from livecare.viewer.display.trace import Rectangle
 from livecare.viewer.panels.exposure import ExposureQuestion
 from livecare.viewer.seen import SeenFrame
@@ -148,9 +148,13 @@ def _field(frame: SeenFrame) -> tuple[object, ...]:
 def _camera(frames: Sequence[SeenFrame]) -> list[str]:
     """Return the options that say the camera's values, as far as restored frames know them."""
     for frame in reversed(frames):
-        noise = SensorNoise.of(frame.restoration)
+        noise = camera_noise_of(frame.restoration)
         if noise is not None and noise.binning == 1:
-            values = {"gain": noise.gain, "offset": noise.offset, "read-noise": noise.read_noise}
+            values = {
+                "gain": noise.gain_adu_per_e,
+                "offset": noise.offset_adu,
+                "read-noise": noise.read_noise_e,
+            }
             return [f"--{name}={value!r}" for name, value in values.items()]
     return []
 

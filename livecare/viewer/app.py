@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from livecare.orphan import give_way
 from livecare.viewer.buffer import FrameBuffer
-from livecare.viewer.feed.session import Session, Where
+from livecare.viewer.feed.session import Session
+from livecare.viewer.feed.where import Where
 from livecare.viewer.remembered import Remembered
 from livecare.viewer.theme import apply_theme
 from livecare.viewer.window import ViewerWindow

@@ -3,8 +3,9 @@
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
+from livecare.sinks.layout import LANES, LaneName
 from livecare.viewer.seen import ChannelView, SeenFrame, View
 
 BUDGET_BYTES: Final = 512 << 20
@@ -29,9 +30,6 @@ STAND_IN_NS: Final = 10_000_000_000
 """How long the last frame of a run's earlier part may stand in for one that the present part does
 not have yet, ns: a restorer that starts anew needs seconds."""
 
-Lane = Literal["raw", "restored"]
-LANES: Final[tuple[Lane, ...]] = ("raw", "restored")
-
 
 class Instant(NamedTuple):
     """A kept instant, which stays the same while others come and go.
@@ -55,7 +53,7 @@ class _Kept:
     raw: SeenFrame | None = None
     restored: SeenFrame | None = None
 
-    def frame(self, lane: Lane) -> SeenFrame | None:
+    def frame(self, lane: LaneName) -> SeenFrame | None:
         return self.raw if lane == "raw" else self.restored
 
 
@@ -109,7 +107,7 @@ class FrameBuffer:
         """Forget all frames."""
         self._kept: dict[Instant, _Kept] = {}
         self._instants: list[Instant] = []
-        self._lanes: dict[tuple[Lane, int], list[Instant]] = {}
+        self._lanes: dict[tuple[LaneName, int], list[Instant]] = {}
         self._form: tuple[tuple[int, int], int] | None = None
         self._raw_dtype: str | None = None
         self._raw_sides: dict[int, _RawSide] = {}
@@ -138,7 +136,7 @@ class FrameBuffer:
             self.clear()
         self._note_form(frame)
         instant = Instant(run, frame.header.sequence)
-        lane: Lane = "raw" if frame.restoration is None else "restored"
+        lane: LaneName = "raw" if frame.restoration is None else "restored"
         kept = self._kept.get(instant)
         if kept is None:
             kept = self._kept[instant] = _Kept()
@@ -214,7 +212,7 @@ class FrameBuffer:
             raw = self._raw_sides.setdefault(channel, _RawSide()).choose(raw, source)
         return ChannelView(raw, restored, source)
 
-    def _newest(self, lane: Lane, channel: int, until: Instant) -> SeenFrame | None:
+    def _newest(self, lane: LaneName, channel: int, until: Instant) -> SeenFrame | None:
         """Find the newest frame up to an instant, of its run or standing in for it."""
         instants = self._lanes.get((lane, channel), [])
         position = bisect_right(instants, until)

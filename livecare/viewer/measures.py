@@ -1,13 +1,13 @@
-"""Knows what is measured in the picture: along the line, in the region, of its noise; no Qt."""
+"""Knows what is measured in the picture: along the line, in the region, in all of it; no Qt."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from livecare.errors import UsageError
 from livecare.frame import StreamInfo
 from livecare.viewer.display.histogram import Histograms, histograms
-from livecare.viewer.display.judgement import Readings, join, newest_judged
+from livecare.viewer.display.judgement import History
 from livecare.viewer.display.profile import Profile, profile
 from livecare.viewer.display.trace import Rectangle, Trace, TracePoint, region_mean
 from livecare.viewer.seen import ChannelView, SeenFrame, View
@@ -16,9 +16,6 @@ NS_PER_S: Final = 1_000_000_000
 
 Line = tuple[tuple[int, int], tuple[int, int]]
 """Its first and last pixel, (y, x) each, camera pixels."""
-
-History = Callable[[int], Iterable[tuple[SeenFrame | None, SeenFrame | None]]]
-"""Gives a channel's kept frames, raw and restored."""
 
 
 class Measures:
@@ -98,17 +95,6 @@ class Measures:
         )
         return histograms(raw, restored)
 
-    def judged(self, view: View) -> Readings:
-        """Return what the guards say of the picture, by their names; nothing if they saw none."""
-        shown = [each.restored for each in view.channels if each.restored is not None]
-        spoken = []
-        for frame in shown:
-            pairs = self._history(frame.header.position.c)
-            kept = (restored for _, restored in pairs if restored is not None)
-            speaks = newest_judged(frame, kept) if frame.restored else None
-            spoken += [] if speaks is None else [speaks]
-        return join(spoken)
-
     def save_profile(self, file: Path, view: View) -> None:
         """Write the values along the line as CSV. Raises UsageError naming the file."""
         raw, restored = self.profiles(view)
@@ -164,4 +150,7 @@ def _write(file: Path, rows: list[str]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join([*rows, ""]), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}") from error
+        raise UsageError(
+            f"{file} cannot be written: {error.strerror or error}; choose another folder with "
+            "--snapshots"
+        ) from error

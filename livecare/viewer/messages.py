@@ -6,7 +6,8 @@ from livecare.link.telemetry import Telemetry
 from livecare.viewer.feed.session import Step
 
 LEAST_DISK_MINUTES: Final = 10.0
-"""Room on the disk below which a person is warned, minutes: time to find another disk."""
+"""Room on the disk below which a person is warned, minutes: time to find another disk, or to end an
+experiment well."""
 
 KEYS: Final = ("silent", "trouble", "given up", "degraded", "alarm", "disk", "ended")
 """What there may be messages about."""

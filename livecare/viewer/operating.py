@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from livecare.link.control import (
+from livecare.link.requests import (
     Answer,
     MarkRequest,
     Offer,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from livecare.frame import StreamInfo
+from livecare.viewer.display.channel_name import channel_name
 from livecare.viewer.display.interval import raw_spread
 from livecare.viewer.display.numbers import value_text
 from livecare.viewer.display.sureness import Tables, truth_within
@@ -53,7 +54,7 @@ def _channel(value: ChannelValue, view: View, info: StreamInfo | None, truth: fl
         parts.append(f"(raw expected within ± {value_text(spread)})")
     if truth is not None:
         parts.append(f"(truth within ± {value_text(truth)} in 90 %)")
-    name = "" if info is None else f"{_name(info, value.channel)}: "
+    name = "" if info is None else f"{channel_name(info, value.channel)}: "
     return name + "  ".join(parts)
 
 
@@ -69,7 +70,3 @@ def _truth(hover: Hover, channel: int, view: View, tables: Tables) -> float | No
     if shown is None or not shown.restored or shown.reduction != 1 or channel not in tables:
         return None
     return truth_within(shown.pixels, hover.y, hover.x, tables[channel])
-
-
-def _name(info: StreamInfo, channel: int) -> str:
-    return info.channels[channel] if channel < len(info.channels) else f"channel {channel}"

@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer
 
 from livecare.frame import StreamInfo
 from livecare.viewer.buffer import whole_run
+from livecare.viewer.display.judgement import judged
 from livecare.viewer.display.sureness import Tables, tables_of
 from livecare.viewer.feed.session import Session, Step
 from livecare.viewer.frame_of_window import FrameOfWindow
@@ -26,7 +27,8 @@ TICK_MS: Final = 33
 PANELS_S: Final = 0.2
 """Time between two looks at numbers, seconds: faster ones cannot be read."""
 CHECK_S: Final = 1.0
-"""Time between two checks of the noise and two histograms, seconds: they cost some milliseconds."""
+"""Time between two looks at what the guards said and two histograms, seconds: they cost some
+milliseconds."""
 NS_PER_S: Final = 1_000_000_000
 
 
@@ -203,7 +205,7 @@ class ShowingWindow(FrameOfWindow):
 
     def _show_checks(self) -> None:
         telemetry = self.session.telemetry
-        self.trust.show_trust(self.view, self.measures.judged(self.view), telemetry)
+        self.trust.show_trust(self.view, judged(self.view, self.session.buffer.history), telemetry)
         if self.sections["contrast"].is_open:
             picked = self.contrast.picked
             self.contrast.set_histograms(picked, self.measures.histograms(self.view))

@@ -10,17 +10,18 @@ import numpy as np
 
 from livecare.errors import UsageError
 from livecare.frame import StreamInfo
+from livecare.sinks.ome import RESTORED_NOTE
+from livecare.viewer.display.channel_name import channel_name
 from livecare.viewer.display.colours import OPAQUE, Screen
 from livecare.viewer.display.numbers import count_text
 from livecare.viewer.display.png import encode_screen
-from livecare.viewer.display.render import colour_pixels, composite, whole_frame
+from livecare.viewer.display.region import whole_frame
+from livecare.viewer.display.render import colour_pixels, composite
 from livecare.viewer.display.sheet import Panel, Words, lay_out
 from livecare.viewer.display.stored_tiff import Plane, encode_planes
 from livecare.viewer.seen import SeenFrame, View
 from livecare.viewer.styles import ChannelStyle
 
-NOT_FOR_MEASUREMENT: Final = "restored: not for intensity measurement"
-"""Stands over every restored picture."""
 _NS_PER_S: Final = 1_000_000_000
 
 Annotate = Callable[[Screen, Sequence[Words]], None]
@@ -89,7 +90,7 @@ def _stored(raw: _Frames, restored: _Frames, info: StreamInfo | None) -> dict[st
     contents = {}
     for lane, frames in (("raw", raw), ("restored", restored)):
         if frames:
-            planes = [Plane(_name(info, channel), each) for channel, each in frames.items()]
+            planes = [Plane(channel_name(info, channel), each) for channel, each in frames.items()]
             contents[f"-{lane}.ome.tif"] = encode_planes(planes, info)
     return contents
 
@@ -109,7 +110,7 @@ def _sheet(
     if restored:
         frame = _first(restored)
         below = (_instant(frame, info, when), _maker(frame))
-        above = ("RESTORED", NOT_FOR_MEASUREMENT)
+        above = ("RESTORED", RESTORED_NOTE)
         panels.append(Panel(_screen(restored, styles), above, below))
     reduction = _first(raw or restored).reduction
     known = info.pixel_size_um if info else None
@@ -150,11 +151,6 @@ def _instant(frame: SeenFrame, info: StreamInfo | None, when: datetime) -> str:
 def _maker(frame: SeenFrame) -> str:
     made = frame.restoration
     return f"{made.model} on {made.engine} ({made.precision})" if made else ""
-
-
-def _name(info: StreamInfo | None, channel: int) -> str:
-    names = info.channels if info else ()
-    return names[channel] if channel < len(names) else f"channel {channel}"
 
 
 def _first(frames: _Frames) -> SeenFrame:

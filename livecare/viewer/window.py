@@ -8,12 +8,14 @@ from typing import Final, cast
 from PySide6.QtGui import QCloseEvent
 
 from livecare.errors import LivecareError
-from livecare.link.control import MarkRequest, RecordRequest, RelockRequest
+from livecare.link.requests import MarkRequest, RecordRequest, RelockRequest
 from livecare.viewer.advising import Advising
 from livecare.viewer.annotate import annotate
+from livecare.viewer.display.trace import Rectangle
 from livecare.viewer.feed.session import Session
 from livecare.viewer.frame_of_window import Shortcut
 from livecare.viewer.layout import keep_layout, restore_layout
+from livecare.viewer.measures import Line
 from livecare.viewer.panels.exposure import ExposureQuestion
 from livecare.viewer.panels.words import Tone
 from livecare.viewer.picture.choices import MODES, Tool
@@ -119,11 +121,11 @@ class ViewerWindow(ShowingWindow):
         self.playback.toggle(self.session.buffer)
 
     def _set_line(self, line: object) -> None:
-        self.measures.line = cast("tuple[tuple[int, int], tuple[int, int]] | None", line)
+        self.measures.line = cast("Line | None", line)
         self._show_curves()
 
     def _set_region(self, region: object) -> None:
-        self.measures.measure_region(cast("tuple[int, int, int, int] | None", region))
+        self.measures.measure_region(cast("Rectangle | None", region))
         self._show_curves()
 
     def _save_curve(self, name: str) -> None:

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from livecare import run_place
 from livecare.cli import control
 from livecare.errors import UsageError
-from livecare.link.control import (
+from livecare.link.control import ControlServer
+from livecare.link.requests import (
     Answer,
-    ControlServer,
     Done,
     MarkRequest,
     Offer,

@@ -15,7 +15,8 @@ from livecare import run_place
 from livecare.cli.main import app
 from livecare.client.endpoints import find_control
 from livecare.errors import ConfigError, EngineError, MissingExtraError, ModelError, UsageError
-from livecare.link.control import Answer, ControlServer, Done, Refused, SwapRequest
+from livecare.link.control import ControlServer
+from livecare.link.requests import Answer, Done, Refused, SwapRequest
 
 Serve = Callable[[Answer], ControlServer]
 

@@ -228,3 +228,8 @@ def test_nobody_speaks_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ask(None, "--endpoint", "tcp://127.0.0.1:1")
     with pytest.raises(UsageError, match="go with --endpoint"):
         ask(None, "--key", "a")
+
+
+def test_a_folder_here_and_a_run_elsewhere_contradict_each_other(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--endpoint for one elsewhere: give one"):
+        ask(tmp_path, "--endpoint", "tcp://127.0.0.1:1")

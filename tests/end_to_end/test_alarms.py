@@ -4,16 +4,8 @@ import itertools
 from typing import Any
 
 import pytest
-from live_run import (
-    LiveRun,
-    StartRun,
-    Table,
-    assert_sound,
-    merge,
-    raw_sequences,
-    restored_sequences,
-    simulated,
-)
+from live_run import LiveRun, StartRun, Table, merge, raw_sequences, restored_sequences, simulated
+from run_here import assert_sound
 
 from livecare.sinks.reader import StoreReader
 

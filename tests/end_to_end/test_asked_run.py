@@ -4,15 +4,8 @@ import pytest
 from live_run import StartRun, raw_sequences, simulated
 
 from livecare.client.endpoints import find_control
-from livecare.link.control import (
-    Done,
-    MarkRequest,
-    Offer,
-    OfferRequest,
-    Refused,
-    RelockRequest,
-    ask,
-)
+from livecare.link.asking import ask
+from livecare.link.requests import Done, MarkRequest, Offer, OfferRequest, Refused, RelockRequest
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.verify import verify
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from listed_source import Light, ListedSource
-from live_run import LiveRun, StartRun, cli, restored_sequences, simulated
+from live_run import LiveRun, StartRun, restored_sequences, simulated
+from run_here import cli
 from structlog.testing import capture_logs
 
 from livecare.config import make_config

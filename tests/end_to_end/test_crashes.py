@@ -17,7 +17,7 @@ from livecare.link.telemetry import Telemetry
 from livecare.simulation import FrameBank
 from livecare.sinks.reader import StoreReader
 
-KILLS_PER_STAGE = {"starting": 2, "acquiring": 3, "backfilling": 2, "finishing": 2}
+KILLS_PER_STAGE = {"starting": 1, "acquiring": 2, "backfilling": 1, "finishing": 2}
 AT_ONCE = 3
 
 

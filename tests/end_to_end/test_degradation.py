@@ -10,35 +10,16 @@ import impatient
 import numpy as np
 import psutil
 import pytest
-from live_run import (
-    PATIENCE_S,
-    LiveRun,
-    StartRun,
-    assert_sound,
-    free_port,
-    merge,
-    raw_sequences,
-    restored_sequences,
-    simulated,
-)
+from complete_run import assert_complete
+from live_run import PATIENCE_S, LiveRun, StartRun, free_port, merge, raw_sequences, simulated
 from models import nan_above, write_package
+from run_here import assert_sound
 from window_package import WINDOW_PACKAGE
 
 from livecare.client import Pusher
 from livecare.frame import Position, StreamInfo
 from livecare.link.telemetry import Telemetry
 from livecare.sinks.reader import StoreReader
-
-
-def assert_complete(run: LiveRun) -> None:
-    """Wait for the end; every frame must be there, raw and restored."""
-    outcome = run.finish()
-    assert outcome.exit_code == 0, outcome.stderr
-    ledger = outcome.report["ledger"]
-    every = set(range(ledger["acquired"]))
-    assert raw_sequences(run.store) == every
-    assert restored_sequences(run.store) == every
-    assert_sound(run.store)
 
 
 def recorded_more(run: LiveRun, frames: int) -> Telemetry:
@@ -66,6 +47,7 @@ def test_a_restorer_that_is_stopped_is_replaced_and_it_is_said_why(start_run: St
     assert run.snapshots[-1].degraded == ""
     run.interrupt()
     assert_complete(run)
+    assert_sound(run.store)
     assert "child hangs" in run.stderr
 
 
@@ -104,6 +86,7 @@ def test_a_model_that_is_damaged_while_the_run_goes_on_and_mended(
     assert (run.snapshots[-1].restorer, run.snapshots[-1].degraded) == ("ready", "")
     run.interrupt()
     assert_complete(run)
+    assert_sound(run.store)
 
 
 @pytest.mark.slow

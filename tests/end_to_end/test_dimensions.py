@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 import zarr
-from live_run import StartRun, Table, assert_sound, merge, scene_of, simulated
+from live_run import StartRun, Table, merge, scene_of, simulated
+from run_here import assert_sound
 
 from livecare.frame import Position, StreamInfo
 from livecare.sinks.layout import LANES, LaneName, array_name

@@ -15,13 +15,14 @@ from live_run import (
     LiveRun,
     StartRun,
     Table,
-    assert_sound,
     merge,
     raw_sequences,
     restored_sequences,
     simulated,
+    to_toml,
 )
 from models import nan_above, write_package
+from run_here import assert_sound, cli
 
 from livecare.config import make_config
 from livecare.simulation import SimulatedScene
@@ -129,6 +130,8 @@ def test_an_engine_that_cannot_load_and_one_that_is_killed(
 def test_wrong_use_is_refused_before_anything_is_acquired(
     start_run: StartRun, tmp_path: Path
 ) -> None:
+    """Each by the program's `main`, here; what is refused last of all by a process of its own."""
+    fresh = tmp_path / "fresh.ome.zarr"
     with socket.socket() as squatter:
         squatter.bind(("127.0.0.1", 0))
         squatter.listen()
@@ -146,23 +149,31 @@ def test_wrong_use_is_refused_before_anything_is_acquired(
             ),
             ({"store": {"path": str(occupied)}}, [str(occupied)]),
             ({"store": {"path": str(occupied), "overwrite": True}}, [str(occupied)]),
-            ({"publish": {"telemetry": taken}}, [taken, "publish.telemetry"]),
             ({"publish": {"preview": taken}}, [taken, "publish.preview"]),
             ({"publish": {"preview": "tcp://0.0.0.0:5555"}}, ["publish.preview", "only this"]),
             ({"restorer": {"batch": 3}}, ["unknown key 'restorer.batch'", "max_batch"]),
         ]
-        runs = [(start_run(merge(good, table)), words) for table, words in cases]
-        report = [*runs, (start_run(good, ["--report", "/nowhere/r.json"]), ["/nowhere/r.json"])]
-        for run, words in report:
-            outcome = run.finish()
-            assert outcome.exit_code == 2, outcome.stderr
-            assert "Traceback" not in outcome.stderr
+        rings = tmp_path / "rings"
+        here = merge(good, {"store": {"path": str(fresh)}, "ring": {"directory": str(rings)}})
+        config = tmp_path / "run.toml"
+        told: list[tuple[int, str, list[str]]] = []
+        for table, words in [*cases, ({}, ["/nowhere/r.json"])]:
+            config.write_text(to_toml(merge(here, table)), encoding="utf-8")
+            report = [] if table else ["--report", "/nowhere/r.json"]
+            done = cli("run", "--config", config, *report)
+            told.append((done.returncode, done.stderr, words))
+        last = start_run({**here, "publish": {"telemetry": taken}}).finish()
+        told.append((last.exit_code, last.stderr, [taken, "publish.telemetry"]))
+        for exit_code, said, words in told:
+            assert exit_code == 2, said
+            assert "Traceback" not in said
             for word in words:
-                assert word in outcome.stderr
-            assert run.store == occupied or not run.store.exists()
-            assert not run.rings.exists() or not list(run.rings.iterdir())
+                assert word in said
+        assert not fresh.exists()
+        assert not rings.exists() or not list(rings.iterdir())
         assert [path.name for path in occupied.iterdir()] == ["thesis.txt"]
-        full = start_run(merge(good, {"ring": {"directory": str(file)}})).finish()
-        assert full.exit_code == 1
+        config.write_text(to_toml(merge(here, {"ring": {"directory": str(file)}})))
+        full = cli("run", "--config", config)
+        assert full.returncode == 1
         assert "set ring.directory" in full.stderr
         assert "Traceback" not in full.stderr

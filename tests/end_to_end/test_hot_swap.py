@@ -9,7 +9,8 @@ import pytest
 from live_run import LiveRun, StartRun, raw_sequences, simulated
 
 from livecare.client.endpoints import find_control
-from livecare.link.control import Done, Refused, SwapRequest, ask
+from livecare.link.asking import ask
+from livecare.link.requests import Done, Refused, SwapRequest
 from livecare.sinks.reader import StoreReader
 
 pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")

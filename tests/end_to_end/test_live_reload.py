@@ -12,7 +12,8 @@ from live_run import LiveRun, StartRun, raw_sequences, simulated
 
 from livecare.client.endpoints import find_control
 from livecare.frame import NormalisationKind
-from livecare.link.control import Done, MarkRequest, Refused, ReloadRequest, ask
+from livecare.link.asking import ask
+from livecare.link.requests import Done, MarkRequest, Refused, ReloadRequest
 from livecare.sinks.reader import StoreReader
 
 pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")

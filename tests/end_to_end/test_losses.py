@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from live_run import StartRun, assert_sound, merge, raw_sequences, restored_sequences, simulated
+from live_run import StartRun, merge, raw_sequences, restored_sequences, simulated
+from run_here import assert_sound
 
 from livecare.sinks.reader import StoreReader
 

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 import tifffile
 import zmq
-from live_run import PATIENCE_S, StartRun, assert_sound, free_port
+from live_run import PATIENCE_S, StartRun, free_port
+from run_here import assert_sound
 
 from livecare.client import Pusher
 from livecare.frame import Position, StreamInfo
 from livecare.sinks.reader import StoreReader
-from livecare.supervisor.run import part_path
+from livecare.supervisor.names import part_path
 
 CAMERA = {"restorer": {"engine": "identity", "camera": {"gain": 2, "offset": 100, "read_noise": 1}}}
 

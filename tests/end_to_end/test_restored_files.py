@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_run import StartRun, cli, simulated
+from live_run import StartRun, simulated
+from run_here import cli
 
 from livecare.frame import Position
 from livecare.images import open_images

@@ -3,15 +3,8 @@
 import signal
 
 import pytest
-from live_run import (
-    PATIENCE_S,
-    StartRun,
-    assert_sound,
-    cli,
-    raw_sequences,
-    restored_sequences,
-    simulated,
-)
+from live_run import PATIENCE_S, StartRun, raw_sequences, restored_sequences, simulated
+from run_here import assert_sound, cli
 
 from livecare.sinks.verify import verify
 
@@ -66,9 +59,9 @@ def test_terminated_while_the_engine_starts(start_run: StartRun) -> None:
 @pytest.mark.parametrize("backfill", [True, False])
 def test_more_frames_than_the_engine_has_time_for(start_run: StartRun, *, backfill: bool) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
-    frames = 160
+    frames = 96
     table = simulated(
-        frames=frames, rate_hz=2000, size_yx=(192, 192), engine="onnxruntime", buffer_frames=frames
+        frames=frames, rate_hz=2000, size_yx=(128, 128), engine="onnxruntime", buffer_frames=frames
     )
     run = start_run(table, [] if backfill else ["--no-backfill"])
     outcome = run.finish()

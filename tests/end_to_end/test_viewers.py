@@ -28,7 +28,8 @@ from live_run import (
 from livecare import run_place
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.verify import verify
-from livecare.viewer.feed.session import Session, Where
+from livecare.viewer.feed.session import Session
+from livecare.viewer.feed.where import Where
 
 CAMERA = {"restorer": {"camera": {"gain": 2.0, "offset": 100.0, "read_noise": 1.6}}}
 WINDOWS, READERS = 2, 8

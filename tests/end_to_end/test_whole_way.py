@@ -12,9 +12,9 @@ import tensorstore
 import tifffile
 import zarr
 from live_run import (
+    LIVECARE,
+    PATIENCE_S,
     StartRun,
-    assert_sound,
-    cli,
     raw_sequences,
     restored_sequences,
     scene_of,
@@ -22,6 +22,7 @@ from live_run import (
 )
 from ome_zarr_models.v05.bioformats2raw import BioFormats2Raw
 from ome_zarr_models.v05.image import Image
+from run_here import assert_sound, cli
 
 from livecare.sinks.reader import StoreReader
 
@@ -98,15 +99,15 @@ def test_micro_managers_own_camera(tmp_path: Path) -> None:
     pytest.importorskip("mm_test_adapters", reason="the extra 'micromanager' is missing")
     store, report_file = tmp_path / "mm.ome.zarr", tmp_path / "report.json"
     wanted = "--headless --frames 60 --size 128 160 --rate 100 --engine identity"
-    done = cli(
-        "demo",
-        "--source",
-        "micromanager",
-        *wanted.split(),
-        "--out",
-        store,
-        "--report",
-        report_file,
+    command = [sys.executable, *LIVECARE, "demo", "--source", "micromanager", *wanted.split()]
+    command += ["--out", str(store), "--report", str(report_file)]
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     report = json.loads(report_file.read_bytes())

@@ -66,3 +66,20 @@ def blur_model(
         halo_px=(halo_px,) * len(axes),
         outputs=("estimate", "scale")[:channels],
     )
+
+
+def pointwise_model(folder: Path, operator: str) -> Model:
+    """A model that does one thing with each value."""
+    onnx = pytest.importorskip("onnx", reason="the extra 'test' is missing")
+    helper, float_ = onnx.helper, onnx.TensorProto.FLOAT
+    graph = helper.make_graph(
+        [helper.make_node(operator, ["x"], ["y"])],
+        "pointwise",
+        [helper.make_tensor_value_info("x", float_, ["n", 1, "y", "x"])],
+        [helper.make_tensor_value_info("y", float_, ["n", 1, "y", "x"])],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    path = folder / f"{operator}.onnx"
+    network = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    path.write_bytes(network.SerializeToString())
+    return replace(load_window_model(), onnx_path=path)

@@ -15,7 +15,8 @@ from livecare.models.anscombe import CameraNoise
 from livecare.models.noise_units import NoiseUnits
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
-from livecare.engines.onnx_runtime.cpu import PROVIDER, OnnxRuntimeEngine
+from livecare.engines.onnx_runtime.cpu import OnnxRuntimeEngine
+from livecare.engines.onnx_runtime.session import CPU
 
 
 class TestOnnxRuntime(EngineContract):
@@ -57,7 +58,7 @@ def test_matches_a_plain_session() -> None:
     engine = OnnxRuntimeEngine()
     engine.load(model, threads=1)
     frame = noisy_frames((64, 80), "uint16")
-    session = onnxruntime.InferenceSession(str(model.onnx_path), providers=[PROVIDER])
+    session = onnxruntime.InferenceSession(str(model.onnx_path), providers=[CPU])
     normalised = (frame.astype(np.float32) - WINDOW.low) / (WINDOW.high - WINDOW.low)
     expected = session.run(None, {"raw": normalised[np.newaxis, np.newaxis].astype(np.float32)})
     np.testing.assert_allclose(restore(engine, frame), expected[0][0, 0], atol=1e-5)
@@ -67,7 +68,7 @@ def test_says_what_it_runs_on() -> None:
     engine = OnnxRuntimeEngine()
     assert engine.device == ""
     engine.load(load_window_model(), threads=1)
-    assert engine.device == PROVIDER
+    assert engine.device == CPU
 
 
 def test_starts_the_threads_that_it_may() -> None:

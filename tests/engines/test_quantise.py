@@ -19,7 +19,7 @@ from livecare.models import Model, load_bundled
 pytest.importorskip("onnx", reason="the extra 'build' is missing")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
 from livecare.engines import calibration
-from livecare.engines.calibration import Exposure, calibration_exposures, calibration_frames
+from livecare.engines.calibration import Exposure, calibration_exposures
 from livecare.engines.int8_files import onnx
 from livecare.engines.int8_layers import find_layers
 from livecare.engines.quantise import (
@@ -179,7 +179,7 @@ def test_a_package_brings_its_own(tmp_path: Path) -> None:
     ("source", "fault"),
     [
         ("model.int8.onnx", "damaged or was exchanged"),
-        ("gone.onnx", "cannot be read"),
+        ("gone.onnx", "is not in the package"),
         ("../model.int8.onnx", "outside the package"),
     ],
 )
@@ -235,12 +235,12 @@ def test_each_frame_takes_the_network_that_holds() -> None:
 def test_calibration_shows_every_exposure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibration, "FIELDS", 2)
     exposures = calibration_exposures(load_bundled())
-    frames = calibration_frames(load_bundled())
+    again = calibration_exposures(load_bundled())
     labels = [exposure.label for exposure in exposures]
     assert labels[1::2] == [f"{peak:g} photons" for peak in (3, 10, 30, 100, 300)]
-    for exposure, again in zip(exposures, frames, strict=True):
+    for exposure, same in zip(exposures, again, strict=True):
         assert exposure.frame.shape == (1, 1, 160, 160)
-        np.testing.assert_array_equal(exposure.frame, again)
+        np.testing.assert_array_equal(exposure.frame, same.frame)
         if exposure.truth is not None:
             noise = exposure.frame[0, 0] - exposure.truth
             assert abs(np.median(noise)) < 0.2

@@ -10,21 +10,7 @@ def tiny_unet(
     """Halve, convolve, enlarge, join with the frame, convolve; estimate and scale, times (1, 2)."""
     onnx = pytest.importorskip("onnx", reason="the extra 'build' is missing")
     make, float_ = onnx.helper.make_node, onnx.TensorProto.FLOAT
-    rng = np.random.default_rng(kernel)
-
-    def weights(made: int, seen: int) -> np.ndarray:
-        return rng.normal(0, 0.2, (made, seen, kernel, kernel)).astype(np.float32)
-
-    constants = {
-        "below": weights(4, 1),
-        "above": weights(2, 5 if joined else 4),
-        "bias": rng.normal(0, 1, 2).astype(np.float32),
-        "scales": np.array([1, 1, 2, 2], np.float32),
-        "factors": np.array([1, 2], np.float32).reshape(1, 2, 1, 1),
-        "cut": np.array([1], np.int64),
-        "first": np.array([0], np.int64),
-        "last": np.array([9], np.int64),
-    }
+    constants = _constants(kernel, joined=joined)
     pads = [kernel // 2] * 4
     resize = {"mode": mode, "coordinate_transformation_mode": coordinates, "nearest_mode": "floor"}
     nodes = [
@@ -52,3 +38,22 @@ def tiny_unet(
     onnx.checker.check_model(network)
     serialised: bytes = network.SerializeToString()
     return serialised
+
+
+def _constants(kernel: int, *, joined: bool) -> dict[str, np.ndarray]:
+    """Draw the weights; say how much is enlarged, cut and multiplied."""
+    rng = np.random.default_rng(kernel)
+
+    def weights(made: int, seen: int) -> np.ndarray:
+        return rng.normal(0, 0.2, (made, seen, kernel, kernel)).astype(np.float32)
+
+    return {
+        "below": weights(4, 1),
+        "above": weights(2, 5 if joined else 4),
+        "bias": rng.normal(0, 1, 2).astype(np.float32),
+        "scales": np.array([1, 1, 2, 2], np.float32),
+        "factors": np.array([1, 2], np.float32).reshape(1, 2, 1, 1),
+        "cut": np.array([1], np.int64),
+        "first": np.array([0], np.int64),
+        "last": np.array([9], np.int64),
+    }

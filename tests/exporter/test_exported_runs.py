@@ -20,7 +20,8 @@ from live_run import merge, simulated
 from livecare.client.endpoints import find_control
 from livecare.config import make_config
 from livecare.errors import SourceError
-from livecare.link.control import Done, RecordRequest, ask
+from livecare.link.asking import ask
+from livecare.link.requests import Done, RecordRequest
 from livecare.supervisor import Run
 
 JSON_LOGS = {"log": {"format": "json"}}

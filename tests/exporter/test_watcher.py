@@ -9,14 +9,15 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import structlog
 
 pytest.importorskip("prometheus_client", reason="the extra 'metrics' is missing")
 
 from exported import PATIENCE_S, SPEC, telemetry, until, value, values
 
-from livecare.exporter.orders import write_orders
 from livecare.exporter.textfile import INTERVAL_S, Textfile
 from livecare.exporter.view import Watcher
+from livecare.link import write_spec
 from livecare.link.last_snapshot import read_snapshot, write_snapshot
 
 
@@ -86,7 +87,7 @@ def test_signals_that_ask_for_an_end_are_left_to_the_run(tmp_path: Path) -> None
     file, textfile, orders = (tmp_path / name for name in ("snapshot", "a.prom", "orders.json"))
     write_snapshot(file, telemetry())
     spec = msgspec.structs.replace(SPEC, snapshot_file=str(file), textfile=str(textfile))
-    write_orders(orders, spec)
+    write_spec(orders, spec)
     command = [sys.executable, "-m", "livecare", "exporter", str(orders)]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as exporter:
         until(lambda: textfile.exists() or exporter.poll() is not None)
@@ -118,16 +119,14 @@ def test_the_textfile_is_whole_readable_and_not_written_all_the_time(tmp_path: P
         assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
-def test_a_textfile_that_cannot_be_written_is_said_once_and_tried_again(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_textfile_that_cannot_be_written_is_said_once_and_tried_again(tmp_path: Path) -> None:
     clock, folder = Clock(), tmp_path / "later"
     textfile = Textfile(folder / "livecare.prom", lambda: b"x\n", clock)
-    for _ in range(3):
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(3):
+            textfile.write()
+        folder.mkdir()
         textfile.write()
-    folder.mkdir()
-    textfile.write()
     assert (folder / "livecare.prom").read_bytes() == b"x\n"
-    said = capsys.readouterr()
-    assert (said.out + said.err).count("metrics are not written") == 1
-    assert (said.out + said.err).count("metrics are written again") == 1
+    said = [line["event"] for line in logged]
+    assert said == ["metrics are not written", "metrics are written again"]

@@ -9,7 +9,8 @@ import psutil
 from live_run import PATIENCE_S, LiveRun, Table, merge, simulated
 
 from livecare import run_place
-from livecare.link.control import Done, RecordRequest, ask
+from livecare.link.asking import ask
+from livecare.link.requests import Done, RecordRequest
 from livecare.ring import OverrunnableReader, Phase
 
 Stage = Literal["starting", "acquiring", "switched", "draining", "backfilling", "ending"]

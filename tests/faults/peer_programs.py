@@ -28,7 +28,8 @@ with subscribe(sys.argv[1], "both", until_end=True, timeout_s=60) as frames:
 VIEWER = """
 import sys, time
 from pathlib import Path
-from livecare.viewer.feed.session import Session, Where
+from livecare.viewer.feed.session import Session
+from livecare.viewer.feed.where import Where
 session, seen = Session(Where(Path(sys.argv[1]))), 0
 while True:
     step = session.step(time.monotonic())

@@ -8,7 +8,8 @@ import sys
 import pytest
 from fault_run import Trial
 from fault_stages import Stage, await_closed_ring, go_on, reach, table_for
-from live_run import PATIENCE_S, LiveRun, Table, cli, merge, simulated
+from live_run import PATIENCE_S, LiveRun, Table, merge, simulated
+from run_here import cli
 
 STAGES: tuple[Stage, ...] = ("starting", "acquiring", "draining", "backfilling", "ending")
 SMALL = simulated(frames=30, rate_hz=100, size_yx=(32, 32))

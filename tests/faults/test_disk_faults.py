@@ -19,10 +19,12 @@ from bad_disk import (
 )
 from disk_account import broken_off, settle_unclosed
 from fault_run import Trial
-from live_run import LiveRun, Table, cli, merge
+from live_run import LiveRun, Table, merge
+from run_here import cli
 
 from livecare.client.endpoints import find_control
-from livecare.link.control import Done, MarkRequest, Refused, ask
+from livecare.link.asking import ask
+from livecare.link.requests import Done, MarkRequest, Refused
 
 STRUCK_AT = 50
 """Frames that are recorded before a disk is struck."""

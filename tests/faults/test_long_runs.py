@@ -10,7 +10,8 @@ import psutil
 import pytest
 import zarr
 from fault_run import Trial, account, check_nothing_left, check_telemetry
-from live_run import LiveRun, cli, free_port, merge, raw_sequences, scene_of, simulated
+from live_run import LiveRun, free_port, merge, raw_sequences, scene_of, simulated
+from run_here import cli
 
 from livecare.client import subscribe
 from livecare.frame import Ledger, Position

@@ -49,6 +49,25 @@ def test_zip_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         import_model(archive, out=tmp_path / "out")
 
 
+@pytest.mark.parametrize("name", ["rdf.yaml", "careamics.yaml"])
+def test_descriptions_that_would_be_a_billion_words(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "weights.pth").write_bytes(b"")
+    lines = [f"k{n}: &k{n} [{', '.join([f'*k{n - 1}'] * 10)}]" for n in range(1, 10)]
+    (folder / name).write_text("\n".join(["type: model", "k0: &k0 word", *lines]))
+    with pytest.raises(ModelError, match=rf"{name} holds references that never end"):
+        import_model(folder, out=tmp_path / "out")
+
+
+def test_a_place_that_cannot_be_written_to_is_named(
+    golden_copy: Callable[[str], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"out cannot be written .*another place"):
+        import_model(golden_copy("care5"), out=tmp_path / "file" / "out")
+
+
 def test_what_was_unpacked_is_gone_afterwards(tmp_path: Path) -> None:
     archive = zip_of(tmp_path / "model.zip", {"rdf.yaml": b"type: model"})
     seen = []

@@ -6,7 +6,7 @@ import pytest
 from livecare.models.following import MOST_PER_FRAME, Ema
 from livecare.models.window import IntensityWindow
 
-SIDE = 1024
+SIDE = 512
 NOISE = 3.0
 
 
@@ -26,7 +26,7 @@ def empty(seed: int) -> np.ndarray:
 
 def with_object(frame: np.ndarray) -> np.ndarray:
     frame = frame.copy()
-    frame[300:360, 300:360] = 1000
+    frame[150:180, 150:180] = 1000
     return frame
 
 

@@ -152,12 +152,12 @@ def test_a_recorded_frame_that_is_not_there_is_an_error(bench: Bench) -> None:
 
 def test_draining_waits_for_all_that_was_acquired(bench: Bench, start: Start) -> None:
     bench.say(READY)
-    bench.until(lambda: bench.collection.generation == 1)
+    bench.until(lambda: bench.collection.restorer.generation == 1)
     for sequence in range(3):
         bench.raw.publish(sequence)
     draining = start(bench.backfill.drain)
     bench.say(Progress(2, 0))
-    bench.until(lambda: bench.collection.cursor == 2)
+    bench.until(lambda: bench.collection.restorer.cursor == 2)
     assert not draining.done(), "a restorer that was ready before the end is no news"
     assert bench.raw.reader.phase is Phase.DRAIN
     bench.say(Progress(3, 1))
@@ -166,7 +166,7 @@ def test_draining_waits_for_all_that_was_acquired(bench: Bench, start: Start) ->
 
 def test_draining_ends_when_a_restorer_begins_behind_everything(bench: Bench, start: Start) -> None:
     bench.say(READY)
-    bench.until(lambda: bench.collection.generation == 1)
+    bench.until(lambda: bench.collection.restorer.generation == 1)
     bench.raw.publish(0)
     draining = start(bench.backfill.drain)
     while bench.raw.reader.phase is not Phase.DRAIN:

@@ -66,17 +66,17 @@ def test_frames_are_kept_once(ring: Ring, start: Start) -> None:
 def test_a_restorer_gets_ready_until_it_is_or_is_gone(ring: Ring, start: Start) -> None:
     bench = Bench(ring)
     running = start(bench.collection.run)
-    assert not bench.collection.getting_ready
+    assert not bench.collection.restorer.getting_ready
     bench.inbox.reports.put(GettingReady())
-    bench.until(lambda collection: collection.getting_ready)
+    bench.until(lambda collection: collection.restorer.getting_ready)
     bench.inbox.reports.put(READY)
-    bench.until(lambda collection: collection.ready is not None)
-    assert not bench.collection.getting_ready
+    bench.until(lambda collection: collection.restorer.ready is not None)
+    assert not bench.collection.restorer.getting_ready
     bench.collection.restorer_gone()
     bench.inbox.reports.put(GettingReady())
-    bench.until(lambda collection: collection.getting_ready)
+    bench.until(lambda collection: collection.restorer.getting_ready)
     bench.collection.restorer_gone()
-    assert not bench.collection.getting_ready
+    assert not bench.collection.restorer.getting_ready
     bench.collection.finish()
     running.result(PATIENCE_S)
 
@@ -163,23 +163,23 @@ def test_reports_are_noted(ring: Ring, start: Start) -> None:
         put(report)
     bench.until(lambda collection: collection.settled(4))
     collection = bench.collection
-    assert collection.ready == READY
-    assert collection.generation == 1
+    assert collection.restorer.ready == READY
+    assert collection.restorer.generation == 1
     assert collection.normalisation == (
         NormalisationLocked("fixed", WINDOW, "a test"),
         NormalisationLocked("fixed", WINDOW, "channel two", 2),
     )
-    assert (collection.cursor, collection.skipped_live) == (7, 3)
+    assert (collection.restorer.cursor, collection.restorer.skipped_live) == (7, 3)
     assert not collection.settled(3)
 
     collection.restorer_gone()
-    assert collection.ready is None
-    assert collection.ready_last == READY
-    assert (collection.cursor, collection.skipped_live) == (0, 3)
+    assert collection.restorer.ready is None
+    assert collection.restorer.ready_last == READY
+    assert (collection.restorer.cursor, collection.restorer.skipped_live) == (0, 3)
     put(READY)
     put(Progress(2, 1))
-    bench.until(lambda collection: collection.skipped_live == 4)
-    assert collection.generation == 2
+    bench.until(lambda collection: collection.restorer.skipped_live == 4)
+    assert collection.restorer.generation == 2
     collection.finish()
     running.result(PATIENCE_S)
 
@@ -204,7 +204,7 @@ def test_after_a_full_disk_nothing_more_is_kept_and_nobody_waits(ring: Ring, sta
         bench.until(lambda _: ring.writer.claim() is not None)
         ring.publish(sequence, RESTORATION)
     bench.inbox.reports.put(READY)
-    bench.until(lambda collection: collection.ready is not None)
+    bench.until(lambda collection: collection.restorer.ready is not None)
     bench.collection.finish()
     with pytest.raises(DiskFullError):
         running.result(PATIENCE_S)

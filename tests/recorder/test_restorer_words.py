@@ -40,11 +40,11 @@ def tell(collection: Collection, *reports: Report) -> None:
 
 def test_what_was_taken_is_more_than_what_is_settled() -> None:
     collection = made_up()
-    assert collection.taken == 0
+    assert collection.restorer.taken == 0
     tell(collection, Progress(7, 1, held=3))
-    assert (collection.cursor, collection.taken) == (7, 10)
+    assert (collection.restorer.cursor, collection.restorer.taken) == (7, 10)
     collection.restorer_gone()
-    assert (collection.cursor, collection.taken) == (0, 0)
+    assert (collection.restorer.cursor, collection.restorer.taken) == (0, 0)
 
 
 def test_every_report_is_a_sign_of_life() -> None:
@@ -53,22 +53,22 @@ def test_every_report_is_a_sign_of_life() -> None:
         (GettingReady(), READY, Progress(1, 0), Degraded("raw", "no"), FrameFailed(3, "no")), 1
     ):
         tell(collection, report)
-        assert collection.reports == number
+        assert collection.restorer.reports == number
 
 
 def test_one_without_an_engine_is_there_all_the_same() -> None:
     collection = made_up()
     tell(collection, GettingReady())
-    assert not collection.answerable
+    assert not collection.restorer.answerable
     tell(collection, Degraded("raw", "no engine can run the model"))
-    assert collection.answerable
-    assert collection.restores_nothing
+    assert collection.restorer.answerable
+    assert collection.restorer.restores_nothing
     tell(collection, READY)
-    assert not collection.restores_nothing
-    assert collection.answerable
-    assert collection.degraded is None, "the engine that is ready is what was missing"
+    assert not collection.restorer.restores_nothing
+    assert collection.restorer.answerable
+    assert collection.restorer.degraded is None, "the engine that is ready is what was missing"
     collection.restorer_gone()
-    assert not collection.answerable
+    assert not collection.restorer.answerable
 
 
 def test_an_alarm_is_known_until_it_is_over_and_its_wish_to_stop_stays() -> None:
@@ -97,30 +97,30 @@ def test_nothing_is_stopped_that_is_over() -> None:
 def test_what_is_degraded_is_known_until_all_is_well_or_it_dies() -> None:
     collection = made_up()
     tell(collection, READY, Degraded("sparse", "it fails"))
-    assert collection.degraded == Degraded("sparse", "it fails")
+    assert collection.restorer.degraded == Degraded("sparse", "it fails")
     tell(collection, Swapped(READY))
-    assert collection.degraded is not None
+    assert collection.restorer.degraded is not None
     tell(collection, Degraded("full", ""))
-    assert collection.degraded is None
+    assert collection.restorer.degraded is None
     tell(collection, Degraded("full", "2 frames at once at most"))
-    assert collection.degraded is not None
+    assert collection.restorer.degraded is not None
     collection.restorer_gone()
-    assert collection.degraded is None
+    assert collection.restorer.degraded is None
 
 
 def test_patience_lasts_until_it_goes_on() -> None:
     collection = made_up()
     tell(collection, READY, GettingReady(300.0))
-    assert (collection.getting_ready, collection.patience_s) == (True, 300.0)
+    assert (collection.restorer.getting_ready, collection.restorer.patience_s) == (True, 300.0)
     tell(collection, Swapped(READY))
-    assert collection.getting_ready
+    assert collection.restorer.getting_ready
     tell(collection, Progress(5, 0))
-    assert not collection.getting_ready
+    assert not collection.restorer.getting_ready
     tell(collection, GettingReady(300.0))
     collection.restorer_gone()
-    assert (collection.getting_ready, collection.patience_s) == (False, 0.0)
+    assert (collection.restorer.getting_ready, collection.restorer.patience_s) == (False, 0.0)
     tell(collection, GettingReady(), Progress(5, 0))
-    assert collection.getting_ready, "frames that pass are no engine yet"
+    assert collection.restorer.getting_ready, "frames that pass are no engine yet"
 
 
 @dataclass

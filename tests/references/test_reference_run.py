@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_run import LiveRun, Outcome, assert_sound
+from live_run import LiveRun, Outcome
+from run_here import assert_sound
 
 from livecare.errors import UsageError
 from livecare.frame import Position
@@ -110,7 +111,6 @@ def test_pairs_are_found_in_the_recording(steady: tuple[Path, Outcome]) -> None:
         assert bright == pytest.approx(LIGHT * dim, rel=0.02)
         kept = stored.read("raw", Position(t=t, c=1))
         np.testing.assert_array_equal(clean, kept)
-    reader.close()
 
 
 def test_they_teach_as_pairs_of_files_do(steady: tuple[Path, Outcome]) -> None:

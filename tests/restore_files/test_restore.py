@@ -6,53 +6,15 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
+from counted_files import assert_means, counts, write_ome, write_series, write_store
 from small_models import SCALE, Restore, mean, write_model
 
 from livecare import __version__
-from livecare.disk import PARTIAL_SUFFIX, aligned_block
-from livecare.errors import ConfigError, StoreExistsError, UsageError
-from livecare.frame import FrameHeader, Ledger, Pixels, Position, StreamInfo
+from livecare.errors import ConfigError, UsageError
 from livecare.images import open_images
 from livecare.models.anscombe import CameraNoise
 from livecare.models.package import Model
 from livecare.restore_files.provenance import read_provenance
-from livecare.sinks.store import Store
-
-SIZES = (3, 2, 4, 16, 20)
-
-
-def counts(shape: tuple[int, ...] = SIZES, dtype: str = "uint16", seed: int = 0) -> Pixels:
-    rng = np.random.default_rng(seed)
-    return rng.integers(100, 200, shape).astype(dtype)
-
-
-def write_ome(path: Path, frames: Pixels, axes: str = "TCZYX") -> Path:
-    described = {
-        "axes": axes,
-        "PhysicalSizeX": 0.065,
-        "PhysicalSizeXUnit": "µm",
-        "PhysicalSizeZ": 0.3,
-        "PhysicalSizeZUnit": "µm",
-        "Channel": {"Name": ["GFP", "RFP"]} if "C" in axes else None,
-    }
-    metadata = {key: value for key, value in described.items() if value is not None}
-    tifffile.imwrite(path, frames, ome=True, photometric="minisblack", metadata=metadata)
-    return path
-
-
-def write_series(path: Path, frames: Pixels) -> Path:
-    tifffile.imwrite(path, frames, photometric="minisblack", metadata={"axes": "TYX"})
-    return path
-
-
-def assert_means(out: Path, frames: Pixels, tolerance: float = 0.51) -> None:
-    """Compare every restored frame with the mean of its neighbours; frames are t, c, z, y, x."""
-    with open_images(out) as images:
-        assert images.shape == frames.shape
-        for t, c, z in np.ndindex(*frames.shape[:3]):
-            np.testing.assert_allclose(
-                images.read(t, c, z), mean(frames[t, c, z]), atol=tolerance, rtol=0
-            )
 
 
 def test_ome_tiff(restore: Restore, tmp_path: Path, model: Model) -> None:
@@ -168,21 +130,6 @@ def test_pixel_types(
     assert said == (wanted is None and raw != made), "a type that nobody chose is said"
 
 
-def write_store(path: Path, frames: Pixels, *, without: int | None = None) -> Path:
-    info = StreamInfo("run 7", "test", frames.shape[1:], "uint16", pixel_size_um=0.1)
-    store = Store.create(path, info)
-    for t, frame in enumerate(frames):
-        if t == without:
-            continue
-        header = FrameHeader(t, Position(t), info.shape_yx, "uint16", received_ns=0)
-        block = aligned_block(info.frame_bytes + 4)
-        np.frombuffer(block, np.uint16)[: frame.size] = frame.ravel()
-        store.raw.append(header, block)
-    store.finish(Ledger())
-    store.close()
-    return path
-
-
 def test_a_recording_of_livecare_becomes_an_ome_tiff(restore: Restore, tmp_path: Path) -> None:
     frames = counts((4, 16, 20))
     source = write_store(tmp_path / "a.ome.zarr", frames)
@@ -282,70 +229,3 @@ def test_stacks_go_whole_through_a_model_of_three_axes(restore: Restore, tmp_pat
     flat = write_series(tmp_path / "flat.tif", counts((3, 16, 20)))
     with pytest.raises(UsageError, match=r"flat\.tif: the model mean of zyx restores z-stacks"):
         restore(flat, tmp_path / "c.tif", model=volumes)
-
-
-@pytest.mark.parametrize("at", [1, 9])
-def test_not_a_number(restore: Restore, tmp_path: Path, at: int) -> None:
-    frames = counts((10, 16, 20), "float32")
-    frames[at, 3, 4] = np.nan
-    source = write_series(tmp_path / "a.tif", frames)
-    with pytest.raises(UsageError, match=rf"a\.tif, frame t={at}, .*1 pixels are NaN"):
-        restore(source, tmp_path / "b.tif")
-    assert not list(tmp_path.glob("b.tif*")), "nothing half is left"
-
-
-def test_an_interruption_leaves_no_half_file(restore: Restore, tmp_path: Path) -> None:
-    source, out = write_series(tmp_path / "a.tif", counts((5, 16, 20))), tmp_path / "b.tif"
-    seen = []
-
-    def interrupt(_: Path, done: int, __: int) -> None:
-        seen.append(sorted(path.name for path in tmp_path.glob("b.tif*")))
-        if done == 3:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        restore(source, out, watch=interrupt)
-    assert seen == [["b.tif" + PARTIAL_SUFFIX]] * 3
-    assert not list(tmp_path.glob("b.tif*"))
-
-
-def test_what_a_killed_run_left_is_no_hindrance(restore: Restore, tmp_path: Path) -> None:
-    frames = counts((2, 16, 20))
-    source, out = write_series(tmp_path / "a.tif", frames), tmp_path / "b.tif"
-    out.with_name(out.name + PARTIAL_SUFFIX).write_bytes(b"half a file")
-    restore(source, out)
-    assert_means(out, frames[:, None, None])
-    assert sorted(path.name for path in tmp_path.glob("b*")) == ["b.tif"]
-
-
-def test_where_it_must_not_write(restore: Restore, tmp_path: Path) -> None:
-    source, out = write_series(tmp_path / "a.tif", counts((2, 16, 20))), tmp_path / "b.tif"
-    out.write_bytes(b"something else")
-    with pytest.raises(StoreExistsError, match=r"b\.tif exists.*--overwrite"):
-        restore(source, out)
-    before = source.read_bytes()
-    for itself in (source, tmp_path):
-        with pytest.raises(UsageError, match=r"a\.tif is the recording itself"):
-            restore(source, itself, overwrite=True)
-    assert source.read_bytes() == before
-    for wrong in ("b.png", "b.ome.zarr", "b"):
-        with pytest.raises(UsageError, match=r"as TIFF; name it b.*\.ome\.tif"):
-            restore(source, tmp_path / wrong)
-    with pytest.raises(UsageError, match="there is no folder"):
-        restore(source, tmp_path / "nowhere" / "b.tif")
-    with pytest.raises(UsageError, match=r"nowhere\.tif does not exist"):
-        restore(tmp_path / "nowhere.tif", tmp_path / "c.tif")
-    restore(source, out, overwrite=True)
-    assert read_provenance(out) is not None
-
-
-def test_a_recording_without_a_frame_of_a_channel(restore: Restore, tmp_path: Path) -> None:
-    info = StreamInfo("run 7", "test", (16, 20), "uint16", ("GFP", "RFP"))
-    store = Store.create(tmp_path / "a.ome.zarr", info)
-    block = aligned_block(info.frame_bytes + 4)
-    np.frombuffer(block, np.uint16)[: 16 * 20] = np.arange(16 * 20)
-    store.raw.append(FrameHeader(0, Position(0, 0), (16, 20), "uint16", received_ns=0), block)
-    store.finish(Ledger())
-    store.close()
-    with pytest.raises(UsageError, match=r"a\.ome\.zarr has no frame of RFP"):
-        restore(tmp_path / "a.ome.zarr", tmp_path / "b.ome.tif")

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from made_up_engines import PATIENCE_S
+from made_up_engines import PATIENCE_S, Fault
 from stage_bench import StageBench
 
 from livecare.link import Progress, Report, RestorerSpec, write_spec
@@ -78,6 +78,20 @@ class Surroundings(StepByStep):
         report = self.of(Progress)[-1]
         assert isinstance(report, Progress)
         return report
+
+    def hold(self, engine: str) -> threading.Event:
+        """Have an engine load no sooner than this is set."""
+        may_load = threading.Event()
+        self.bench.engines.faults[engine] = Fault(may_load=may_load)
+        return may_load
+
+    def ordering(self, spec: RestorerSpec, after: int) -> list[Step]:
+        """Return steps: an engine is ready, so many frames come, then other orders."""
+        return [
+            self.until_prepared,
+            lambda: self.bench.publish(range(after)),
+            lambda: self.order(spec),
+        ]
 
     def publishing(self, begin: int, end: int) -> list[Step]:
         """Return steps that publish a frame each."""

@@ -15,8 +15,7 @@ from livecare.link import GettingReady, Progress, Ready
 def test_frames_pass_until_an_engine_is_ready_and_all_count_as_skipped(
     bench: StageBench, around: Surroundings
 ) -> None:
-    may_load = threading.Event()
-    bench.engines.faults["first"] = Fault(may_load=may_load)
+    may_load = around.hold("first")
     around.run(
         bench.spec("a", engine="first", window=(90.0, 250.0)),
         *around.publishing(0, 4),
@@ -38,8 +37,7 @@ def test_frames_pass_until_an_engine_is_ready_and_all_count_as_skipped(
 def test_frames_that_come_while_an_engine_becomes_ready_count_too(
     bench: StageBench, around: Surroundings
 ) -> None:
-    may_load = threading.Event()
-    bench.engines.faults["first"] = Fault(may_load=may_load)
+    may_load = around.hold("first")
 
     def both() -> None:
         may_load.set()
@@ -57,8 +55,7 @@ def test_a_full_ring_is_waited_for_while_frames_pass(
     bench: StageBench, around: Surroundings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The recorder is behind: nothing is said over and over."""
-    may_load = threading.Event()
-    bench.engines.faults["first"] = Fault(may_load=may_load)
+    may_load = around.hold("first")
     for _ in range(bench.restored.slots):
         slot = bench.restored.claim()
         assert slot is not None
@@ -94,13 +91,10 @@ def test_an_engine_that_cannot_be_made_at_first_ends_it(
 def test_several_threads_may_say_that_they_are_done_even_when_all_is_over(
     bench: StageBench, around: Surroundings
 ) -> None:
-    may_load = threading.Event()
-    bench.engines.faults["second"] = Fault(may_load=may_load)
+    may_load = around.hold("second")
     around.run(
         bench.spec("a", engine="first"),
-        around.until_prepared,
-        lambda: bench.publish(range(5)),
-        lambda: around.order(bench.spec("b", engine="second", revision=1)),
+        *around.ordering(bench.spec("b", engine="second", revision=1), after=5),
         around.nothing,
     )
     done = threading.Event()

@@ -1,7 +1,5 @@
 """A restorer at work, told step by step of other orders: what serves from when on, who says so."""
 
-import threading
-
 import pytest
 from lock_orders import lit
 from made_up_engines import Fault
@@ -15,9 +13,7 @@ from livecare.link import Progress, Swapped, SwapRefused
 def test_another_engine_serves_from_a_frame_on(bench: StageBench, around: Surroundings) -> None:
     around.run(
         bench.spec("a", engine="first"),
-        around.until_prepared,
-        lambda: bench.publish(range(6)),
-        lambda: around.order(bench.spec("b", engine="second", revision=1)),
+        *around.ordering(bench.spec("b", engine="second", revision=1), after=6),
         around.until_prepared,
         lambda: bench.publish(range(6, 10)),
     )
@@ -33,13 +29,10 @@ def test_another_engine_serves_from_a_frame_on(bench: StageBench, around: Surrou
 def test_frames_go_on_being_restored_while_another_engine_is_made(
     bench: StageBench, around: Surroundings
 ) -> None:
-    may_load = threading.Event()
-    bench.engines.faults["second"] = Fault(may_load=may_load)
+    may_load = around.hold("second")
     around.run(
         bench.spec("a", engine="first"),
-        around.until_prepared,
-        lambda: bench.publish(range(4)),
-        lambda: around.order(bench.spec("b", engine="second", revision=1)),
+        *around.ordering(bench.spec("b", engine="second", revision=1), after=4),
         *around.publishing(4, 9),
         may_load.set,
         around.until_prepared,
@@ -62,9 +55,7 @@ def test_a_refused_change_leaves_what_serves(
         bench.engines.faults["second"] = Fault(counts=5000.0)
     around.run(
         bench.spec("a", engine="first"),
-        around.until_prepared,
-        lambda: bench.publish(range(5)),
-        lambda: around.order(spec),
+        *around.ordering(spec, after=5),
         around.until_prepared,
         *around.publishing(5, 8),
     )
@@ -85,9 +76,7 @@ def test_an_order_that_is_taken_back_loads_nothing_anew(
     bench.engines.faults["second"] = Fault(load=EngineError("second: no GPU"))
     around.run(
         bench.spec("a", engine="first"),
-        around.until_prepared,
-        lambda: bench.publish(range(5)),
-        lambda: around.order(bench.spec("b", engine="second", revision=1)),
+        *around.ordering(bench.spec("b", engine="second", revision=1), after=5),
         around.until_prepared,
         lambda: around.order(bench.spec("a", engine="first", revision=2)),
         *around.publishing(5, 8),
@@ -129,8 +118,7 @@ def test_the_normalisation_is_measured_anew_when_it_is_ordered_and_only_then(
 def test_a_newer_order_takes_the_place_of_one_that_is_being_followed(
     bench: StageBench, around: Surroundings
 ) -> None:
-    may_load = threading.Event()
-    bench.engines.faults["second"] = Fault(may_load=may_load)
+    may_load = around.hold("second")
     bench.package("c")
 
     def both_prepared() -> None:
@@ -140,9 +128,7 @@ def test_a_newer_order_takes_the_place_of_one_that_is_being_followed(
 
     around.run(
         bench.spec("a", engine="first"),
-        around.until_prepared,
-        lambda: bench.publish(range(5)),
-        lambda: around.order(bench.spec("b", engine="second", revision=1)),
+        *around.ordering(bench.spec("b", engine="second", revision=1), after=5),
         around.nothing,
         lambda: around.order(bench.spec("c", engine="onnxruntime", revision=2)),
         both_prepared,
@@ -160,9 +146,7 @@ def test_held_frames_that_a_change_restores_are_said_to_be_settled(
     bench.package("b", kind="fixed", low=90.0, high=250.0)
     around.run(
         bench.spec("a", engine="first"),
-        around.until_prepared,
-        lambda: bench.publish(range(3)),
-        lambda: around.order(bench.spec("b", engine="onnxruntime", revision=1)),
+        *around.ordering(bench.spec("b", engine="onnxruntime", revision=1), after=3),
         around.until_prepared,
         around.nothing,
         lambda: around.bench.said.append(Progress(0, 77)),  # a mark: what comes later is the end's
@@ -179,9 +163,7 @@ def test_what_serves_in_the_end_is_what_is_said(bench: StageBench, around: Surro
     bench.engines.faults["first"] = Fault(counts=500.0, dim_frames_only=True)
     around.run(
         bench.spec("a", engine="onnxruntime"),
-        around.until_prepared,
-        lambda: bench.publish(range(3)),
-        lambda: around.order(bench.spec("b", engine="first", revision=1)),
+        *around.ordering(bench.spec("b", engine="first", revision=1), after=3),
         around.until_prepared,
         *around.publishing(3, 5),
     )

@@ -1,4 +1,4 @@
-"""Where the tests' rings lie."""
+"""Rings, and where they lie."""
 
 import shutil
 import tempfile
@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ring_end import SLOTS
+from ring_frames import frame_bytes
+
+from livecare.ring import RingWriter
 
 MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - a folder in memory is what a ring wants
 
@@ -17,3 +21,10 @@ def ring_path() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="livecare-test-", dir=parent))
     yield folder / "frames.ring"
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def ring(ring_path: Path) -> Path:
+    """Give the path of a ring of three small slots."""
+    RingWriter.create(ring_path, SLOTS, frame_bytes()).close()
+    return ring_path

@@ -92,7 +92,9 @@ def read(reader: OverrunnableReader) -> int | None:
     return message.header.sequence
 
 
-def test_a_reader_killed_within_its_copy_holds_nothing_and_a_new_one_attaches(ring: Path) -> None:
+@contextmanager
+def in_mid_copy(ring: Path) -> Iterator[tuple[RingWriter, GatingReader, Companion]]:
+    """Give a ring's ends, and a reader in another process that has copied half of frame 0."""
     with (
         RingWriter(ring) as writer,
         GatingReader(ring) as gate,
@@ -102,6 +104,11 @@ def test_a_reader_killed_within_its_copy_holds_nothing_and_a_new_one_attaches(ri
         publish(writer, 0)
         reader.say_go()
         assert reader.hear() == {"copied": "half"}
+        yield writer, gate, reader
+
+
+def test_a_reader_killed_within_its_copy_holds_nothing_and_a_new_one_attaches(ring: Path) -> None:
+    with in_mid_copy(ring) as (writer, gate, reader):
         reader.kill()
         assert take(gate) == 0
         for number in range(1, 4 * SLOTS):
@@ -114,15 +121,7 @@ def test_a_reader_killed_within_its_copy_holds_nothing_and_a_new_one_attaches(ri
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process by a signal")
 def test_a_reader_stopped_within_its_copy_and_lapped_returns_no_torn_frame(ring: Path) -> None:
-    with (
-        RingWriter(ring) as writer,
-        GatingReader(ring) as gate,
-        companion("read_slowly", ring) as reader,
-    ):
-        reader.hear()
-        publish(writer, 0)
-        reader.say_go()
-        assert reader.hear() == {"copied": "half"}
+    with in_mid_copy(ring) as (writer, gate, reader):
         reader.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, reader.process.pid, os.WSTOPPED)
         take(gate)

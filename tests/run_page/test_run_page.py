@@ -1,29 +1,16 @@
 """The page of a recording: everything of it is there, and nothing is loaded or run."""
 
-import base64
 import re
 import sys
-import zlib
 from collections.abc import Iterator
 from dataclasses import asdict
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import structlog
-from numpy.typing import NDArray
-from told_runs import (
-    SHA,
-    append,
-    header,
-    info_of,
-    pixels_of,
-    positions,
-    record,
-    restoration,
-)
+from read_pages import Page, page_of
+from told_runs import SHA, append, header, info_of, pixels_of, positions, record, restoration
 
 from livecare import __version__
 from livecare.cli import main
@@ -31,53 +18,11 @@ from livecare.errors import StoreError, StoreExistsError, UsageError
 from livecare.frame import GuardReading, Ledger
 from livecare.pages.document import document
 from livecare.run_page import write_page
-from livecare.run_page.examples import PART_PX, WORST, make_examples
 from livecare.run_page.methods import methods_text
 from livecare.run_page.story import read_story
 from livecare.run_page.writing import page_path
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.store import Store
-
-VOID = {"meta", "img", "br", "line", "circle"}
-
-
-class Page(HTMLParser):
-    """What a page says and loads, and whether its tags are closed in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-        self.tags: list[str] = []
-        self.loaded: list[str] = []
-        self.names: set[str] = set()
-        self._open: list[str] = []
-        self._words: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self._open == []
-        self.words = " ".join(" ".join(self._words).split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.loaded += [value or "" for name, value in attrs if name in ("src", "href")]
-        self.names |= {value or "" for name, value in attrs if name == "id"}
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        self.tags.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1] != "style":
-            self._words.append(data)
-
-
-def page_of(store: Path) -> Page:
-    return Page(write_page(store).path.read_text(encoding="utf-8"))
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
@@ -287,51 +232,6 @@ def test_only_pages_of_livecare_are_replaced(
     assert (tmp_path / "mine.html").read_text(encoding="utf-8") == other
     with pytest.raises(UsageError, match="cannot be written"):
         write_page(store, tmp_path / "absent" / "page.html")
-
-
-def decode(picture: str) -> NDArray[np.uint8]:
-    png = base64.b64decode(picture)
-    columns, rows = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
-    begin = png.index(b"IDAT") + 4
-    size = int.from_bytes(png[begin - 8 : begin - 4], "big")
-    lines = np.frombuffer(zlib.decompress(png[begin : begin + size]), np.uint8)
-    return lines.reshape(rows, columns + 1)[:, 1:]
-
-
-def test_examples_are_first_middle_last_and_worst_at_one_contrast(tmp_path: Path) -> None:
-    store = record(tmp_path / "s", frames=31)
-    [shown], damage = make_examples(read_story(store))
-    assert damage == []
-    found = {each.name: each.line.sequence for each in shown.parts}
-    assert found == {"first": 0, "middle": 15, "last": 30, WORST: 6}
-    assert shown.whole is None
-    for each in shown.parts:
-        for lane in ("raw", "restored"):
-            pixels = StoreReader(store).read(lane, each.line.position)
-            assert pixels is not None
-            scaled = (pixels.astype(float) - shown.black) / (shown.white - shown.black)
-            expected = np.rint(np.clip(scaled, 0, 1) * 255)
-            np.testing.assert_array_equal(decode(each.pictures[lane]), expected)
-
-
-def test_of_a_large_frame_the_liveliest_part_is_shown_and_the_whole_smaller(
-    tmp_path: Path,
-) -> None:
-    info = info_of((700, 500))
-    with Store.create(tmp_path / "s", info) as store:
-        pixels = np.full(info.shape_yx, 100, np.uint16)
-        pixels[600:640, 300:340] = 900
-        for sequence, at in zip(range(2), positions(info), strict=False):
-            append(store.raw, header(sequence, at, info), pixels)
-        store.finish(Ledger(2, 2, 0, 2))
-    [shown], _ = make_examples(read_story(tmp_path / "s"))
-    assert (shown.rows, shown.columns, shown.reduction) == (PART_PX, PART_PX, 2)
-    assert shown.row <= 600 <= shown.row + PART_PX - 40
-    assert shown.column <= 300 <= shown.column + PART_PX - 40
-    assert (decode(shown.parts[0].pictures["raw"]) == 255).sum() == 40 * 40
-    assert shown.whole is not None
-    assert decode(shown.whole.pictures["raw"]).shape == (350, 250)
-    assert "no restored frame" in page_of(tmp_path / "s").words
 
 
 def test_a_guard_of_this_version_says_what_to_do(tmp_path: Path) -> None:

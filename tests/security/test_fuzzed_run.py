@@ -17,14 +17,16 @@ import psutil
 import pytest
 import zmq
 from guarded_run import listening
-from live_run import PATIENCE_S, LiveRun, Table, assert_sound, free_port
+from live_run import PATIENCE_S, LiveRun, Table, free_port
 from rubbish import Parts, Rubbish, is_request, send_bytes, send_messages
+from run_here import assert_sound
 
 from livecare import run_place
 from livecare.client import Pusher
 from livecare.client.endpoints import find_control, find_endpoint
 from livecare.link import RestorerSpec, read_spec
-from livecare.link.control import Done, MarkRequest, ask
+from livecare.link.asking import ask
+from livecare.link.requests import Done, MarkRequest
 from livecare.link.telemetry import Telemetry
 from livecare.sinks.reader import StoreReader
 

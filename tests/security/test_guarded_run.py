@@ -14,24 +14,21 @@ import psutil
 import pytest
 from guarded_run import GuardedRun, guarded, listening
 from keyring import KeyRing, address_elsewhere
-from live_run import LiveRun, Table, assert_sound, cli, simulated
+from live_run import LiveRun, Table, simulated
+from run_here import assert_sound, cli
 
 from livecare import run_place
 from livecare.client import Pusher, subscribe
 from livecare.client.endpoints import find_control, find_endpoint
 from livecare.errors import UsageError
-from livecare.link.control import Done, MarkRequest, OfferRequest, Refused, SwapRequest, ask
+from livecare.link.asking import ask
+from livecare.link.requests import Done, MarkRequest, OfferRequest, Refused, SwapRequest
 from livecare.link.sockets import is_loopback
 from livecare.link.telemetry import TelemetryListener
 from livecare.sinks.reader import StoreReader
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the run is interrupted by a signal")
 TIMEOUT_S = 60.0
-
-
-@pytest.fixture
-def ring(tmp_path: Path) -> KeyRing:
-    return KeyRing(tmp_path / "keys")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import contextlib
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +15,10 @@ from livecare.client import Pusher
 from livecare.errors import UsageError
 from livecare.keys import Security
 from livecare.link import strangers as words
-from livecare.link.control import ControlServer, Done, MarkRequest, Refused, Request, SwapRequest
-from livecare.link.control import ask as ask_control
+from livecare.link.asking import ask as ask_control
+from livecare.link.control import ControlServer
 from livecare.link.curve import KeyedEndpoint
+from livecare.link.requests import Done, MarkRequest, Refused, Request, SwapRequest
 from livecare.link.sockets import LOOPBACK_ANY_PORT, is_loopback
 from livecare.sources.protocol import Arrival
 from livecare.sources.push import PushSettings, PushSource
@@ -26,18 +26,6 @@ from livecare.sources.push.inbox import Inbox, Mail
 from livecare.sources.push.reception import Reception
 
 TIMEOUT_S = PATIENCE_MS / 1e3
-
-
-@pytest.fixture
-def ring(tmp_path: Path) -> KeyRing:
-    return KeyRing(tmp_path / "keys")
-
-
-@pytest.fixture
-def clients() -> Iterator[Clients]:
-    clients = Clients()
-    yield clients
-    clients.close()
 
 
 def handle(request: Request) -> Done:

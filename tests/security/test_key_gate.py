@@ -22,18 +22,6 @@ TIMEOUT_S = PATIENCE_MS / 1e3
 Context = zmq.Context[zmq.Socket[bytes]]
 
 
-@pytest.fixture
-def ring(tmp_path: Path) -> KeyRing:
-    return KeyRing(tmp_path / "keys")
-
-
-@pytest.fixture
-def clients() -> Iterator[Clients]:
-    clients = Clients()
-    yield clients
-    clients.close()
-
-
 Serve = Callable[..., Served]
 
 

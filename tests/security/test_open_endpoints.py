@@ -3,7 +3,8 @@
 import pytest
 
 from livecare.errors import UsageError
-from livecare.link.control import ControlServer, Done
+from livecare.link.control import ControlServer
+from livecare.link.requests import Done
 from livecare.link.sockets import from_here, is_loopback, place_of
 from livecare.publisher import check_endpoint
 from livecare.sources.push import PushSettings, PushSource

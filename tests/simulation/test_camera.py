@@ -1,3 +1,5 @@
+"""How a camera turns light into numbers."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Drawing and noise on fields without edges."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""How a microscope blurs."""
+
 import numpy as np
 import pytest
 

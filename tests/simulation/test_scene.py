@@ -1,3 +1,5 @@
+"""Simulated acquisitions: any frame, and its truth, from the settings and an index."""
+
 import json
 import subprocess
 import sys

@@ -1,3 +1,5 @@
+"""Specimens, known by name and random."""
+
 import dataclasses
 
 import numpy as np

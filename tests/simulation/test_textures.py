@@ -1,3 +1,5 @@
+"""Light fields of no specimen in particular."""
+
 from collections.abc import Callable
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Files that are allocated, read and written at offsets, replaced and synced."""
+
 import errno
 import os
 import shutil

@@ -1,3 +1,5 @@
+"""Images of a recording as OME-TIFF."""
+
 import xml.etree.ElementTree as ET
 from pathlib import Path
 

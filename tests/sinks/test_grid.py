@@ -1,3 +1,5 @@
+"""Which shard and which slot a frame belongs to."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""One lane as a frame sink, written past the page cache and through it."""
+
 from contextlib import closing
 from pathlib import Path
 

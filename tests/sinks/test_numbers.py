@@ -1,3 +1,5 @@
+"""Sets of numbers that take next to nothing where none is missing."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

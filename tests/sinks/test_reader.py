@@ -1,3 +1,5 @@
+"""A recording that is read back, finished or still being written."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Recordings from their beginning to their end, and what their files say."""
+
 import errno
 import gc
 import sys

@@ -10,6 +10,7 @@ from store_frames import content_of, make_info, record
 from livecare.disk import PAGE_BYTES
 from livecare.errors import StoreDamagedError, StoreError
 from livecare.frame import Ledger, Position
+from livecare.sinks.checked_line import seal
 from livecare.sinks.frame_line import FrameLine, decode
 from livecare.sinks.index import ShardIndex
 from livecare.sinks.layout import lines_path
@@ -111,6 +112,17 @@ def shorten_the_array(path: Path) -> None:
     file.write_text(json.dumps(document))
 
 
+def place_two_frames_at_one(path: Path) -> None:
+    """Have frame 7 say that it lies where frame 6 does, checksum and all."""
+    file = lines_path(path, "raw")
+    lines = file.read_bytes().splitlines(keepends=True)
+    one, other = (json.loads(line) for line in lines[6:8])
+    moved = {**one, "sequence": other["sequence"]}
+    del moved["line_crc32c"]
+    lines[7] = seal(json.dumps(moved, separators=(",", ":")).encode())
+    file.write_bytes(b"".join(lines))
+
+
 def change_the_ledger(path: Path) -> None:
     file = path / "zarr.json"
     document = json.loads(file.read_text())
@@ -156,11 +168,12 @@ DAMAGES = [
     (drop_an_index_entry, "raw frame 6: .* its index says nothing"),
     (flip_a_line, "raw line 7, after frame 5: the line does not match its checksum"),
     (tear_the_last_line, "raw line 12, after frame 10: the line has no end"),
-    (delete_a_line, r"raw: the frame at Position\(t=6, c=0, z=0, p=0\) has no line"),
+    (delete_a_line, r"raw: the frame at t=6, c=0, z=0, p=0 has no line"),
     (repeat_a_line, "raw frame 6: two lines have this number"),
     (cut_a_shard, "raw frame 6: raw/0/c/1/0/0/0/0 ends before the frame does"),
     (delete_a_shard, "raw/0/c/1/0/0/0/0: the shard is missing; raw frames in it: 4-7"),
     (shorten_the_array, "raw/0: the array has 11 time points, the frames 12"),
+    (place_two_frames_at_one, "raw frame 7: another line has the same t=6, c=0, z=0, p=0"),
     (change_the_ledger, "it says recorded 11, 12 are there"),
     (forget_an_image, r"OME/zarr.json says images 'restored', .*'raw', 'restored'; run .*recover"),
     (mistake_a_channel, r"restored/zarr.json says channels 'GFP', zarr.json 'channel 0'; run"),

@@ -1,3 +1,5 @@
+"""Which frames a camera has taken, buffered and lost that waits for nobody."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""What is missing between two frames, by their numbers and their times."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

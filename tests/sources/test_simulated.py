@@ -1,3 +1,5 @@
+"""The simulated source: frames of a scene at a camera's pace or at the reader's."""
+
 import threading
 
 import numpy as np
@@ -163,7 +165,7 @@ def test_an_array_of_another_shape_or_type_is_refused() -> None:
 
 def test_opening_twice_and_starting_twice_are_refused() -> None:
     source, _ = started(FakeClock())
-    with pytest.raises(SourceError, match="open already"):
+    with pytest.raises(SourceError, match="opened already"):
         source.open("again")
     with pytest.raises(SourceError, match="started already"):
         source.start()

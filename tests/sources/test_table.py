@@ -1,3 +1,5 @@
+"""The table of sources, and what is made by it."""
+
 import dataclasses
 import json
 import subprocess

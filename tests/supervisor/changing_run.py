@@ -8,7 +8,7 @@ from typing import Any
 from livecare.config import Config, RestorerSection, make_config
 from livecare.frame import PrecisionName
 from livecare.link import NormalisationLocked, Ready, Report, Swapped, SwapRefused
-from livecare.link.control import Answer, Refused, SwapRequest
+from livecare.link.requests import Answer, Refused, SwapRequest
 from livecare.recorder import Collection
 from livecare.supervisor.change import Changes
 from livecare.supervisor.plan import Restorers, plan_restorers

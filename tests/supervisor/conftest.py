@@ -1,9 +1,11 @@
-"""The configuration that runs with a made-up source begin from, and runs that are operated."""
+"""Runs with a made-up source: what they begin from, operated ones, and ones that can be changed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from changing_run import Asked
+from made_up_engines import Bench, install
 from operated_run import Operated
 
 from livecare.config import Config, make_config
@@ -30,3 +32,14 @@ def operate() -> Iterator[Callable[[Config], Operated]]:
     yield begin
     for each in begun:
         each.source.request_stop()
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return install(monkeypatch)
+
+
+@pytest.fixture
+def asked(engines: Bench, tmp_path: Path) -> Asked:
+    del engines  # it has taken the place of the real ones
+    return Asked(tmp_path)

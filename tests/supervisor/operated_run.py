@@ -8,7 +8,8 @@ from dataclasses import replace
 from livecare.client.endpoints import find_control
 from livecare.config import CameraSection, Config
 from livecare.frame import Pixels, Position, StreamInfo
-from livecare.link.control import Answer, MarkRequest, RecordRequest, ask
+from livecare.link.asking import ask
+from livecare.link.requests import Answer, MarkRequest, RecordRequest
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.supervisor import Run, RunReport, Telemetry
 

@@ -17,7 +17,7 @@ from livecare import run_place
 from livecare.config import Config
 from livecare.errors import DiskFullError
 from livecare.frame import Ledger
-from livecare.link.control import Done, RecordRequest
+from livecare.link.requests import Done, RecordRequest
 from livecare.sinks.verify import verify
 from livecare.supervisor import aftermath
 from livecare.supervisor.account import Account
@@ -184,7 +184,8 @@ def test_a_recording_that_waits_holds_next_to_nothing_is_completed_and_forgotten
 
 
 def test_what_is_written_off_counts_as_skipped_and_is_told(config: Config, tmp_path: Path) -> None:
-    collection = SimpleNamespace(restores_nothing=False, degraded=None)
+    restorer = SimpleNamespace(restores_nothing=False, degraded=None)
+    collection = SimpleNamespace(restorer=restorer)
     pipeline: Any = SimpleNamespace(restorer=SimpleNamespace(given_up=False), collection=collection)
     pipeline.config = restoring(config)
     counted, problems = Ledger(acquired=9, recorded=9, restored=4, failed=1), Problems()

@@ -1,55 +1,24 @@
 """Changes that are asked for while a run goes on: made, refused, or taken back."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from changing_run import Asked, MadeUpPipeline
-from made_up_engines import Bench, install, made_up_model, miss
-from window_package import WINDOW_PACKAGE, load_window_model
+from made_up_engines import made_up_model, miss
+from window_package import WINDOW_PACKAGE
 
 from livecare.frame import StreamInfo
-from livecare.link import FrameFailed, Ready, Swapped, SwapRefused
-from livecare.link.control import (
-    Answer,
-    ControlServer,
-    Done,
-    MarkRequest,
-    Offer,
-    OfferRequest,
-    RecordRequest,
-    Refused,
-    ReloadRequest,
-    RelockRequest,
-    SwapRequest,
-    ask,
-)
-from livecare.models import IntensityWindow
-from livecare.models.package import bundled_names
-from livecare.models.recipe import NormalisationRecipe
+from livecare.link import FrameFailed, Ready, SwapRefused
+from livecare.link.requests import Answer, Done, Refused
 from livecare.supervisor import change
 from livecare.supervisor.plan import restorer_spec
-from livecare.supervisor.requests import Requests
 
+pytestmark = pytest.mark.usefixtures("engines")
 PATIENCE_S = 60.0
 INFO = StreamInfo("run", "made up", (48, 64), "uint16")
-
-
-WINDOW_MODEL = {"model": str(WINDOW_PACKAGE)}
-
-
-@pytest.fixture(autouse=True)
-def engines(monkeypatch: pytest.MonkeyPatch) -> Bench:
-    return install(monkeypatch)
-
-
-@pytest.fixture
-def asked(tmp_path: Path) -> Asked:
-    return Asked(tmp_path)
 
 
 def test_a_change_is_ordered_and_said_when_it_is_made(asked: Asked) -> None:
@@ -61,7 +30,7 @@ def test_a_change_is_ordered_and_said_when_it_is_made(asked: Asked) -> None:
     assert (ordered.engine, ordered.precision) == ("second", "bf16")
     assert ordered.model.folder == WINDOW_PACKAGE
     assert ordered.normalisation == "fixed", "what the new model wants"
-    assert asked.pipeline.collection.changes == 1
+    assert asked.pipeline.collection.restorer.changes == 1
 
 
 def test_what_is_not_asked_for_stays_as_the_last_change_left_it(asked: Asked) -> None:
@@ -189,134 +158,6 @@ def test_an_answer_to_another_order_is_none_to_this(
     assert asked.pipeline.ordered[1::2] == [asked.first] * 2, "taken back"
 
 
-def relocking(folder: Path, **restorer: object) -> Asked:
-    """Give a run whose normalisation is locked, and a restorer that measures it anew."""
-    asked = Asked(folder, **restorer)
-    asked.pipeline.lock(900.0)
-
-    def measure(revision: int) -> None:
-        asked.pipeline.lock(1800.0)
-        asked.pipeline.tell(Swapped(Ready("first", "fp16", 1, 0.1, "m", "", "", revision)))
-
-    asked.pipeline.reacts = measure
-    return asked
-
-
-def test_the_normalisation_is_measured_anew_and_said(tmp_path: Path) -> None:
-    asked = relocking(tmp_path, **WINDOW_MODEL)
-    assert asked.changes.refused() == {}
-    answer = asked.changes.handle(RelockRequest())
-    assert answer == Done("channel 0, fixed: low 1, high 1800 (frames up to 1800.0)")
-    assert asked.pipeline.relocked == [1]
-    assert asked.pipeline.collection.changes == 1, "from 'nothing known' to m, by this made-up one"
-    asked.pipeline.lock(70.0, channel=2)
-    answer = asked.changes.handle(RelockRequest())
-    assert isinstance(answer, Done)
-    assert [words[:9] for words in answer.words.split("; ")] == ["channel 0", "channel 2"]
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"enabled": False}, "restorer.enabled"),
-        (WINDOW_MODEL | {"window": (90.0, 250.0)}, "restorer.window is configured"),
-        ({"camera": {"gain": 2.0, "offset": 1.0, "read_noise": 1.0}}, "restorer.camera is conf"),
-        (WINDOW_MODEL | {"normalisation": "per-frame"}, "each frame is normalised by itself"),
-    ],
-)
-def test_what_is_not_measured_is_not_measured_anew(
-    tmp_path: Path, settings: dict[str, object], words: str
-) -> None:
-    asked = relocking(tmp_path, **settings)
-    answer = asked.changes.handle(RelockRequest())
-    assert isinstance(answer, Refused)
-    assert words in answer.reason
-    assert asked.changes.refused()["relock"] == answer.reason
-    assert ("swap" in asked.changes.refused()) == ("enabled" in settings)
-    assert asked.pipeline.ordered == []
-
-
-def test_a_model_with_a_window_of_its_own_has_nothing_to_measure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = NormalisationRecipe("fixed", 0.0, 100.0, IntensityWindow(3.0, 9.0))
-    model = replace(load_window_model(), normalisation=own)
-    monkeypatch.setattr("livecare.supervisor.plan.find_model", lambda _: model)
-    asked = relocking(tmp_path)
-    assert "brings its own window" in asked.changes.refused()["relock"]
-
-
-def test_when_nothing_can_be_measured_anew(tmp_path: Path) -> None:
-    asked = Asked(tmp_path)
-    assert "nothing is locked yet" in asked.changes.refused()["relock"]
-    asked.pipeline.lock(900.0)
-    asked.pipeline.acquisition.ended_ns = 7
-    assert asked.changes.refused() == {"relock": "no frames come any more"}
-    asked.pipeline.collection.restorer_gone()
-    refused = asked.changes.refused()
-    assert set(refused) == {"swap", "relock"}
-    for request in (RelockRequest(), SwapRequest(engine="second")):
-        answer = asked.changes.handle(request)
-        assert isinstance(answer, Refused)
-        assert "not ready: ask again" in answer.reason
-    assert asked.pipeline.ordered == []
-
-
-def test_frames_that_show_nothing_are_no_new_normalisation(tmp_path: Path) -> None:
-    asked = relocking(tmp_path)
-    asked.pipeline.reacts = asked.pipeline.refuse
-    assert asked.changes.handle(RelockRequest()) == Refused("second: no GPU")
-    assert len(asked.pipeline.ordered) == 1, "the restorer has taken it back by itself"
-    assert asked.pipeline.collection.normalisation[0].values["high"] == 900.0
-
-
-def test_a_measurement_that_takes_too_long_is_taken_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = relocking(tmp_path)
-    monkeypatch.setattr(change, "RELOCK_S", 0.0)
-    asked.pipeline.reacts = lambda _: None
-    answer = asked.changes.handle(RelockRequest())
-    assert answer == Refused("not enough frames came to measure within 0 s")
-    assert asked.pipeline.relocked == [1]
-    assert len(asked.pipeline.ordered) == 2
-
-
-def test_models_that_would_be_taken(asked: Asked, tmp_path: Path) -> None:
-    assert asked.changes.title("default")
-    assert asked.changes.title(str(WINDOW_PACKAGE))
-    assert not asked.changes.title("no-such-model")
-    configured = Asked(tmp_path / "b", camera={"gain": 2.0, "offset": 1.0, "read_noise": 1.0})
-    assert not configured.changes.title(str(WINDOW_PACKAGE)), "it wants a window"
-    assert not Asked(tmp_path / "c", enabled=False).changes.title("default")
-
-
-def test_requests_go_to_those_who_can_do_them(
-    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library = tmp_path / "library"
-    for name in ("mine", "damaged", "default"):
-        shutil.copytree(WINDOW_PACKAGE, library / name)
-    (library / "damaged" / "model.onnx").unlink()
-    monkeypatch.setattr("livecare.models.library.library_folder", lambda: library)
-    requests = Requests(
-        asked.changes,
-        lambda request: Done(f"record {request.on}"),
-        lambda request: Done(f"mark {request.text} at {request.sequence}"),
-        lambda: Done("reloaded"),
-    )
-    assert requests.handle(ReloadRequest()) == Done("reloaded")
-    assert requests.handle(RecordRequest(on=False)) == Done("record False")
-    assert requests.handle(MarkRequest("a", 3)) == Done("mark a at 3")
-    assert isinstance(requests.handle(SwapRequest(engine="second")), Done)
-    assert isinstance(requests.handle(RelockRequest()), Refused)
-    offered = requests.handle(OfferRequest())
-    assert isinstance(offered, Offer)
-    assert offered.models == (*bundled_names(), "mine")
-    assert offered.titles == tuple(asked.changes.title(each) for each in offered.models)
-    assert "livecare default-fast" in offered.titles, "as telemetry says it"
-
-
 @contextmanager
 def while_waiting(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Answer]]:
     """Ask from another thread; the body runs when the order is given and awaited."""
@@ -337,7 +178,7 @@ def test_an_answer_that_comes_later_is_waited_for(
 ) -> None:
     with while_waiting(asked, monkeypatch) as answers:
         asked.pipeline.follow(1)
-    assert answers == [Done(f"{asked.pipeline.collection.ready_last.model}: best")]  # type: ignore[union-attr]
+    assert answers == [Done(f"{asked.pipeline.collection.restorer.ready_last.model}: best")]  # type: ignore[union-attr]
 
 
 def test_a_run_that_is_over_waits_for_nothing_and_takes_nothing_back(
@@ -363,30 +204,3 @@ def test_frames_that_become_others_end_the_wait_for_a_part_that_has_ended(
     following.reacts = following.follow
     assert isinstance(asked.ask(None, "second"), Done)
     assert len(following.ordered) == 1
-
-
-@pytest.mark.parametrize("model", ["m" * 5000, "/" + "m" * 5000, "a\0b", "", "."])
-def test_names_that_are_none_are_refused_over_the_wire(asked: Asked, model: str) -> None:
-    server = ControlServer(asked.changes.handle)
-    try:
-        answer = ask(server.endpoint, SwapRequest(model), PATIENCE_S)
-        assert isinstance(answer, Refused)
-        assert isinstance(ask(server.endpoint, SwapRequest(engine="second"), PATIENCE_S), Done)
-    finally:
-        server.close()
-
-
-def test_a_pipeline_that_has_ended_meanwhile_is_no_end_of_the_others(asked: Asked) -> None:
-    def gone(_: int) -> None:
-        raise FileNotFoundError(2, "No such file or directory", "restorer.json")
-
-    asked.pipeline.reacts = gone
-    server = ControlServer(asked.changes.handle)
-    try:
-        answer = ask(server.endpoint, SwapRequest(engine="second"), PATIENCE_S)
-        assert isinstance(answer, Refused)
-        assert "restorer.json" in answer.reason
-        asked.pipeline.reacts = asked.pipeline.follow
-        assert isinstance(ask(server.endpoint, SwapRequest(engine="second"), PATIENCE_S), Done)
-    finally:
-        server.close()

@@ -4,6 +4,7 @@ import json
 import socket
 import sys
 import threading
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,19 @@ from livecare.supervisor.doctor import (
 from livecare.supervisor.doctor import engines as trials
 from livecare.supervisor.doctor.core import compare_versions, look_at_core
 from livecare.supervisor.doctor.engines import look_at_engines
+from livecare.supervisor.doctor.software import EXTRAS
+
+NOT_OF_A_RUN = {
+    *("test", "lint", "audit", "docs"),  # for those who work on livecare
+    *("onnxruntime-gpu", "onnxruntime-directml"),  # they bring the package of onnxruntime, too
+    *("pycromanager", "pymmcore-plus"),  # programs that livecare.client works in
+}
+
+
+def test_every_extra_of_a_run_is_looked_for() -> None:
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    extras = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert set(EXTRAS) == extras.keys() - NOT_OF_A_RUN
 
 
 def test_all_that_is_not_green_has_a_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

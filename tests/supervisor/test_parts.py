@@ -15,8 +15,8 @@ from livecare.sinks.reader import StoreReader
 from livecare.sinks.verify import verify
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.supervisor import Run, RunReport, Telemetry
+from livecare.supervisor.names import part_path
 from livecare.supervisor.report import as_table
-from livecare.supervisor.run import part_path
 
 SHAPE = (16, 20)
 INFO = StreamInfo("", "made up", SHAPE, "uint16", grows=True)

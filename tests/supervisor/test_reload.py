@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 import structlog
 from changing_run import Asked
-from made_up_engines import Bench, install
 from window_package import WINDOW_PACKAGE
 
 from livecare.config import Config, read_config
 from livecare.errors import UsageError
 from livecare.frame import StreamInfo
-from livecare.link.control import Answer, Done, MarkRequest, Refused, SwapRequest
+from livecare.link.requests import Answer, Done, MarkRequest, Refused, SwapRequest
 from livecare.logs import logger, set_up_logs
 from livecare.supervisor.plan import restorer_spec
 from livecare.supervisor.reload import NO_FILE, UNCHANGED, Reloads
 
+pytestmark = pytest.mark.usefixtures("engines")
 PATIENCE_S = 60.0
 FIRST = """[store]
 path = "run.ome.zarr"
@@ -26,11 +26,6 @@ engine = "first"
 model = "default-fast"
 latency_budget_ms = 100.0
 """
-
-
-@pytest.fixture(autouse=True)
-def engines(monkeypatch: pytest.MonkeyPatch) -> Bench:
-    return install(monkeypatch)
 
 
 class Reloading(Asked):
@@ -115,7 +110,7 @@ def test_what_waits_for_the_next_start_is_said_until_it_is_undone(run: Reloading
     waiting = f"at the next start: store.path {folder}/run.ome.zarr → {folder}/other.ome.zarr"
     assert run.done() == [
         "changed: restorer.latency_budget_ms 100.0 → 50.0",
-        f"restores now: {run.pipeline.collection.ready_last.model}: best",  # type: ignore[union-attr]
+        f"restores now: {run.pipeline.collection.restorer.ready_last.model}: best",  # type: ignore[union-attr]
         waiting,
     ]
     assert run.done() == ["nothing could be changed now", waiting]

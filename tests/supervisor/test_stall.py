@@ -24,7 +24,7 @@ class Ward:
         self.collection.normalisation = (LOCKED,)
         self.watch = StallWatch(
             self.collection,
-            lambda: max(0, self.published - self.collection.taken),
+            lambda: max(0, self.published - self.collection.restorer.taken),
             lambda: self.now_s,
         )
 

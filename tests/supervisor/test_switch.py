@@ -12,7 +12,7 @@ from operated_run import INFO, LARGER, SHAPE, Operated, acquires, restoring
 
 from livecare.config import Config
 from livecare.errors import UsageError
-from livecare.link.control import Done, MarkRequest, RecordRequest, Refused
+from livecare.link.requests import Done, MarkRequest, RecordRequest, Refused
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.verify import verify
 from livecare.supervisor.part import Part

@@ -1,5 +1,6 @@
 """Training over several starts of the program: seeds, checkpoints, kills."""
 
+import csv
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import torch
 
 from livecare.errors import ConfigError
 from livecare.training import checkpoint
-from livecare.training.curve import read_curve
+from livecare.training.curve import FILE_NAME
 from livecare.training.loop import LoopSettings, Report, Trained
 from livecare.training.losses import squared_error
 from livecare.training.networks.care import CareNet, CareShape
@@ -164,7 +165,12 @@ def test_a_training_learns_and_keeps_its_best(tmp_path: Path) -> None:
     first, *_ = trained.curve
     assert trained.validation < 0.8 * first.validation
     assert trained.validation == min(point.validation for point in trained.curve)
-    assert read_curve(tmp_path) == tuple(trained.curve)
+    with (tmp_path / FILE_NAME).open(encoding="utf-8", newline="") as stream:
+        names, *rows = csv.reader(stream)
+    assert names[0] == "step"
+    assert [[float(value) for value in row] for row in rows] == [
+        point.as_row() for point in trained.curve
+    ]
     assert not list(tmp_path.glob("*.tmp"))
 
 

@@ -43,9 +43,13 @@ def test_a_calibration_without_a_camera_in_it_is_refused() -> None:
         camera_of(-observed, -signal)
 
 
+def tabulated() -> TabulatedNoise:
+    """Fit to readings of the camera, and make the table up to their brightest signal."""
+    return TabulatedNoise.of(MixtureNoise.fit(*exposed()), CAMERA, 220.0)
+
+
 def test_the_table_peaks_at_the_signal_and_can_be_followed() -> None:
-    model = MixtureNoise.of_camera(CAMERA, 300.0)
-    noise = TabulatedNoise.of(model, CAMERA, 300.0)
+    noise = tabulated()
     signal_e = np.array([30.0], np.float32)
     observed = torch.from_numpy(transform_electrons(signal_e, 1.5))
     tried = torch.linspace(5.0, 16.0, 441, requires_grad=True)
@@ -59,7 +63,7 @@ def test_the_table_peaks_at_the_signal_and_can_be_followed() -> None:
 
 
 def test_beyond_the_table_chances_fall() -> None:
-    noise = TabulatedNoise.of(MixtureNoise.of_camera(CAMERA, 300.0), CAMERA, 300.0)
+    noise = tabulated()
     far = torch.tensor([noise.high, noise.high + 5, noise.high + 50])
     values = noise.log_likelihood(torch.tensor([10.0]), far)
     assert torch.isfinite(values).all()

@@ -130,7 +130,7 @@ def test_an_ensemble_is_a_package_like_any_other(tmp_path: Path) -> None:
 
 def test_intervals_of_members_are_left_aside(tmp_path: Path) -> None:
     members = [write_sure(tmp_path / f"m{gain}", gain) for gain in (0.9, 1.1)]
-    wide = [replace(each, intervals=Intervals.of_factor(8.0)) for each in members]
+    wide = [replace(each, intervals=Intervals((1.0,), (8.0,))) for each in members]
     plain, _ = make_ensemble(members, tmp_path / "plain", "two together")
     other, difference = make_ensemble(wide, tmp_path / "other", "two together")
     assert difference < 1e-5

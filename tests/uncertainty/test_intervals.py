@@ -48,9 +48,9 @@ def test_order_is_kept() -> None:
 
 def test_one_factor_is_one_factor() -> None:
     scales = np.array([0.01, 3.0], np.float32)
-    Intervals.of_factor(1.5).apply(scales)
+    Intervals((1.0,), (1.5,)).apply(scales)
     assert scales == pytest.approx([0.015, 4.5])
-    assert Intervals.of_factor(1.5).words == "recalibrated: scales times 1.50 to 1.50"
+    assert Intervals((1.0,), (1.5,)).words == "recalibrated: scales times 1.50 to 1.50"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_package_keeps_them_and_a_copy_replaces_them(tmp_path: Path) -> None:
     assert plain.intervals is None
 
     first = write_recalibrated(plain, MAP, tmp_path / "first")
-    other = Intervals.of_factor(3.0, {"frames": 9})
+    other = Intervals((1.0,), (3.0,), {"frames": 9})
     second = write_recalibrated(first, other, tmp_path / "second")
 
     assert Model.load(first.folder).intervals == MAP
@@ -115,7 +115,7 @@ def test_an_engine_gives_the_spread_of_the_recalibrated_scales(tmp_path: Path) -
     model = write_sure(tmp_path / "sure", scale=0.25)
     wider = write_sure(tmp_path / "wider", scale=0.25 * 1.7)
 
-    recalibrated = spread_of(replace(model, intervals=Intervals.of_factor(1.7)))
+    recalibrated = spread_of(replace(model, intervals=Intervals((1.0,), (1.7,))))
 
     assert recalibrated == pytest.approx(spread_of(wider), rel=1e-5)
     assert (recalibrated > 1.5 * spread_of(model)).all()
@@ -125,7 +125,7 @@ def test_so_it_does_where_pixels_are_laid_out_as_a_mosaic(tmp_path: Path) -> Non
     units = NoiseUnits(CameraNoise(2.0, 100.0, 1.5, binning=2))
     model = write_sure(tmp_path / "sure", scale=0.25)
     wider = write_sure(tmp_path / "wider", scale=0.25 * 1.7)
-    recalibrated = spread_of(replace(model, intervals=Intervals.of_factor(1.7)), units)
+    recalibrated = spread_of(replace(model, intervals=Intervals((1.0,), (1.7,))), units)
     assert recalibrated == pytest.approx(spread_of(wider, units), rel=1e-5)
 
 

@@ -6,6 +6,7 @@ from livecare import run_place, wire
 from livecare.frame import FrameHeader, Ledger, Position, Restoration, StreamInfo
 from livecare.ring import GatingReader, Phase, RingWriter
 from livecare.supervisor.run_folder import RunFolder
+from livecare.viewer.seen import SeenFrame
 from livecare.wire import EndMessage, FrameMessage, StartMessage
 
 SHAPE = (4, 6)
@@ -104,3 +105,11 @@ class RingStage:
 def _how() -> Restoration:
     numbers = {"low": 0.0, "high": 1.0}
     return Restoration("identity", "fp32", "identity", "", "fixed", numbers, 0, 0, 0, 1)
+
+
+def raw_of(frames: list[SeenFrame]) -> list[int]:
+    return [each.header.sequence for each in frames if each.restoration is None]
+
+
+def restored_of(frames: list[SeenFrame]) -> list[int]:
+    return [each.header.sequence for each in frames if each.restoration is not None]

@@ -7,8 +7,7 @@ from panel_samples import restoration
 
 from livecare.frame import FrameHeader, GuardReading, Position
 from livecare.guards import GUARDS
-from livecare.viewer.display.judgement import RECENT, join, newest_judged, sentences
-from livecare.viewer.measures import Measures
+from livecare.viewer.display.judgement import RECENT, join, judged, newest_judged, sentences
 from livecare.viewer.seen import ChannelView, SeenFrame, View
 
 FINE, BAD = GuardReading(0.5, 1.0), GuardReading(2.0, 1.0)
@@ -45,9 +44,8 @@ def test_the_window_asks_each_channel_and_no_raw_frame() -> None:
         0: [(None, frame(1, {"empty": BAD})), (None, None), (None, frame(2))],
         1: [(None, frame(2, {"noise": FINE}, c=1))],
     }
-    measures = Measures(lambda channel: history[channel])
     shown = View(tuple(ChannelView(None, pairs[-1][1], None) for pairs in history.values()))
-    assert measures.judged(shown) == {"empty": BAD, "noise": FINE}
+    assert judged(shown, history.__getitem__) == {"empty": BAD, "noise": FINE}
     raw = replace(frame(3), restoration=restoration(engine="raw"))
-    assert measures.judged(View((ChannelView(None, raw, None),))) == {}
-    assert measures.judged(View()) == {}
+    assert judged(View((ChannelView(None, raw, None),)), history.__getitem__) == {}
+    assert judged(View(), history.__getitem__) == {}

@@ -108,6 +108,8 @@ def test_a_trace_keeps_the_newest_points_and_no_more() -> None:
     assert [each.sequence for each in trace.points] == list(range(990, 1000))
     trace.add(TracePoint(3, 0.3))
     assert trace.points[0].sequence == 990
-    trace.clear()
-    assert len(trace) == 0
-    assert trace.curves().shape == (3, 0)
+
+
+def test_a_new_trace_is_empty() -> None:
+    assert len(Trace()) == 0
+    assert Trace().curves().shape == (3, 0)

@@ -1,47 +1,18 @@
 """Frames out of a run's rings: which are taken; nothing is raised, whatever becomes of the run."""
 
-import json
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from ring_stage import INTERVAL_NS, RingStage
+from ring_stage import INTERVAL_NS, RingStage, raw_of, restored_of
 
-from livecare import run_place
-from livecare.process_mark import ProcessMark
 from livecare.ring import Phase, readers
 from livecare.viewer.buffer import SAME_INSTANT_NS
-from livecare.viewer.feed import lane, local
+from livecare.viewer.feed import lane
 from livecare.viewer.feed.local import LocalFeed
-from livecare.viewer.seen import SeenFrame
 
 Stage = Callable[..., RingStage]
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    stages: list[RingStage] = []
-
-    def make(*arguments: str, **more: object) -> RingStage:
-        stages.append(RingStage(tmp_path, *arguments, **more))  # type: ignore[arg-type]
-        return stages[-1]
-
-    yield make
-    for each in stages:
-        each.close()
-
-
-def raw_of(frames: list[SeenFrame]) -> list[int]:
-    return [each.header.sequence for each in frames if each.restoration is None]
-
-
-def restored_of(frames: list[SeenFrame]) -> list[int]:
-    return [each.header.sequence for each in frames if each.restoration is not None]
 
 
 def test_frames_come_once_whole_in_order_and_in_memory_of_their_own(stage: Stage) -> None:
@@ -238,86 +209,6 @@ def test_a_stream_that_grows_is_described_anew(stage: Stage) -> None:
     assert frames[0].header.position.c == 1
     assert feed.info is not None
     assert feed.info.channels == ("c", "d")
-
-
-def test_rings_that_are_not_made_yet_are_waited_for(tmp_path: Path, stage: Stage) -> None:
-    folder = tmp_path / "livecare-run"
-    feed = LocalFeed(folder)
-    assert feed.take() == []
-    run = stage()
-    run_place.raw_ring(folder).rename(folder / "aside")
-    run_place.raw_ring(folder).write_bytes(bytes(100))
-    feed = LocalFeed(folder)
-    assert feed.take() == []
-    assert "not a livecare ring" in str(feed.trouble)
-    assert not feed.ended
-    (folder / "aside").replace(run_place.raw_ring(folder))
-    run.raw(0)
-    assert raw_of(feed.take()) == [0]
-    assert feed.trouble is None
-
-
-def test_another_versions_frames_are_a_problem_and_no_end(stage: Stage) -> None:
-    run = stage()
-    feed = LocalFeed(run.folder)
-    feed.take()
-    run.raw(0)
-    run.damage_newest()
-    assert feed.take() == []
-    assert feed.trouble
-    run.raw(1)
-    assert raw_of(feed.take()) == [1]
-    assert feed.trouble is None
-
-
-@pytest.mark.parametrize("how", ["end message", "closed ring", "folder gone"])
-def test_the_end_of_a_run_is_noticed(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
-    monkeypatch.setattr(local, "OWNER_CHECK_S", 0.0)
-    run = stage()
-    feed = LocalFeed(run.folder)
-    feed.take()
-    run.raw(0)
-    assert not feed.ended
-    if how == "end message":
-        run.end()
-    elif how == "closed ring":
-        run.phase(Phase.CLOSED)
-    else:
-        shutil.rmtree(run.folder, ignore_errors=sys.platform == "win32")
-        if sys.platform == "win32":
-            pytest.skip("Windows keeps files that are mapped")
-    assert feed.ended
-    assert not feed.killed
-    assert raw_of(feed.take()) == [0], "what came before the end is shown"
-    feed.close()
-    assert feed.ended
-
-
-def test_a_killed_run_is_noticed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "OWNER_CHECK_S", 0.0)
-    run = stage()
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
-        mark = json.dumps(asdict(ProcessMark.of(owner.pid)))
-        run_place.owner_file(run.folder).write_text(mark, encoding="utf-8")
-        feed = LocalFeed(run.folder)
-        feed.take()
-        assert not feed.ended
-        owner.kill()
-        owner.wait()
-    assert feed.ended
-    assert feed.killed
-    assert feed.take() == []
-
-
-def test_a_folder_that_vanishes_before_it_was_looked_at(stage: Stage) -> None:
-    run = stage()
-    run.remove()
-    feed = LocalFeed(run.folder)
-    assert feed.take() == []
-    assert feed.ended
-    assert not feed.killed
 
 
 def test_a_frame_is_copied_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,10 +64,8 @@ def test_without_a_message_it_takes_no_room(banner: Banner) -> None:
 
 
 def test_a_lost_frame_spans_the_window(banner: Banner) -> None:
-    banner.show_loss(17, "the camera's buffer overran")
-    assert banner.texts == [
-        "17 FRAMES LOST — the recording is incomplete. Cause: the camera's buffer overran"
-    ]
+    banner.show_loss(17)
+    assert banner.texts == ["17 FRAMES LOST — the recording is incomplete."]
     assert banner.width() == banner.window().width()
     assert red_pixels(banner) > 1280 * 20
 
@@ -80,8 +78,7 @@ def test_one_lost_frame_is_singular(banner: Banner) -> None:
 def test_noted_it_shrinks_stays_and_grows_with_the_next(banner: Banner, qtbot: QtBot) -> None:
     banner.show_loss(17)
     large = red_pixels(banner)
-    with qtbot.waitSignal(banner.noted):
-        qtbot.mouseClick(button(banner, "Noted"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(button(banner, "Noted"), Qt.MouseButton.LeftButton)
     assert banner.texts == ["17 frames lost"]
     banner.show_loss(17)
     assert 0 < red_pixels(banner) < large / 8

@@ -149,7 +149,7 @@ def test_it_says_always_what_restored_pictures_are_not_for(trust: TrustPanel) ->
     for shown in (View(), view(), view(restoration())):
         trust.show_trust(shown, {}, None)
         assert trust.always.isVisible()
-        assert trust.always.said == "Restored: not for intensity measurement"
+        assert trust.always.said == "Restored, not for intensity measurement"
 
 
 def test_it_says_what_does_not_exist(trust: TrustPanel) -> None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from livecare.frame import PASSED_THROUGH, FrameHeader, Pixels, Position
 from livecare.link import SpreadMeasured
 from livecare.models.uncertainty.spread_table import SpreadTable
+from livecare.sinks.ome import RESTORED_NOTE
 from livecare.viewer import theme
 from livecare.viewer.display.sureness import SCALES
 from livecare.viewer.panels.trust import TrustPanel
@@ -21,7 +22,7 @@ from livecare.viewer.picture.choices import MODES
 from livecare.viewer.picture.content import Composite
 from livecare.viewer.picture.instead import EVERY_S, NOT_KNOWN, TAGS, TOO_LARGE, Instead
 from livecare.viewer.picture.picture import Picture
-from livecare.viewer.picture.sides import RESTORED_TAG, WARNING, Side, restored_side
+from livecare.viewer.picture.sides import RESTORED_TAG, Side, restored_side
 from livecare.viewer.seen import ChannelView, SeenFrame, View
 
 TABLE = SpreadTable((50.0,), ((2.0,), (5.0,)), ((1.0, 3.0), (4.0, 9.0)))
@@ -55,7 +56,7 @@ def test_a_draw_has_the_predicted_errors_and_is_called_one() -> None:
     scene = Scene()
     scene.instead.what = "draws"
     side = scene.side()
-    assert (side.tag, side.warning) == (TAGS["draws"], WARNING)
+    assert (side.tag, side.warning) == (TAGS["draws"], RESTORED_NOTE)
     found = []
     for _ in range(60):
         scene.now_s += EVERY_S

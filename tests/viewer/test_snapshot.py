@@ -1,7 +1,7 @@
+"""What a snapshot writes: the picture, and the pixels as stored."""
+
 import os
-import struct
 import sys
-import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 import tifffile
 from numpy.typing import NDArray
+from truecolour_png import colours, decode, places
 
 from livecare.errors import UsageError
 from livecare.frame import FrameHeader, Position, Restoration, StreamInfo
 from livecare.viewer.display.colours import SATURATED, Screen
-from livecare.viewer.display.render import colour_pixels, whole_frame
+from livecare.viewer.display.region import whole_frame
+from livecare.viewer.display.render import colour_pixels
 from livecare.viewer.display.sheet import Words
 from livecare.viewer.seen import ChannelView, SeenFrame, View
 from livecare.viewer.snapshot import write_snapshot
@@ -75,40 +77,6 @@ def seen(
 def pair(channel: int = 0) -> ChannelView:
     raw = seen(channel)
     return ChannelView(raw, seen(channel, made=MADE, dtype="float32"), raw)
-
-
-def decode(path: Path) -> Image:
-    """Read an 8-bit truecolour PNG whose rows have the filter Sub or none, shape (y, x, 3)."""
-    content = path.read_bytes()
-    assert content[:8] == b"\x89PNG\r\n\x1a\n"
-    at, chunks = 8, {}
-    while at < len(content):
-        size, kind = struct.unpack(">I4s", content[at : at + 8])
-        body = content[at + 8 : at + 8 + size]
-        (checksum,) = struct.unpack(">I", content[at + 8 + size : at + 12 + size])
-        assert checksum == zlib.crc32(kind + body)
-        chunks[kind] = body
-        at += 12 + size
-    columns, rows, depth, colour = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
-    assert (depth, colour) == (8, 2)
-    lines = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(rows, -1)
-    assert set(lines[:, 0]) == {1}
-    return np.cumsum(lines[:, 1:].reshape(rows, columns, 3), axis=1, dtype=np.uint8)
-
-
-def colours(picture: Image) -> Image:
-    red, green, blue = (picture[..., each].astype(np.uint32) for each in range(3))
-    return np.uint32(0xFF000000) | red << 16 | green << 8 | blue
-
-
-def places(picture: Image, part: Image) -> list[tuple[int, int]]:
-    """Say where a picture holds a part, rows and columns of its first pixel."""
-    rows, columns = part.shape
-    found = []
-    for row, column in np.argwhere(picture[: 1 - rows, : 1 - columns] == part[0, 0]):
-        if np.array_equal(picture[row : row + rows, column : column + columns], part):
-            found.append((int(row), int(column)))
-    return found
 
 
 def test_files_are_named_after_the_time_and_the_frame_and_folders_are_made(tmp_path: Path) -> None:
@@ -203,7 +171,7 @@ def test_words_are_given_to_the_one_who_draws_with_room_for_them(tmp_path: Path)
     texts = [each.text for each in given]
     assert texts[0] == "RAW"
     assert "RESTORED" in texts
-    assert "restored: not for intensity measurement" in texts
+    assert "restored, not for intensity measurement" in texts
     assert texts.count("2031-05-06 07:08:10.500, frame 1,234") == 2
     assert "nuclei on onnxruntime (fp32)" in texts
     assert {each.text for each in given if each.bold} == {"RAW", "RESTORED"}

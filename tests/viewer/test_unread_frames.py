@@ -3,12 +3,13 @@
 import pytest
 
 from livecare.frame import FrameHeader, Position
+from livecare.sinks.layout import LaneName
 from livecare.viewer.feed import unread
-from livecare.viewer.feed.unread import Lane, Unread, UnreadFrames
+from livecare.viewer.feed.unread import Unread, UnreadFrames
 from livecare.wire import FrameMessage
 
 
-def frame(lane: Lane, sequence: int, channel: int = 0) -> Unread:
+def frame(lane: LaneName, sequence: int, channel: int = 0) -> Unread:
     header = FrameHeader(sequence, Position(sequence, channel), (2, 5), "uint8", received_ns=1)
     return Unread(lane, FrameMessage("run", header), bytes(10))
 

@@ -13,7 +13,8 @@ pytest.importorskip(
 
 from pytestqt.qtbot import QtBot
 
-from livecare.viewer.feed.session import Session, Where
+from livecare.viewer.feed.session import Session
+from livecare.viewer.feed.where import Where
 from livecare.viewer.remembered import Remembered
 from livecare.viewer.window import ViewerWindow
 

@@ -1,29 +1,24 @@
 """A viewer's way with runs: it waits, attaches, follows, and says what became of them."""
 
-import contextlib
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from live_run import free_port
 from ring_stage import RingStage
-from viewed_run import PATIENCE_S, SIMULATED, ViewedRun, step_until
+from viewed_run import PATIENCE_S, sequences, step_until
 
 from livecare import run_place
-from livecare.client.push import Pusher
 from livecare.errors import UsageError
 from livecare.frame import Ledger
-from livecare.link.control import Answer, ControlServer, Done, MarkRequest, Refused, Request
+from livecare.link.control import ControlServer
+from livecare.link.requests import Answer, Done, MarkRequest, Refused, Request
 from livecare.link.telemetry import Telemetry, TelemetryServer
 from livecare.ring import Phase
-from livecare.viewer.feed.here import KILLED, LOOK_S, WAITING
-from livecare.viewer.feed.session import Session, Step, Where
-from livecare.viewer.feed.where import ENDED, NEXT_PART_S, SILENT_S
-from livecare.viewer.seen import SeenFrame
+from livecare.viewer.feed.here import LOOK_S, WAITING
+from livecare.viewer.feed.session import Session
+from livecare.viewer.feed.where import ENDED, NEXT_PART_S, SILENT_S, Where
 
 ANY_PORT = "tcp://127.0.0.1:*"
 NOBODY = "tcp://127.0.0.1:9"
@@ -33,49 +28,11 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 Stage = Callable[..., RingStage]
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    stages: list[RingStage] = []
-
-    def make(run_id: str = "run", **more: object) -> RingStage:
-        stages.append(RingStage(tmp_path, run_id, **more))  # type: ignore[arg-type]
-        return stages[-1]
-
-    yield make
-    for each in stages:
-        each.close()
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    session = Session(Where(tmp_path))
-    yield session
-    session.close()
-    session.close()
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., ViewedRun]]:
-    runs: list[ViewedRun] = []
-
-    def begin(source: str = SIMULATED) -> ViewedRun:
-        runs.append(ViewedRun(tmp_path / f"run{len(runs)}", tmp_path, source))
-        return runs[-1]
-
-    yield begin
-    for run in runs:
-        run.close()
-
-
 def snapshot(run_id: str = "run") -> Telemetry:
     return Telemetry(
         run_id, "acquiring", Ledger(), None, -1, -1, 0.0, 0.0, 0.0, None, None, 0, None, "ready",
         "", "", "", 0, 0,
     )  # fmt: skip
-
-
-def sequences(frames: tuple[SeenFrame, ...]) -> list[tuple[str, int]]:
-    return [(each.run_id, each.header.sequence) for each in frames]
 
 
 def test_a_viewer_without_a_run_says_what_to_do(session: Session) -> None:
@@ -249,70 +206,3 @@ def test_a_run_elsewhere_is_waited_for() -> None:
 def test_what_is_no_endpoint_is_refused_at_once(where: Where) -> None:
     with pytest.raises(UsageError):
         Session(where)
-
-
-@posix_only
-def test_a_daemon_that_stops_goes_on_sends_other_frames_and_is_killed(
-    session: Session, start: Callable[..., ViewedRun], stage: Stage, tmp_path: Path
-) -> None:
-    """One daemon for all of it, seen here and from elsewhere: to start one takes long."""
-    assert session.step(time.monotonic()).state == "waiting"
-    source, preview = (f"tcp://127.0.0.1:{free_port()}" for _ in range(2))
-    run = start(
-        f"[source]\nkind = 'push'\n[source.push]\nendpoint = '{source}'\n"
-        f"[publish]\npreview = '{preview}'\n"
-    )
-    elsewhere = Session(Where(preview=preview))
-    with contextlib.closing(elsewhere), Pusher(endpoint=source, linger_s=0) as pusher:
-        _push_until_shown(pusher, (8, 8), session, elsewhere, run)
-        step_until(session, lambda step: step.telemetry is not None, run)
-        _is_silent_while_it_is_stopped(session, run)
-
-        def goes_on(step: Step) -> bool:
-            pusher.send(np.ones((8, 8), np.uint16))
-            return not step.silent and bool(step.frames)
-
-        step_until(session, goes_on, run)
-        _push_until_shown(pusher, (16, 24), session, elsewhere, run)
-        run.kill()
-    killed = step_until(session, lambda step: step.state == "ended", run)
-    assert killed.words == KILLED
-    assert session.buffer.view(None, 1).channels[0].raw is not None, "the last frames stay"
-    assert list(run_place.owner_files(tmp_path)), "its folder was left behind"
-    stage("again").raw(0)
-    step_until(session, lambda step: sequences(step.frames) == [("again", 0)])
-
-
-def _is_silent_while_it_is_stopped(session: Session, run: ViewedRun) -> None:
-    run.signal(signal.SIGSTOP)
-    stopped = step_until(session, lambda step: step.silent, run)
-    assert stopped.state == "attached"
-    assert stopped.words.startswith("livecare has not answered for ")
-    session.send(MARK)
-    assert session.step(time.monotonic()).answers == ()
-    run.signal(signal.SIGCONT)
-    [(request, _)] = step_until(session, lambda step: bool(step.answers), run).answers
-    assert request == MARK
-
-
-def _push_until_shown(
-    pusher: Pusher, shape_yx: tuple[int, int], here: Session, elsewhere: Session, run: ViewedRun
-) -> None:
-    """Send frames until both viewers show one beside its restored one, and keep no other shape."""
-
-    def both_show(_: Step) -> bool:
-        elsewhere.step(time.monotonic())
-        pusher.send(np.ones(shape_yx, np.uint16))
-        return _shows_a_pair(here, shape_yx) and _shows_a_pair(elsewhere, shape_yx)
-
-    step_until(here, both_show, run)
-    for viewer in (here, elsewhere):
-        assert viewer.info is not None
-        assert viewer.info.shape_yx == shape_yx
-        raw_frames = [raw for raw, _ in viewer.buffer.history(0) if raw is not None]
-        assert {raw.pixels.shape for raw in raw_frames} == {shape_yx}
-
-
-def _shows_a_pair(session: Session, shape_yx: tuple[int, int]) -> bool:
-    [channel] = session.buffer.view(None, 1).channels
-    return channel.paired and channel.raw is not None and channel.raw.pixels.shape == shape_yx

@@ -14,7 +14,7 @@ pytest.importorskip(
 from pytestqt.qtbot import QtBot
 
 from livecare.frame import FrameHeader, Position, StreamInfo
-from livecare.link.control import OfferRequest, Request
+from livecare.link.requests import OfferRequest, Request
 from livecare.viewer.buffer import FrameBuffer
 from livecare.viewer.feed.session import Session, Step
 from livecare.viewer.seen import SeenFrame

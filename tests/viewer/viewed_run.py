@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from livecare.viewer.feed.session import Session, Step
+from livecare.viewer.seen import SeenFrame
 
 PATIENCE_S = 60.0
 """Longest wait for anything, seconds: a test fails by it and never passes by it."""
@@ -95,3 +96,7 @@ def step_until(
             log = "" if run is None else run.log
             raise AssertionError(f"it did not come to that: {step.words}\n{log}")
         time.sleep(LOOK_S)  # a window's timer
+
+
+def sequences(frames: tuple[SeenFrame, ...]) -> list[tuple[str, int]]:
+    return [(each.run_id, each.header.sequence) for each in frames]

@@ -17,7 +17,8 @@ from viewed_run import PATIENCE_S, ViewedRun
 from livecare.sinks.layout import LaneName
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.verify import verify
-from livecare.viewer.feed.session import Session, Where
+from livecare.viewer.feed.session import Session
+from livecare.viewer.feed.where import Where
 from livecare.viewer.remembered import Remembered
 from livecare.viewer.window import ViewerWindow
 

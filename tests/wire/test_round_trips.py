@@ -1,3 +1,5 @@
+"""Messages that come back as they were sent."""
+
 import numpy as np
 import pytest
 from hypothesis import given

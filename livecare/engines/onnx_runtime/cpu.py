@@ -1,10 +1,11 @@
 """ONNX Runtime on the CPU: in fp32, what every other engine is compared with; and in int8."""
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from livecare.engines.host_engine import HostEngine
 from livecare.engines.int8_range import RangedNetwork
 from livecare.engines.onnx_runtime.session import (
+    CPU,
     FAILURES,
     OrtNetwork,
     open_network,
@@ -13,8 +14,6 @@ from livecare.engines.onnx_runtime.session import (
 from livecare.engines.quantised import find_quantised
 from livecare.engines.workspace import Network
 from livecare.models.package import Model
-
-PROVIDER: Final = "CPUExecutionProvider"
 
 
 class OnnxRuntimeEngine(HostEngine):
@@ -31,4 +30,4 @@ class OnnxRuntimeEngine(HostEngine):
         return RangedNetwork(self._session(model, int8.onnx, threads), plain, int8.limits)
 
     def _session(self, model: Model, source: str | bytes, threads: int) -> OrtNetwork:
-        return open_network(self.name, model, source, session_options(threads), [(PROVIDER, {})])
+        return open_network(self.name, model, source, session_options(threads), [(CPU, {})])

@@ -4,12 +4,14 @@ ONNX Runtime runs on the CPU in silence where a provider cannot start; here that
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import onnxruntime
 
 from livecare.engines.host_engine import HostEngine
+from livecare.engines.model_network import read_network_file
 from livecare.engines.onnx_runtime.session import (
+    CPU,
     FAILURES,
     OrtNetwork,
     open_network,
@@ -17,8 +19,6 @@ from livecare.engines.onnx_runtime.session import (
 )
 from livecare.errors import EngineError
 from livecare.models.package import Model
-
-CPU: Final = "CPUExecutionProvider"
 
 
 class OrtGpuEngine(HostEngine):
@@ -62,9 +62,4 @@ class OrtGpuEngine(HostEngine):
             return str(model.onnx_path)
         from livecare.engines.half import to_half  # noqa: PLC0415 needs an extra
 
-        try:
-            return to_half(model.onnx_path.read_bytes())
-        except OSError as error:
-            raise EngineError(
-                f"{self.name}: {model.onnx_path} cannot be read ({error}): get the package again"
-            ) from error
+        return to_half(read_network_file(self.name, model))

@@ -8,9 +8,13 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
 from livecare.engines.faults import engine_failure
+from livecare.engines.model_network import NetworkTensor, check_tensors
 from livecare.engines.workspace import Run, Values
 from livecare.errors import EngineError
 from livecare.models.package import Model
+
+CPU: Final = "CPUExecutionProvider"
+"""The provider that runs anywhere."""
 
 SPINNING: Final = "0"
 """Whether threads that wait for work keep a core busy. "1" saves 3 of 40 ms per frame and costs a
@@ -74,6 +78,13 @@ def session_options(threads: int) -> onnxruntime.SessionOptions:
     return options
 
 
+def open_plain(network: str | bytes, threads: int) -> onnxruntime.InferenceSession:
+    """Open a network on the CPU, by its path or content, without a look at what it is."""
+    return onnxruntime.InferenceSession(
+        network, sess_options=session_options(threads), providers=[CPU]
+    )
+
+
 def open_network(
     engine: str,
     model: Model,
@@ -117,26 +128,18 @@ def open_network(
             f"the libraries that {wanted} needs are missing or do not go with the driver; "
             "`livecare doctor` lists what was found"
         )
-    _check_tensors(engine, session, model)
+    check_tensors(engine, model, _told(session.get_inputs()), _told(session.get_outputs()))
     return network
 
 
-def _check_tensors(engine: str, session: onnxruntime.InferenceSession, model: Model) -> None:
-    """Raise EngineError unless the network has the input and the output that the model names."""
-    for values, kind in ((session.get_inputs(), "input"), (session.get_outputs(), "output")):
-        if (
-            len(values) != 1
-            or values[0].type != "tensor(float)"
-            or len(values[0].shape) != 2 + len(model.axes)
-        ):
-            raise EngineError(
-                f"{engine}: {model.onnx_path} has the {kind}s "
-                f"{[(value.name, value.type, value.shape) for value in values]}; "
-                f"livecare runs networks with one float32 tensor (n, 1, {', '.join(model.axes)})"
-            )
-    made = session.get_outputs()[0].shape[1]
-    if isinstance(made, int) and made != len(model.outputs):
-        raise EngineError(
-            f"{engine}: {model.onnx_path} makes {made} channels, but its package names the outputs "
-            f"{', '.join(model.outputs)}: mend the key 'config.livecare.outputs'"
+def _told(values: Sequence[onnxruntime.NodeArg]) -> list[NetworkTensor]:
+    """Return what a session says of its inputs or outputs."""
+    return [
+        NetworkTensor(
+            words=f"{value.name} {value.type} {value.shape}",
+            float32=value.type == "tensor(float)",
+            axes=len(value.shape),
+            channels=next((each for each in value.shape[1:2] if isinstance(each, int)), None),
         )
+        for value in values
+    ]

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from livecare.engines.protocol import Precision
 from livecare.engines.tensorrt.flavour import Flavour
-from livecare.engines.tensorrt.graph import IO, Kind, wrap
+from livecare.engines.tensorrt.graph import IO, wrap
 from livecare.engines.tensorrt.key import Gpu, for_turing
 from livecare.engines.tensorrt.log import make_log
+from livecare.engines.tensorrt.packing import Kind
 from livecare.errors import EngineError
 from livecare.models.package import Model
 
@@ -72,15 +73,6 @@ class Built:
     timings: bytes | None
 
 
-def build_plan(model: Model, plan: Plan, flavour: Flavour, gpu: Gpu | None = None) -> bytes:
-    """Build the engine of a model in this process; arguments and errors as for `build_network`.
-
-    The full TensorRT takes its process along if there is no GPU:
-    `livecare.engines.tensorrt.building` builds in another one.
-    """
-    return build_network(plan.wrap(model), plan, flavour, gpu).engine
-
-
 def build_network(
     network: bytes,
     plan: Plan,
@@ -89,6 +81,9 @@ def build_network(
     timings: bytes = b"",
 ) -> Built:
     """Build the engine of a wrapped network in this process.
+
+    The full TensorRT takes its process along if there is no GPU:
+    `livecare.engines.tensorrt.building` builds in another one.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from livecare.engines.onnx_files import TensorProto
+from livecare.engines.onnx_wiring import Wiring
 from livecare.engines.tensorrt.packing import UNIT_NAMES, Kind
-from livecare.engines.tensorrt.wiring import Wiring
 from livecare.models.noise_units import MOST_ELECTRONS, TABLE_STEPS
 
 BYTE: Final = 256

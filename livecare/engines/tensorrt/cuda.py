@@ -140,10 +140,6 @@ class Cuda:
         """Wait until an event has happened as it was recorded last."""
         self._call("cudaEventSynchronize", event)
 
-    def elapsed_ms(self, start: Event, end: Event) -> float:
-        """Return the GPU's time between two events that have happened, milliseconds."""
-        return float(self._call("cudaEventElapsedTime", start, end))
-
     def copy_in(
         self, target: DeviceAddress, source: NDArray[Any], size_bytes: int, stream: Stream
     ) -> None:

@@ -1,7 +1,7 @@
 """Direct: frames of uint16 that go to the GPU and come back as they are, converted there alone."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from livecare.engines.tensorrt.slots import Slot
 from livecare.frame import Pixels
 from livecare.models.normalisation import Normalisation
 
-WRITTEN_ONLY = frozenset((RAW, UNITS, TABLE))
+WRITTEN_ONLY: Final = frozenset((RAW, UNITS, TABLE))
 """Inputs that the CPU writes and never reads."""
 
 

@@ -1,18 +1,19 @@
 """The estimate alone: a network without the operators that only its Laplace scale needs."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livecare.engines.onnx_files import drop_unused_weights, numpy_helper, onnx, rename
-from livecare.engines.tensorrt.wiring import Wiring
+from livecare.engines.onnx_wiring import Wiring
 
-ELEMENTWISE = frozenset({"Add", "Sub", "Mul", "Div"})
+ELEMENTWISE: Final = frozenset({"Add", "Sub", "Mul", "Div"})
 """Operators that are alike for each channel, if one operand is a weight."""
-CHANNELS = 1
+CHANNELS: Final = 1
 """The axis of channels in (n, c, y, x)."""
-CHANNEL_AXES = 3
+CHANNEL_AXES: Final = 3
 """Axes that an operand needs at least to differ between channels: (c, y, x)."""
 
 

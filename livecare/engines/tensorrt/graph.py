@@ -10,31 +10,17 @@ from typing import Final, Literal
 import numpy as np
 
 from livecare.engines.half import to_half
+from livecare.engines.model_network import read_network_file
 from livecare.engines.onnx_files import TensorProto, helper, onnx, read_network, rename
+from livecare.engines.onnx_wiring import Wiring
 from livecare.engines.protocol import Precision
 from livecare.engines.tensorrt.counts_way import CountsWay
 from livecare.engines.tensorrt.estimate import keep_estimate
-from livecare.engines.tensorrt.packing import UNIT_COUNTS, Kind, fits, kind_of, pack_units
-from livecare.engines.tensorrt.wiring import Wiring
+from livecare.engines.tensorrt.packing import UNIT_COUNTS, Kind
 from livecare.errors import EngineError
 from livecare.models.noise_units import TABLE_STEPS
 from livecare.models.package import Model
 from livecare.models.padding import Padding
-
-__all__ = [
-    "IO",
-    "MEAN",
-    "RAW",
-    "RESTORED",
-    "TABLE",
-    "UNITS",
-    "UNIT_COUNTS",
-    "Kind",
-    "fits",
-    "kind_of",
-    "pack_units",
-    "wrap",
-]
 
 IO = Literal["counts", "units"]
 
@@ -94,8 +80,8 @@ def wrap(
     Raises
     ------
     EngineError
-        If the model is one for stacks, its network cannot be read or converted, or the frames of
-        "units" are no multiple of its stride.
+        If the model is one for stacks, its network's file cannot be read, the network not
+        converted, or the frames of "units" are no multiple of its stride.
     """
     _check_fit(model, io, shape_yx)
     network = _network(model, precision, estimate_only=io == "counts" or not spread)
@@ -125,9 +111,8 @@ def _network(model: Model, precision: Precision, *, estimate_only: bool) -> onnx
     """Return the model's network in its precision, with our names for its input and output."""
     if precision not in ("fp32", "fp16"):
         raise EngineError(f"tensorrt: there is no precision '{precision}' here; use fp16 or fp32")
-    network = read_network(
-        model.onnx_path.read_bytes(), f"tensorrt: {model.onnx_path}", OPERATOR_SET
-    )
+    content = read_network_file("tensorrt", model)
+    network = read_network(content, f"tensorrt: {model.onnx_path}", OPERATOR_SET)
     if estimate_only and len(model.outputs) > 1:
         keep_estimate(network)
     if precision == "fp16":

@@ -58,8 +58,6 @@ class Slot:
         with ExitStack() as resources:
             self._stream = cuda.make_stream()
             resources.callback(cuda.destroy_stream, self._stream)
-            self._started = cuda.make_event()
-            resources.callback(cuda.destroy_event, self._started)
             self._done = cuda.make_event()
             resources.callback(cuda.destroy_event, self._done)
             self._buffers = {
@@ -101,7 +99,6 @@ class Slot:
             stay as it is and an output alone until `wait`.
         """
         run = self.prepare(frames)
-        self._cuda.record(self._started, self._stream)
         for tensor in self._program.tensors:
             if tensor.is_input:
                 source = given.get(tensor.name, self.host[tensor.name])
@@ -120,10 +117,6 @@ class Slot:
     def wait(self) -> None:
         """Wait until what was launched is done and its results are on the host."""
         self._cuda.wait_for_event(self._done)
-
-    def elapsed_ms(self) -> float:
-        """Return how long the last piece took on the GPU, copies included, milliseconds."""
-        return self._cuda.elapsed_ms(self._started, self._done)
 
     def drain(self) -> None:
         """Wait for all that is queued, even half a piece, and throw its results away."""

@@ -7,7 +7,7 @@ a missing one is reported as such and breaks nothing.
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import cast
+from typing import Final, cast
 
 from livecare.errors import ConfigError, MissingExtraError
 from livecare.evaluation.baselines.protocol import Baseline, Fitted, Subject
@@ -22,7 +22,7 @@ __all__ = [
     "make_baseline",
 ]
 
-EXTRA = "evaluate"
+EXTRA: Final = "evaluate"
 """The extra of livecare that brings the packages of all baselines."""
 
 
@@ -58,9 +58,9 @@ class BaselineEntry:
         return self.package is None or find_spec(self.package) is not None
 
 
-_HERE = "livecare.evaluation.baselines"
+_HERE: Final = "livecare.evaluation.baselines"
 
-BASELINES: dict[str, BaselineEntry] = {
+BASELINES: Final[dict[str, BaselineEntry]] = {
     "gaussian": BaselineEntry(
         "best Gaussian", f"{_HERE}.widths", "BestGaussian", tuned_on_truth=True
     ),

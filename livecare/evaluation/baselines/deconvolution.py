@@ -5,6 +5,7 @@ picture behind Poisson noise, stopped early. Wiener's filter: the linear one wit
 for a constant ratio of signal to noise.
 """
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -31,14 +32,8 @@ class RichardsonLucy:
 
     def candidates(self, subject: Subject) -> list[Fitted]:
         """Return one per number of rounds."""
-        psf = _psf(subject)
-        return [
-            Fitted(
-                f"{rounds} iterations",
-                partial(richardson_lucy, psf=psf, camera=subject.camera, rounds=rounds),
-            )
-            for rounds in ITERATIONS
-        ]
+        settings = {f"{rounds} iterations": {"rounds": rounds} for rounds in ITERATIONS}
+        return _fitted(subject, richardson_lucy, settings)
 
 
 class Wiener:
@@ -46,14 +41,16 @@ class Wiener:
 
     def candidates(self, subject: Subject) -> list[Fitted]:
         """Return one per noise-to-signal ratio."""
-        psf = _psf(subject)
-        return [
-            Fitted(
-                f"noise/signal {ratio:g}",
-                partial(wiener, psf=psf, camera=subject.camera, ratio=ratio),
-            )
-            for ratio in RATIOS
-        ]
+        settings = {f"noise/signal {ratio:g}": {"ratio": ratio} for ratio in RATIOS}
+        return _fitted(subject, wiener, settings)
+
+
+def _fitted(
+    subject: Subject, restore: Callable[..., Values], settings: Mapping[str, Mapping[str, float]]
+) -> list[Fitted]:
+    """Return a candidate for each setting, by its words, with the subject's camera and psf."""
+    known = partial(restore, psf=_psf(subject), camera=subject.camera)
+    return [Fitted(words, partial(known, **setting)) for words, setting in settings.items()]
 
 
 def richardson_lucy(frame: Pixels, psf: Values, camera: CameraNoise, rounds: int) -> Values:
@@ -67,9 +64,7 @@ def richardson_lucy(frame: Pixels, psf: Values, camera: CameraNoise, rounds: int
     for _ in range(rounds):
         blurred = np.maximum(_filter(estimate, transfer), LEAST_PHOTONS)
         estimate = estimate * np.maximum(_filter(seen / blurred, transfer.conj()), 0)
-    cut = estimate[
-        tuple(slice(width, width + n) for (width, _), n in zip(margin, frame.shape, strict=True))
-    ]
+    cut = _without(margin, estimate, frame.shape)
     return np.asarray((cut - extra) * camera.gain_adu_per_e + camera.offset_adu, np.float32)
 
 
@@ -80,9 +75,7 @@ def wiener(frame: Pixels, psf: Values, camera: CameraNoise, ratio: float) -> Val
     transfer = _transfer(psf, seen.shape)
     gain = transfer.conj() * (1 + ratio) / (np.square(np.abs(transfer)) + ratio)  # keeps the light
     estimate = _filter(seen, gain)
-    cut = estimate[
-        tuple(slice(width, width + n) for (width, _), n in zip(margin, frame.shape, strict=True))
-    ]
+    cut = _without(margin, estimate, frame.shape)
     return np.asarray(cut + camera.offset_adu, np.float32)
 
 
@@ -101,6 +94,16 @@ def _psf(subject: Subject) -> Values:
 
 def _margin(psf: Values) -> list[tuple[int, int]]:
     return [(length // 2, length // 2) for length in psf.shape]
+
+
+def _without(
+    margin: list[tuple[int, int]], image: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Return what stands within a margin, of the frame's shape."""
+    rows, columns = (
+        slice(width, width + length) for (width, _), length in zip(margin, shape, strict=True)
+    )
+    return image[rows, columns]
 
 
 def _transfer(psf: Values, shape: tuple[int, ...]) -> NDArray[np.complex128]:

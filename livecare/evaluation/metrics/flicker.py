@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from livecare.errors import UsageError
 from livecare.models.anscombe import CameraNoise
 
-BLOCK = 16
+BLOCK: Final = 16
 """Rows and columns of a region, pixels: the noise of its mean is 1/16 of a pixel's."""
-STILL = 2.0
+STILL: Final = 2.0
 """A region is static if its mean varies at most so many times as much as its noise explains."""
-STILL_PART = 0.25
+STILL_PART: Final = 0.25
 """If too few regions are, the quietest part of them counts."""
-LEAST_FRAMES = 3
+LEAST_FRAMES: Final = 3
 """A standard deviation in time needs some frames."""
 
 Movie = NDArray[Any]

@@ -1,6 +1,7 @@
 """Truth from repeats: the mean of the other frames, and what that mean's own noise adds."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from livecare.errors import UsageError
 from livecare.frame import Pixels
 
-LEAST_FRAMES = 3
+LEAST_FRAMES: Final = 3
 """The variance of the other frames needs two of them."""
 
 

@@ -1,6 +1,7 @@
 """What a restoration took away: it should be white noise, as strong as the camera's."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from livecare.evaluation.metrics.fidelity import Image
 from livecare.models.anscombe import CameraNoise
 
-REACH_PX = 8
+REACH_PX: Final = 8
 """Largest lag of the autocorrelation, pixels along each axis."""
 
 

@@ -1,9 +1,11 @@
 """A Gaussian filter in numpy alone."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-REACH = 4.0
+REACH: Final = 4.0
 """The filter ends after so many standard deviations; 6e-5 of its weight lies beyond."""
 
 Floats = NDArray[np.floating]

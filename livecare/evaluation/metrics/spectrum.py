@@ -1,11 +1,13 @@
 """Power spectra: which sizes of structure an image holds."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from livecare.evaluation.metrics.fidelity import Image
 
-RINGS = 48
+RINGS: Final = 48
 """Rings of equal width from 0 to the Nyquist frequency, 0.5 cycles per pixel."""
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from livecare.evaluation.report.drawing import loss_chart
 from livecare.evaluation.results import ModelCard
 
-LONG = 400
+LONG: Final = 400
 """Provenance longer than so many characters is cut; the package has it all."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Final
 
 from livecare.evaluation.number_words import difference, number
 from livecare.evaluation.report.definitions import DEFINITIONS
@@ -12,7 +13,7 @@ from livecare.evaluation.results import Evaluation
 from livecare.evaluation.summary import Group, Line, summarise, verdicts
 from livecare.pages.document import document
 
-FIXED_LINKS = '<a href="#models">models</a><a href="#definitions">definitions</a>'
+FIXED_LINKS: Final = '<a href="#models">models</a><a href="#definitions">definitions</a>'
 
 
 def render_report(evaluation: Evaluation) -> str:
@@ -48,7 +49,7 @@ def _summary(groups: Sequence[Group]) -> str:
         for group in groups
     )
     under = "<th>dB</th><th>SSIM</th><th>photons</th>" * len(groups)
-    rows = "".join(_summary_row(groups, number) for number in range(len(groups[0].lines)))
+    rows = "".join(_summary_row(groups, place) for place in range(len(groups[0].lines)))
     said = "".join(f"<li>{escape(sentence)}</li>" for sentence in verdicts(groups))
     listed = f"<ul>{said}</ul>" if said else ""
     return (

@@ -38,51 +38,27 @@ def _nandb(data: Path, well: int) -> list[Recording]:
     ]
 
 
-def _nandb_well_1(data: Path) -> ImageSet:
+def _nandb_well(data: Path, well: int, note: str, aside: str = "") -> ImageSet:
     return ImageSet(
-        "nandb-well1",
-        "nandb, well 1: live cells, photon-counting confocal",
-        tuple(_nandb(data, 1)),
-        groups=("nandb", "nandb well 1"),
+        f"nandb-well{well}",
+        f"nandb, well {well}{aside}: live cells, photon-counting confocal",
+        tuple(_nandb(data, well)),
+        groups=("nandb", f"nandb well {well}"),
         scored_frames=2,
-        note="May be trained on (train --method n2n and n2v2 use it in our tables).",
+        note=note,
     )
 
 
-def _nandb_well_2(data: Path) -> ImageSet:
+def _fmd(folder: Path, name: str, fields: str, scored_frames: int, note: str) -> ImageSet:
+    files = sorted(folder.glob("*_raw.tif"))
     return ImageSet(
-        "nandb-well2",
-        "nandb, well 2 (held out): live cells, photon-counting confocal",
-        tuple(_nandb(data, 2)),
-        groups=("nandb", "nandb well 2"),
-        scored_frames=2,
-        note="Held out: never trained on.",
-    )
-
-
-def _fmd(data: Path) -> ImageSet:
-    files = sorted((data / "fmd").glob("*_raw.tif"))
-    return ImageSet(
-        "fmd",
-        "FMD confocal, field 19: fixed BPAE cells, zebrafish, mouse brain",
-        tuple(_paired(file, FMD_FRAMES) for file in _some(files, data / "fmd")),
+        name,
+        f"FMD confocal, {fields}",
+        tuple(_paired(file, FMD_FRAMES) for file in _some(files, folder)),
         groups=("FMD confocal",),
-        scored_frames=2,
+        scored_frames=scored_frames,
         peak=FULL_SCALE,
-        note="Truth: mean of 50 frames, native 8 bit. Camera values estimated from 4 frames.",
-    )
-
-
-def _fmd_n2f(data: Path) -> ImageSet:
-    files = sorted((data / "fmd_n2f").glob("*_raw.tif"))
-    return ImageSet(
-        "fmd-n2f",
-        "FMD confocal, other fields",
-        tuple(_paired(file, FMD_FRAMES) for file in _some(files, data / "fmd_n2f")),
-        groups=("FMD confocal",),
-        scored_frames=1,
-        peak=FULL_SCALE,
-        note="Truth: mean of 50 frames. Camera values estimated from the single frame.",
+        note=f"Truth: mean of 50 frames{note}.",
     )
 
 
@@ -127,46 +103,70 @@ def _fura2(data: Path) -> ImageSet:
 def _row_noise(data: Path) -> ImageSet:
     source = _nandb(data, 2)[0]
     frames = add_row_noise(source.frames, seed=1)
-    return ImageSet(
+    return _violating(
         "row-noise",
-        "Row noise added to nandb (must be reported)",
-        (Recording(f"{source.name} + row noise", frames, repeats=True),),
-        scored_frames=2,
-        expects_violation=True,
-        note="Each row of each frame has an offset of its own; the truth has none left.",
+        "Row noise added to nandb",
+        Recording(f"{source.name} + row noise", frames, repeats=True),
+        2,
+        "Each row of each frame has an offset of its own; the truth has none left.",
     )
 
 
 def _correlated(data: Path) -> ImageSet:
     source = _nandb(data, 2)[0]
-    frames = correlate_noise(source.frames)
-    return ImageSet(
+    return _violating(
         "correlated-noise",
-        "nandb behind a camera that interpolates (must be reported)",
-        (Recording(f"{source.name} + 1-2-1", frames, repeats=True),),
-        scored_frames=2,
-        expects_violation=True,
-        note="Each frame was smoothed with 1-2-1: neighbours share their noise.",
+        "nandb behind a camera that interpolates",
+        Recording(f"{source.name} + 1-2-1", correlate_noise(source.frames), repeats=True),
+        2,
+        "Each frame was smoothed with 1-2-1: neighbours share their noise.",
     )
 
 
 def _low_light_sim(data: Path) -> ImageSet:
     file = data / "sim_lowlight" / "LE_raw15_plus_mean.tif"
-    return ImageSet(
+    return _violating(
         "sim-lowlight",
-        "Low-light SIM frames, enlarged 2 × by their authors (must be reported)",
-        (Recording(file.stem, _read(file)[:-1]),),
-        scored_frames=3,
+        "Low-light SIM frames, enlarged 2 × by their authors",
+        Recording(file.stem, _read(file)[:-1]),
+        3,
+        "No truth. Enlarging made neighbouring pixels share their noise.",
+    )
+
+
+def _violating(
+    name: str, title: str, recording: Recording, scored_frames: int, note: str
+) -> ImageSet:
+    """Return a recording whose noise has to be recognised as correlated or striped."""
+    return ImageSet(
+        name,
+        f"{title} (must be reported)",
+        (recording,),
+        scored_frames=scored_frames,
         expects_violation=True,
-        note="No truth. Enlarging made neighbouring pixels share their noise.",
+        note=note,
     )
 
 
 SETS: Final[dict[str, Callable[[Path], ImageSet]]] = {
-    "nandb-well1": _nandb_well_1,
-    "nandb-well2": _nandb_well_2,
-    "fmd": _fmd,
-    "fmd-n2f": _fmd_n2f,
+    "nandb-well1": lambda data: _nandb_well(
+        data, 1, "May be trained on (train --method n2n and n2v2 use it in our tables)."
+    ),
+    "nandb-well2": lambda data: _nandb_well(data, 2, "Held out: never trained on.", " (held out)"),
+    "fmd": lambda data: _fmd(
+        data / "fmd",
+        "fmd",
+        "field 19: fixed BPAE cells, zebrafish, mouse brain",
+        2,
+        ", native 8 bit. Camera values estimated from 4 frames",
+    ),
+    "fmd-n2f": lambda data: _fmd(
+        data / "fmd_n2f",
+        "fmd-n2f",
+        "other fields",
+        1,
+        ". Camera values estimated from the single frame",
+    ),
     "w2s-channel0": lambda data: _w2s(data, 0),
     "w2s-channel1": lambda data: _w2s(data, 1),
     "w2s-channel2": lambda data: _w2s(data, 2),

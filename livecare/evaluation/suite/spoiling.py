@@ -1,18 +1,20 @@
 """Real frames with noise made worse: rows that share noise, and noise that neighbours share."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from livecare.errors import UsageError
 from livecare.evaluation.metrics.smoothing import smooth_within
 
-PEDESTAL_ADU = 100
+PEDESTAL_ADU: Final = 100
 """Added to all pixels, so that noise does not reach below 0."""
-COUNTS_PER_PHOTON = 8
+COUNTS_PER_PHOTON: Final = 8
 """Photon counts become so many camera counts: steps of one count are far below the noise."""
-ROW_STRENGTH = 0.6
+ROW_STRENGTH: Final = 0.6
 """Standard deviation of a row's common noise, parts of a pixel's own: a quarter of the variance."""
-BLUR = np.array([0.25, 0.5, 0.25], np.float32)
+BLUR: Final = np.array([0.25, 0.5, 0.25], np.float32)
 """What a camera that interpolates does to its pixels: neighbours' noise correlates by 2/3."""
 
 Movie = NDArray[np.uint8]

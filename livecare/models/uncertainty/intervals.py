@@ -73,11 +73,6 @@ class Intervals:
             )
 
     @classmethod
-    def of_factor(cls, factor: float, provenance: Mapping[str, Any] | None = None) -> Self:
-        """Return the map that multiplies every scale by one factor. Raises ConfigError."""
-        return cls((1.0,), (factor,), provenance or {})
-
-    @classmethod
     def read(cls, description: Description) -> Self | None:
         """Read the keys of a package; None where it has none.
 

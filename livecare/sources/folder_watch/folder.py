@@ -5,18 +5,20 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from livecare.errors import SourceError
 from livecare.images.recordings import natural_key
 from livecare.sources.clock import NS_PER_S, Clock
 from livecare.sources.folder_watch.settings import FolderWatchSettings
 
-_SUFFIXES = {".tif", ".tiff"}
+_SUFFIXES: Final = {".tif", ".tiff"}
+"""Ends of the names of images, in small letters."""
 
-_OLD_S = 60.0
+_OLD_S: Final = 60.0
 """Files that were last written so long ago are at rest; clocks of file servers differ by less."""
 
-_SCAN_SHARE = 0.1
+_SCAN_SHARE: Final = 0.1
 """Part of the time that is spent on listing the folder, at most."""
 
 

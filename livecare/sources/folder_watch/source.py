@@ -1,12 +1,12 @@
 """Knows the life of a watched folder: wait for a file, read it whole, and go on to the next."""
 
 from dataclasses import replace
-
-import structlog
+from typing import Final
 
 from livecare.errors import LivecareError, MissingExtraError, StoppedError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.images import ImageFile, open_images
+from livecare.logs import logger
 from livecare.sources.clock import NS_PER_S, Clock, MonotonicClock, StopSignal
 from livecare.sources.folder_watch.folder import FileMark, NewFile, WatchedFolder
 from livecare.sources.folder_watch.settings import FolderWatchSettings
@@ -15,13 +15,11 @@ from livecare.sources.poll import Poll
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.sources.stages import Stages
 
-_POLL_S = 0.02
+_POLL_S: Final = 0.02
 """How often new files are looked for, s."""
 
-_NAMED = 5
+_NAMED: Final = 5
 """Broken files that are named at the end, at most."""
-
-_log = structlog.get_logger(__name__)
 
 
 class FolderWatchSource:
@@ -217,7 +215,7 @@ class FolderWatchSource:
 
 
 def _pass_over(folder: WatchedFolder, file: NewFile, error: Exception) -> None:
-    _log.warning("file passed over", file=str(file.path), why=str(error))
+    logger().warning("file passed over", file=str(file.path), why=str(error))
     folder.pass_over(file)
 
 

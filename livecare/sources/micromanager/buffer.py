@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from livecare.camera.core_series import CORE_ERRORS
 from livecare.errors import SourceError
 from livecare.frame import Pixels, StreamInfo
-from livecare.sources.micromanager.core import CORE_ERRORS, Core
+from livecare.sources.micromanager.core import Core
 from livecare.sources.micromanager.tags import FrameTags, read_tags
 
 

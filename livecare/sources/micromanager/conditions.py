@@ -1,13 +1,14 @@
 """Knows what surrounds frames and is written on none: exposure, channel, pixel size, stages."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+from livecare.camera.core_series import CORE_ERRORS
 from livecare.camera.key import read_readout
 from livecare.sources.clock import NS_PER_S, Clock
-from livecare.sources.micromanager.core import CORE_ERRORS, Core
+from livecare.sources.micromanager.core import Core
 
-LOOK_EVERY_NS = NS_PER_S
+LOOK_EVERY_NS: Final = NS_PER_S
 """How often a running sequence's conditions are looked at: people turn knobs no faster."""
 
 Glance = tuple[str, float, float, str]

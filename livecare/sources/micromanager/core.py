@@ -3,16 +3,14 @@
 import importlib
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from livecare.camera.core_series import CORE_ERRORS
 from livecare.errors import MissingExtraError, SourceError
 from livecare.frame import Pixels
 from livecare.sources.micromanager.settings import DEMO, MicroManagerSettings
 
-CORE_ERRORS = (RuntimeError, OSError, MemoryError)
-"""What a core raises: pymmcore gives no errors of its own. A MemoryError means that a single frame
-is larger than the core's buffer."""
-FAST_IMAGE = "FastImage"
+FAST_IMAGE: Final = "FastImage"
 """Property of DemoCamera: repeat the last picture that was computed."""
 
 
@@ -50,7 +48,7 @@ class Core(Protocol):
         self,
         frames: int,
         interval_ms: float,
-        stop_on_overflow: bool,  # noqa: FBT001
+        stop: bool,  # noqa: FBT001 where its buffer is full
         /,
     ) -> None: ...
     def stopSequenceAcquisition(self) -> None: ...  # noqa: D102, N802

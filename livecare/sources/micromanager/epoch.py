@@ -1,15 +1,16 @@
 """Knows how much of one sequence has come, and when that is all of it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from livecare.sources.gaps import Gap, GapRule
 from livecare.sources.micromanager.tags import FrameTags
 
-TRUSTED_SHARE = 0.75
+TRUSTED_SHARE: Final = 0.75
 """Share of an estimated loss that is taken for certain, where the end of a sequence must be told
 from a stop: estimates of some hundred frames were found within a tenth."""
 
-LONG_ENOUGH = 0.9
+LONG_ENOUGH: Final = 0.9
 """Share of a sequence's expected time after which its end is taken for its own, not for a stop."""
 
 

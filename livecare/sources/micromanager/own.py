@@ -1,30 +1,27 @@
 """Knows how to run a core's sequence, take every frame of it, and take it up when it is stopped."""
 
-from typing import Any
+from typing import Final
 
 import numpy as np
 
+from livecare.camera.core_series import CORE_ERRORS
 from livecare.errors import SourceError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.logs import logger
-from livecare.sources.clock import Clock, StopSignal
 from livecare.sources.micromanager import problems
-from livecare.sources.micromanager.buffer import Buffer, Taken
-from livecare.sources.micromanager.core import CORE_ERRORS, Core, draw_fast_image
+from livecare.sources.micromanager.buffer import Taken
+from livecare.sources.micromanager.core import draw_fast_image
 from livecare.sources.micromanager.epoch import Epoch, Losses
 from livecare.sources.micromanager.pause import Pause
-from livecare.sources.micromanager.polling import poll_s
+from livecare.sources.micromanager.reader import CoreReader, Desk
 from livecare.sources.micromanager.reference import References
-from livecare.sources.micromanager.settings import MicroManagerSettings
-from livecare.sources.micromanager.view import View
-from livecare.sources.poll import Poll
-from livecare.sources.protocol import Arrival, NoFrame
+from livecare.sources.protocol import Arrival
 
-OPEN_END = 2**31 - 1
+OPEN_END: Final = 2**31 - 1
 """Frames of a sequence without an end: the most that a C long holds on Windows."""
 
 
-class OwnSequence:
+class OwnSequence(CoreReader):
     """A sequence of livecare's own, in as many epochs as others leave it.
 
     Where somebody stops it (a region of interest, a size, the core's buffer was set), it is
@@ -34,37 +31,18 @@ class OwnSequence:
     time.
     """
 
-    def __init__(
-        self,
-        core: Core,
-        view: View,
-        settings: MicroManagerSettings,
-        metadata: Any,  # noqa: ANN401 pymmcore.Metadata, optional
-        clock: Clock,
-        stop: StopSignal,
-    ) -> None:
-        self._core = core
-        self._view = view
-        self._wanted = settings.frames
-        self._stop_on_overflow = settings.on_overflow == "stop"
-        self._buffer = Buffer(core, metadata)
-        self._clock = clock
-        self._stop = stop
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._stop_on_overflow = desk.settings.on_overflow == "stop"
         self._epoch = Epoch(None)
-        self._pause = Pause(clock)
-        self._references = References(core, settings.reference)
+        self._pause = Pause(desk.clock)
+        self._references = References(desk.core, desk.settings.reference)
         self._later = 0
         self._resting = False
         self._disturbed = False
-        self._anew = False
-        self._arrived = 0
-        self._t = 0
         self._between = Losses()
         self._overrun = Losses()
         self._stopped = False
-        self._ended = False
-        self.lost_at_end = 0
-        self.problem: str | None = None
 
     def start(self) -> None:
         """Start the sequence. Raises SourceError."""
@@ -76,28 +54,23 @@ class OwnSequence:
                 "camera (live view, another acquisition)"
             ) from error
 
-    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
-        """Wait for the next frame and copy it, or say what the stream became."""
-        poll = Poll(self._clock, self._stop, timeout_s)
-        while not self._ended:
-            try:
-                said = self._look(pixels)
-            except (SourceError, *CORE_ERRORS) as error:
-                self._fail(problems.gone(self._arrived - 1, error))
-                break
-            if said is not None:
-                return said
-            wait_s = poll_s(self._epoch.gaps.interval_ns, self._view.exposure_ms)
-            if not self._ended and not poll.wait(wait_s):
-                return NoFrame.WAITING
-        return NoFrame.ENDED
-
     def stop(self) -> None:
         """Stop the sequence; what is in the buffer stays there. Raises SourceError."""
         self._stopped = True
         self._stop_camera()
 
+    @property
+    def _interval_ns(self) -> float | None:
+        return self._epoch.gaps.interval_ns
+
     def _look(self, pixels: Pixels) -> Arrival | StreamInfo | None:
+        try:
+            return self._go_ahead(pixels)
+        except (SourceError, *CORE_ERRORS) as error:
+            self._fail(problems.gone(self._arrived - 1, error))
+            return None
+
+    def _go_ahead(self, pixels: Pixels) -> Arrival | StreamInfo | None:
         """Do what is next: see whether to stop, go on, or take a frame."""
         if self._stop.since_ns is not None and not self._stopped:
             self.stop()
@@ -142,10 +115,6 @@ class OwnSequence:
         self._later = 0 if left is None or asked is None else left - asked
         self._epoch = Epoch(asked)
         self._core.startSequenceAcquisition(asked or OPEN_END, 0.0, self._stop_on_overflow)
-
-    def _left(self) -> int | None:
-        """Give how many frames are still wanted."""
-        return None if self._wanted is None else self._wanted - self._arrived
 
     def _take(self, pixels: Pixels) -> Arrival | StreamInfo | None:
         if self._left() == 0:

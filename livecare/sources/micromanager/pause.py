@@ -1,11 +1,13 @@
 """Knows how long to leave a camera alone that somebody else stopped."""
 
+from typing import Final
+
 from livecare.sources.clock import NS_PER_S, Clock
 
-SETTLE_NS = NS_PER_S // 5
+SETTLE_NS: Final = NS_PER_S // 5
 """Rest after a stop, ns: whoever stopped the camera sets more than one thing, and could not while
 it ran again. The camera takes no frames meanwhile, so none is lost."""
-PATIENCE_NS = 10 * NS_PER_S
+PATIENCE_NS: Final = 10 * NS_PER_S
 """How long a camera may refuse to start again, or start and send nothing, ns: a change of mode
 takes seconds on some."""
 

@@ -1,13 +1,15 @@
 """Knows how often to ask a core for frames: it has no event that says a frame arrived."""
 
+from typing import Final
+
 from livecare.sources.clock import NS_PER_MS, NS_PER_S
 
-POLLS_PER_FRAME = 8
+POLLS_PER_FRAME: Final = 8
 """A frame waits in the core for an eighth of the frame interval at most, half of that on
 average; each poll costs some microseconds."""
-SHORTEST_POLL_S = 0.0001
+SHORTEST_POLL_S: Final = 0.0001
 """Below this a wait on an event takes longer than what is waited for."""
-LONGEST_POLL_S = 0.005
+LONGEST_POLL_S: Final = 0.005
 """Latency that nobody sees, s; long exposures are polled no more rarely than this."""
 
 

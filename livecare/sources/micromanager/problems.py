@@ -1,9 +1,12 @@
 """Knows how it is told that a sequence ended early: what happened, where, and what to do."""
 
-BUFFER_CURE = (
+from typing import Final
+
+BUFFER_CURE: Final = (
     "give it more memory (buffer_mb), lower the frame rate, or find out what holds the recorder up "
     "(mostly the disk)"
 )
+"""What helps where a core's buffer is full."""
 
 
 def overflowed(capacity: int, after: int) -> str:

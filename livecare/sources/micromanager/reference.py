@@ -1,9 +1,10 @@
 """Knows when a reference frame is due, and how a core takes it between two sequences."""
 
+from livecare.camera.core_series import CORE_ERRORS
 from livecare.errors import SourceError
 from livecare.frame import Pixels
 from livecare.logs import logger
-from livecare.sources.micromanager.core import CORE_ERRORS, Core
+from livecare.sources.micromanager.core import Core
 from livecare.sources.micromanager.settings import MicroManagerReference
 
 

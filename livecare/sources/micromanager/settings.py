@@ -1,12 +1,12 @@
 """Knows what a Micro-Manager acquisition is told: configuration, camera values, mode."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from livecare.errors import ConfigError
 from livecare.references.stream import check_every
 
-DEMO = "demo"
+DEMO: Final = "demo"
 """Name of the configuration that mm-test-adapters brings: a simulated DemoCamera."""
 
 Mode = Literal["own", "tap"]

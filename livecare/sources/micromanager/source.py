@@ -3,18 +3,19 @@
 import threading
 from typing import Final
 
+from livecare.camera.core_series import CORE_ERRORS
 from livecare.errors import SourceError
 from livecare.frame import Pixels, StreamInfo
 from livecare.logs import logger
 from livecare.sources.clock import Clock, MonotonicClock, StopSignal
 from livecare.sources.micromanager.core import (
-    CORE_ERRORS,
     Core,
     configure,
     import_pymmcore,
     load_core,
 )
 from livecare.sources.micromanager.own import OwnSequence
+from livecare.sources.micromanager.reader import CoreReader, Desk
 from livecare.sources.micromanager.settings import MicroManagerSettings
 from livecare.sources.micromanager.tap import NewestTap, await_sequence
 from livecare.sources.micromanager.view import View
@@ -60,18 +61,18 @@ class MicroManagerSource:
         self._stages = Stages("micromanager")
         self._core: Core | None = None
         self._view: View | None = None
-        self._sequence: OwnSequence | NewestTap | None = None
+        self._reader: CoreReader | None = None
         self._running = False
 
     @property
     def lost_at_end(self) -> int:
         """Frames that were asked for and did not come after the last that did."""
-        return self._sequence.lost_at_end if self._sequence else 0
+        return self._reader.lost_at_end if self._reader else 0
 
     @property
     def problem(self) -> str | None:
         """Why the sequence ended early; None if it did not."""
-        return self._sequence.problem if self._sequence else None
+        return self._reader.problem if self._reader else None
 
     def open(self, run_id: str) -> StreamInfo:
         """Load the core and set the camera, or wait for somebody's sequence; then describe it.
@@ -99,24 +100,24 @@ class MicroManagerSource:
         else:
             await_sequence(self._core, self._stop)
         self._view = View(self._core, settings, run_id, self._clock)
-        kind = OwnSequence if settings.mode == "own" else NewestTap
-        self._sequence = kind(self._core, self._view, settings, metadata, self._clock, self._stop)
+        desk = Desk(self._core, self._view, settings, metadata, self._clock, self._stop)
+        self._reader = OwnSequence(desk) if settings.mode == "own" else NewestTap(desk)
         return self._view.stream
 
     def start(self) -> None:
         """Start the sequence; a tap begins to look."""
         self._stages.start()
-        if self._sequence is not None:
-            self._sequence.start()
+        if self._reader is not None:
+            self._reader.start()
             self._running = True
 
     def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
         """Wait for the next frame and copy it, or say what the stream became."""
         self._stages.check_read(pixels, self._view.stream if self._view else None)
-        if self._sequence is None:
+        if self._reader is None:
             return NoFrame.ENDED
         try:
-            return self._sequence.read_into(pixels, timeout_s)
+            return self._reader.read_into(pixels, timeout_s)
         except CORE_ERRORS as error:
             raise SourceError(
                 f"micromanager: the core fails: {error}; check the camera's power and cable"
@@ -134,8 +135,8 @@ class MicroManagerSource:
         if core is None:
             return
         try:
-            if self._running and self._sequence is not None and core.isSequenceRunning():
-                self._sequence.stop()
+            if self._running and self._reader is not None and core.isSequenceRunning():
+                self._reader.stop()
             if self._given_core is None:
                 if self._running:
                     self._clock.wait(threading.Event(), LEAVING_S)

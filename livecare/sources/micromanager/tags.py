@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from livecare.sources.clock import NS_PER_MS, NS_PER_S
 
-NS_PER_US = 1_000
-SURE_SHARE = 0.9
+NS_PER_US: Final = 1_000
+"""Nanoseconds of a microsecond."""
+SURE_SHARE: Final = 0.9
 """Share of the earlier frame's age by which the beginning must have moved; the two clocks that it
 is computed from are read some microseconds apart, on a busy machine milliseconds."""
 

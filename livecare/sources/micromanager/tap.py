@@ -1,25 +1,23 @@
 """Knows how to look at the newest frame of a core that someone else runs, touching nothing."""
 
-from typing import Any
+from typing import Final
 
 import numpy as np
 
 from livecare.errors import StoppedError
 from livecare.frame import Pixels, Position, StreamInfo
-from livecare.sources.clock import NS_PER_MS, NS_PER_S, Clock, StopSignal
+from livecare.sources.clock import NS_PER_MS, NS_PER_S, StopSignal
 from livecare.sources.gaps import GapRule
-from livecare.sources.micromanager.buffer import Buffer, Taken
+from livecare.sources.micromanager.buffer import Taken
 from livecare.sources.micromanager.core import Core
-from livecare.sources.micromanager.polling import poll_s
-from livecare.sources.micromanager.settings import MicroManagerSettings
+from livecare.sources.micromanager.reader import CoreReader, Desk
 from livecare.sources.micromanager.tags import FrameTags
-from livecare.sources.micromanager.view import Form, View
-from livecare.sources.poll import Poll
-from livecare.sources.protocol import Arrival, NoFrame
+from livecare.sources.micromanager.view import Form
+from livecare.sources.protocol import Arrival
 
-AWAIT_POLL_S = 0.02
+AWAIT_POLL_S: Final = 0.02
 """How often a core is asked whether a sequence runs yet, s: nobody notices 20 ms at a start."""
-SETTLE_NS = NS_PER_S // 10
+SETTLE_NS: Final = NS_PER_S // 10
 """A camera that was resized says for up to an exposure that its sequence still runs, with frames
 of the old size in the buffer; a new form counts when it lasted two exposures and so long, ns."""
 
@@ -32,40 +30,20 @@ def await_sequence(core: Core, stop: StopSignal) -> None:
         stop.wait(AWAIT_POLL_S)
 
 
-class NewestTap:
+class NewestTap(CoreReader):
     """Looks at the newest frame and never pops: a popped frame would be stolen from its owner.
 
     Frames that it passes over are skipped by design, not lost. When the sequence ends it waits for
     the next one, unless the settings say otherwise.
     """
 
-    lost_at_end = 0
-    problem: str | None = None
-
-    def __init__(
-        self,
-        core: Core,
-        view: View,
-        settings: MicroManagerSettings,
-        metadata: Any,  # noqa: ANN401 pymmcore.Metadata, optional
-        clock: Clock,
-        stop: StopSignal,
-    ) -> None:
-        self._core = core
-        self._view = view
-        self._wanted = settings.frames
-        self._end_with_sequence = settings.end_with_sequence
-        self._buffer = Buffer(core, metadata)
-        self._clock = clock
-        self._stop = stop
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._end_with_sequence = desk.settings.end_with_sequence
         self._gaps = GapRule()
-        self._arrived = 0
-        self._t = 0
         self._latest: FrameTags | None = None
         self._watching = False
-        self._anew = False
         self._new_form: tuple[Form, int] | None = None
-        self._ended = False
 
     def start(self) -> None:
         """Do nothing: the sequence is someone else's."""
@@ -73,17 +51,9 @@ class NewestTap:
     def stop(self) -> None:
         """Do nothing: the sequence is someone else's."""
 
-    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
-        """Wait for a frame that was not seen yet and copy it, or say what the stream became."""
-        poll = Poll(self._clock, self._stop, timeout_s)
-        while not self._over():
-            said = self._look(pixels)
-            if said is not None:
-                return said
-            wait_s = poll_s(self._gaps.interval_ns, self._view.exposure_ms)
-            if not self._ended and not poll.wait(wait_s):
-                return NoFrame.WAITING
-        return NoFrame.ENDED
+    @property
+    def _interval_ns(self) -> float | None:
+        return self._gaps.interval_ns
 
     def _over(self) -> bool:
         enough = self._arrived == self._wanted
@@ -120,9 +90,7 @@ class NewestTap:
         if self._new_form is None or self._new_form[0] != form:
             self._new_form = (form, now_ns)
         elif now_ns - self._new_form[1] >= SETTLE_NS + 2 * self._core.getExposure() * NS_PER_MS:
-            stream = self._view.renew(
-                None if self._wanted is None else self._wanted - self._arrived
-            )
+            stream = self._view.renew(self._left())
             self._watching, self._latest, self._anew = True, None, False
             self._gaps, self._t = GapRule(), 0
             return stream

@@ -3,16 +3,15 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from livecare.camera.core_series import CORE_ERRORS
 from livecare.errors import SourceError
 from livecare.frame import Pixels, PixelType, StreamInfo
 from livecare.references.stream import KEY, ReferenceStream
 from livecare.sources.clock import Clock
+from livecare.sources.grey import grey_pixel_type
 from livecare.sources.micromanager.conditions import ConditionWatch
-from livecare.sources.micromanager.core import CORE_ERRORS, Core
+from livecare.sources.micromanager.core import Core
 from livecare.sources.micromanager.settings import MicroManagerSettings
-
-PIXEL_TYPES_BY_BYTES: dict[int, PixelType] = {1: "uint8", 2: "uint16"}
-"""Pixel type by the bytes of a grey pixel; 4 would be uint32, which no part of livecare takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,9 @@ class Form:
 
     def dtype(self, camera: str) -> PixelType:
         """Give the pixel type. Raises SourceError for colour and for other sizes."""
-        if self.components != 1 or self.pixel_bytes not in PIXEL_TYPES_BY_BYTES:
-            raise SourceError(
-                f"micromanager: {camera} sends pixels of {self.components} components and "
-                f"{self.pixel_bytes} bytes; set its PixelType to 8bit or 16bit"
-            )
-        return PIXEL_TYPES_BY_BYTES[self.pixel_bytes]
+        cure = "set its PixelType to 8bit or 16bit"
+        named = f"micromanager: {camera}"
+        return grey_pixel_type(named, self.components, self.pixel_bytes, cure)
 
 
 class View:

@@ -1,7 +1,7 @@
 """Knows how to ask the server and to wait for its answer, but never for ever."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -15,11 +15,12 @@ from livecare.sources.mm_bridge.faults import (
 )
 from livecare.sources.mm_bridge.messages import Reply, decode_reply, encode_request
 
-STOP_CHECK_S = 0.05
+STOP_CHECK_S: Final = 0.05
 """How soon a request to stop ends the wait for an answer, s."""
-RECONNECT_MS = 50
+RECONNECT_MS: Final = 50
 """How often ZeroMQ knocks at a closed port, ms: a restarted server is found soon."""
-MS_PER_S = 1_000
+MS_PER_S: Final = 1_000
+"""Milliseconds of a second."""
 
 
 class BridgeClient:

@@ -1,5 +1,7 @@
 """Knows when to look for the server, when to give it up, and whether it is the same as before."""
 
+from typing import Final
+
 from livecare.errors import ProtocolError, SourceError
 from livecare.logs import logger
 from livecare.sources.clock import NS_PER_S, Clock, StopSignal
@@ -15,9 +17,9 @@ from livecare.sources.mm_bridge.settings import MmBridgeSettings
 
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0
 """Between attempts, s; doubled after each: a dead server costs nothing, a new one is soon found."""
-GOODBYE_S = 0.5
+GOODBYE_S: Final = 0.5
 """How long to wait for the server when it is left, s."""
-OLDEST_MAJOR = 4
+OLDEST_MAJOR: Final = 4
 """Older servers send pixels as text."""
 
 

@@ -14,8 +14,11 @@ from livecare.sources.mm_bridge.messages import Reply
 from livecare.sources.mm_bridge.tags import FrameTags, read_tags
 
 CORE_CLASS: Final = "mmcorej.CMMCore"
+"""Java's name of the core."""
 METADATA_CLASS: Final = "mmcorej.Metadata"
+"""Java's name of a frame's tags."""
 STRING_CLASS: Final = "java.lang.String"
+"""Java's name of a text."""
 
 DTYPES: Final[dict[str, PixelType]] = {"byte-array": "uint8", "short-array": "uint16"}
 """Pixel type by the kind of array that pixels come in."""

@@ -1,11 +1,14 @@
 """Knows what can go wrong in a call of the server, and counts it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Final
 
 from livecare.errors import ProtocolError, SourceError
+from livecare.logs import logger
 
-EMPTY_BUFFER = "buffer is empty"
-STALE_HANDLE = "NullPointerException"
+EMPTY_BUFFER: Final = "buffer is empty"
+"""What a core says, in small letters, that has no frame at the moment."""
+STALE_HANDLE: Final = "NullPointerException"
 """What a server says that never heard of the object: it was started anew since."""
 
 
@@ -49,7 +52,7 @@ class RefusedCallError(SourceError):
 
 @dataclass(slots=True)
 class BridgeCounts:
-    """What went wrong so far, for telemetry.
+    """What went wrong so far.
 
     Attributes
     ----------
@@ -70,3 +73,9 @@ class BridgeCounts:
     silent: int = 0
     stale: int = 0
     lost_connections: int = 0
+
+    def sum_up(self) -> None:
+        """Log the counts, if anything went wrong."""
+        counts = {name: count for name, count in asdict(self).items() if count}
+        if counts:
+            logger().warning("calls of Micro-Manager that went wrong in all", **counts)

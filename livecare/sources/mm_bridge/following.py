@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 
-from livecare.errors import SourceError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.logs import logger
 from livecare.sources.clock import NS_PER_S, Clock
@@ -22,13 +21,13 @@ from livecare.sources.mm_bridge.tap import LONGEST_PAUSE_S, NewestTap, Sight
 from livecare.sources.mm_bridge.view import read_view
 from livecare.sources.protocol import Arrival
 
-IDLE_PAUSE_S = 0.05
+IDLE_PAUSE_S: Final = 0.05
 """Between questions whether a sequence runs, s: twenty cheap calls a second."""
-REFUSED_PAUSE_S = 0.2
+REFUSED_PAUSE_S: Final = 0.2
 """After a call that Micro-Manager refused, s: mostly no camera is loaded yet."""
-RUNNING_CHECK_S = 0.1
+RUNNING_CHECK_S: Final = 0.1
 """Without a new frame for this long it is asked whether the sequence still runs, s."""
-MALFORMED_AT_MOST = 20
+MALFORMED_AT_MOST: Final = 20
 """After so many unreadable answers in a row the connection is made anew."""
 
 Came = TypeVar("Came")
@@ -84,7 +83,7 @@ class Follower:
         Raises
         ------
         SourceError
-            The pixels are no grey ones, or the array given does not fit.
+            The pixels are no grey ones.
         """
         if self._held is None or self._undescribed:
             change = self._with_core(self._look)
@@ -193,11 +192,6 @@ class Follower:
         )
 
     def _deliver(self, sight: Sight, pixels: Pixels) -> Arrival:
-        if pixels.shape != sight.shape_yx or pixels.dtype != sight.dtype:
-            raise SourceError(
-                f"mm-bridge: frame {self._arrived} is {sight.dtype} of {sight.shape_yx}, the array "
-                f"given is {pixels.dtype} of {pixels.shape}; use the stream's shape"
-            )
         np.copyto(pixels, sight.pixels)
         arrival = Arrival(
             position=Position(t=self._t),

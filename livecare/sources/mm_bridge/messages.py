@@ -10,17 +10,21 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from livecare.sources.mm_bridge.faults import MalformedReplyError
 
-LATIN_1 = "iso-8859-1"
-ID_BYTES = 4
-PLACEHOLDER = re.compile(r"\[B@([0-9a-f]{1,8})")
-ARRAY_SUFFIX = "-array"
-KINDS = frozenset(
+LATIN_1: Final = "iso-8859-1"
+"""Encoding of the JSON, as the server's Java has it."""
+ID_BYTES: Final = 4
+"""Bytes of an array's number."""
+PLACEHOLDER: Final = re.compile(r"\[B@([0-9a-f]{1,8})")
+"""What stands in the JSON instead of an array: Java prints byte arrays so."""
+ARRAY_SUFFIX: Final = "-array"
+"""Ends the kinds of answers that have an array."""
+KINDS: Final = frozenset(
     {"none", "null", "primitive", "string", "list", "object", "unserialized-object", "exception"}
     | {f"{item}{ARRAY_SUFFIX}" for item in ("byte", "short", "int", "float", "double")}
 )

@@ -1,10 +1,11 @@
 """Knows what a tap of a running Micro-Manager is told: where it is, and how patient to be."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from livecare.errors import ConfigError
 
-DEFAULT_ENDPOINT = "tcp://127.0.0.1:4827"
+DEFAULT_ENDPOINT: Final = "tcp://127.0.0.1:4827"
 """Where Micro-Manager's ZMQ server listens; it takes calls from its own machine only."""
 
 

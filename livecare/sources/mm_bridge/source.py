@@ -9,6 +9,7 @@ from livecare.sources.mm_bridge.following import Follower
 from livecare.sources.mm_bridge.settings import MmBridgeSettings
 from livecare.sources.poll import Poll
 from livecare.sources.protocol import Arrival, NoFrame
+from livecare.sources.stages import Stages
 
 
 class MmBridgeSource:
@@ -35,21 +36,16 @@ class MmBridgeSource:
         self._settings = settings
         self._clock: Clock = clock or MonotonicClock()
         self._stop = StopSignal(self._clock)
+        self._stages = Stages("mm-bridge")
         self._counts = BridgeCounts()
         self._connection: Connection | None = None
         self._follower: Follower | None = None
-        self._started = False
         self._problem: str | None = None
 
     @property
     def counts(self) -> BridgeCounts:
         """What went wrong so far."""
         return self._counts
-
-    @property
-    def malformed(self) -> int:
-        """Answers of the server that were none."""
-        return self._counts.malformed
 
     @property
     def stream(self) -> StreamInfo | None:
@@ -71,8 +67,7 @@ class MmBridgeSource:
         StoppedError
             A stop was requested before a sequence ran.
         """
-        if self._follower is not None:
-            raise SourceError("mm-bridge: the source is open already; close it first")
+        self._stages.open()
         self._connection = Connection(self._settings, self._clock, self._stop, self._counts)
         follower = Follower(self._settings, run_id, self._connection, self._clock)
         patience_s = self._settings.patience_s
@@ -93,20 +88,18 @@ class MmBridgeSource:
 
     def start(self) -> None:
         """Begin to look; the sequence is somebody else's."""
-        if self._follower is None:
-            raise SourceError("mm-bridge: the source is not open; call open before start")
-        if self._started:
-            raise SourceError("mm-bridge: the source was started already; make a new one")
-        self._started = True
+        self._stages.start()
 
     def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
         """Wait for a frame that was not seen yet and copy it, or say what the stream became."""
-        if self._follower is None or not self._started:
-            raise SourceError("mm-bridge: the source does not run; call open and start first")
+        follower = self._follower
+        self._stages.check_read(pixels, self.stream)
+        if follower is None:
+            return NoFrame.ENDED
         poll = Poll(self._clock, self._stop, timeout_s)
-        while self._stop.since_ns is None and not self._follower.ended:
+        while self._stop.since_ns is None and not follower.ended:
             try:
-                came = self._follower.next_into(pixels)
+                came = follower.next_into(pixels)
             except InterruptedCallError:
                 break
             except SourceError as error:
@@ -114,7 +107,7 @@ class MmBridgeSource:
                 return NoFrame.ENDED
             if came is not None:
                 return came
-            if not poll.wait(self._follower.pause_s):
+            if not poll.wait(follower.pause_s):
                 return NoFrame.WAITING
         return NoFrame.ENDED
 
@@ -125,9 +118,11 @@ class MmBridgeSource:
     def close(self) -> None:
         """Let go of the server's objects and disconnect; the camera goes on."""
         self._stop.request()
+        self._stages.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+            self._counts.sum_up()
 
     def _no_sequence(self, waited_s: float, words: str) -> SourceError:
         return SourceError(

@@ -1,14 +1,16 @@
 """Knows what `Metadata.Dump` of the core looks like, and which tags of it matter here."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from livecare.errors import ProtocolError
 from livecare.sources.clock import NS_PER_MS
 
-ENTRY = "s : "
+ENTRY: Final = "s : "
 """Begins a tag; then one line each of device, read-only flag and value."""
-VALUE_LINES_AFTER = 3
-LONGEST_SIDE_PX = 100_000
+VALUE_LINES_AFTER: Final = 3
+"""How many lines after the tag's name its value stands."""
+LONGEST_SIDE_PX: Final = 100_000
 """No camera is larger: beyond it a tag is nonsense."""
 
 

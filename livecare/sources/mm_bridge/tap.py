@@ -1,6 +1,7 @@
 """Knows how to see each newest frame of a sequence soon and once, and to fetch none in vain."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -10,13 +11,13 @@ from livecare.sources.gaps import Gap, GapRule
 from livecare.sources.mm_bridge.core import NewestImage, RemoteCore
 from livecare.sources.mm_bridge.faults import RefusedCallError
 
-SHORTEST_PAUSE_S = 0.001
+SHORTEST_PAUSE_S: Final = 0.001
 """Between questions about the time that a frame is due, s: each is a call for Micro-Manager."""
-LONGEST_PAUSE_S = 0.005
+LONGEST_PAUSE_S: Final = 0.005
 """Between questions otherwise, s: a delay that nobody sees."""
-EARLY_S = 0.003
+EARLY_S: Final = 0.003
 """So long before a frame is due it is asked for more often, s: arrivals vary by as much."""
-DOUBT_S = 0.25
+DOUBT_S: Final = 0.25
 """With an unchanged number of frames in the buffer, look all the same after this long, s: somebody
 who takes frames out as they come leaves the number as it is."""
 

@@ -1,16 +1,15 @@
 """Knows what a running core says once per sequence: shape, type, channel, spacing, exposure."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from livecare.errors import SourceError
 from livecare.frame import PixelType, StreamInfo
+from livecare.sources.grey import grey_pixel_type
 from livecare.sources.mm_bridge.core import RemoteCore
 from livecare.sources.mm_bridge.settings import MmBridgeSettings
 
-PIXEL_TYPES_BY_BYTES: dict[int, PixelType] = {1: "uint8", 2: "uint16"}
-"""Pixel type by the bytes of a grey pixel."""
-UNNAMED_CHANNEL = "channel 0"
+UNNAMED_CHANNEL: Final = "channel 0"
+"""Name of the channel where Micro-Manager has no preset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,5 @@ def read_view(core: RemoteCore) -> SequenceView:
 
 
 def _pixel_type(core: RemoteCore, camera: str) -> PixelType:
-    components, size = core.components(), core.bytes_per_pixel()
-    if components != 1 or size not in PIXEL_TYPES_BY_BYTES:
-        raise SourceError(
-            f"mm-bridge: {camera} sends pixels of {components} components and {size} bytes; set "
-            "its pixel type to 8 or 16 bits of grey"
-        )
-    return PIXEL_TYPES_BY_BYTES[size]
+    cure = "set its pixel type to 8 or 16 bits of grey"
+    return grey_pixel_type(f"mm-bridge: {camera}", core.components(), core.bytes_per_pixel(), cure)

@@ -1,6 +1,7 @@
 """Knows the life of a follower: wait for the data set, then for each frame, then for its end."""
 
 from dataclasses import replace
+from typing import Final
 
 from livecare.errors import SourceError, StoppedError, UsageError
 from livecare.frame import Pixels, Position, StreamInfo
@@ -15,13 +16,13 @@ from livecare.sources.poll import Poll
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.sources.stages import Stages
 
-_POLL_S = 0.01
+_POLL_S: Final = 0.01
 """How often new frames are looked for, s: little beside an exposure, and little work."""
 
-_SEARCH_S = 0.1
+_SEARCH_S: Final = 0.1
 """How often a data set is looked for, s."""
 
-_SETTLE_S = 1.0
+_SETTLE_S: Final = 1.0
 """How long a data set must look finished, s: writers of several files cut one before they make
 the next."""
 

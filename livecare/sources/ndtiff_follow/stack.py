@@ -5,7 +5,7 @@ import json
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,18 +13,20 @@ from livecare.errors import SourceError
 from livecare.frame import Pixels
 from livecare.images.ndtiff_index import STORED, Entry
 
-_TEXT_MAX = 1 << 24
+_TEXT_MAX: Final = 1 << 24
 """Bytes of a frame's text, at most; they take some kB."""
 
-_TAGS_MAX = 32
+_TAGS_MAX: Final = 32
 """Tags of a page, at most; the writers write 13."""
 
-_TAG = struct.Struct("<HHII")
+_TAG: Final = struct.Struct("<HHII")
+"""A tag of a page: its code, its type, how many values, and the value or where it is."""
 _WIDTH, _ROWS, _BITS, _PIXELS, _SAMPLES, _TEXT = 256, 257, 258, 273, 277, 51123
 """Tags that say where a page's frame is; the text's count is its length."""
 
-_NEEDED = {_WIDTH, _ROWS, _BITS, _PIXELS, _TEXT}
-_SORTS = {8: 0, 16: 1}
+_NEEDED: Final = {_WIDTH, _ROWS, _BITS, _PIXELS, _TEXT}
+"""Tags without which a page is no frame."""
+_SORTS: Final = {8: 0, 16: 1}
 """NDTiff's number of a pixel type by its bits."""
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from livecare.errors import SourceError
 from livecare.frame import PixelType, StreamInfo
 from livecare.images.ndtiff_index import STORED, Entry
 from livecare.images.ndtiff_words import channel_name, read_summary, spacing
 
-_KEPT = ("Camera", "Exposure", "Binning", "BitDepth", "ROI", "PixelType", "Time")
+_KEPT: Final = ("Camera", "Exposure", "Binning", "BitDepth", "ROI", "PixelType", "Time")
 """Keys of a frame's text that go into the stream's detail."""
 
 

@@ -3,12 +3,13 @@
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from livecare.frame import Pixels
 from livecare.images.ndtiff_index import Entry, IndexTail
 from livecare.sources.ndtiff_follow.stack import StackFiles
 
-_FULL_BYTES = (4 << 30) - (64 << 20)
+_FULL_BYTES: Final = (4 << 30) - (64 << 20)
 """A finished file of this length may be followed by another; shorter ones are the last. Writers
 go on in a new file 5 MB and a frame before 4 GiB."""
 

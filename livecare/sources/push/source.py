@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from livecare.errors import SourceError, StoppedError
+from livecare.errors import StoppedError
 from livecare.frame import Pixels, StreamInfo
 from livecare.keys import Security
 from livecare.logs import logger
@@ -13,6 +13,7 @@ from livecare.sources.protocol import Arrival, NoFrame
 from livecare.sources.push.inbox import Inbox
 from livecare.sources.push.reception import Delivery, Reception
 from livecare.sources.push.settings import PushSettings
+from livecare.sources.stages import Stages
 
 
 class PushSource:
@@ -42,7 +43,7 @@ class PushSource:
         self._inbox: Inbox | None = None
         self._reception: Reception | None = None
         self._info: StreamInfo | None = None
-        self._running = False
+        self._stages = Stages("push source")
         self._ended = False
         self._last_messages: int | None = None
 
@@ -74,8 +75,7 @@ class PushSource:
 
     def open(self, run_id: str) -> StreamInfo:
         """Listen, and wait for the first start."""
-        if self._inbox is not None or self._ended:
-            raise SourceError("push source: it was opened already; make a new one")
+        self._stages.open()
         settings = self._settings
         inbox = self._inbox = Inbox(settings.endpoint, settings.buffer_frames, self._security)
         self._reception = Reception(self._settings, run_id, lambda: inbox.connected)
@@ -93,19 +93,11 @@ class PushSource:
 
     def start(self) -> None:
         """Begin to take frames; those that came since the first start have waited."""
-        if self._info is None:
-            raise SourceError("push source: it is not open; call open before start")
-        self._running = True
+        self._stages.start()
 
     def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
         """Wait for the next frame and copy it, or say how the stream has changed."""
-        if not self._running or self._info is None:
-            raise SourceError("push source: it does not run; call open and start first")
-        if pixels.shape != self._info.shape_yx or pixels.dtype != self._info.dtype:
-            raise SourceError(
-                f"push source: frames are {self._info.dtype} of {self._info.shape_yx}, the array "
-                f"given is {pixels.dtype} of {pixels.shape}; use the stream's shape"
-            )
+        self._stages.check_read(pixels, self._info)
         event = self._next(self._clock.now_ns() + round(timeout_s * NS_PER_S))
         if isinstance(event, StreamInfo):
             self._info = event
@@ -123,6 +115,7 @@ class PushSource:
     def close(self) -> None:
         """Stop listening."""
         self._stop.request()
+        self._stages.close()
         self._ended = True
         if self._inbox is not None:
             self._inbox.close()

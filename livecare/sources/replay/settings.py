@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from livecare.errors import ConfigError
-
-Lane = Literal["raw", "restored"]
+from livecare.sinks.layout import LaneName
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class ReplaySettings:
     frames: int | None = None
     drop: bool = False
     buffer_frames: int = 64
-    lane: Lane = "raw"
+    lane: LaneName = "raw"
 
     def __post_init__(self) -> None:
         if self.rate_hz is not None and not 0 <= self.rate_hz < float("inf"):

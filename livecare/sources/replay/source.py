@@ -1,6 +1,6 @@
 """Knows the life of a replay: recording after recording, each frame when it is due."""
 
-from livecare.errors import SourceError, UsageError
+from livecare.errors import SourceError, StoreDamagedError, UsageError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.images import ImageFile
 from livecare.sources.clock import NS_PER_S, Clock, MonotonicClock, StopSignal
@@ -148,7 +148,7 @@ class ReplaySource:
         self._lost_before += lost
         try:
             found = images.find(at.t, at.c, at.z, at.p)
-        except UsageError as error:
+        except (StoreDamagedError, UsageError) as error:
             raise SourceError(f"replay: {error}") from error
         if found is None:
             return None

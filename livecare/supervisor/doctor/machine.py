@@ -9,9 +9,9 @@ from typing import Final
 import psutil
 
 from livecare import disk
+from livecare.load import engine_cores
 from livecare.run_place import MEMORY_FOLDER
 from livecare.supervisor.doctor.finding import Finding
-from livecare.supervisor.plan import engine_cores
 
 GIGABYTE: Final = 1e9
 SMALL_MEMORY_GB: Final = 2.0

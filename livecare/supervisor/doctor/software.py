@@ -13,6 +13,7 @@ EXTRAS: Final = {
     "tensorrt": ("tensorrt", "restores on NVIDIA cards"),
     "tensorrt-rtx": ("tensorrt_rtx", "restores on GeForce and RTX cards"),
     "build": ("onnx", "makes int8 models and builds for graphics cards"),
+    "viewer": ("pyqtgraph", "shows runs in a window"),
     "micromanager": ("pymmcore", "acquires with Micro-Manager"),
     "compression": ("numcodecs", "compresses recordings"),
     "tiff": ("imagecodecs", "reads compressed TIFF"),
@@ -20,8 +21,10 @@ EXTRAS: Final = {
     "import": ("h5py", "reads models of others"),
     "evaluate": ("bm3d", "judges models beside classical restorations"),
     "train": ("torch", "trains models"),
+    "metrics": ("prometheus_client", "shows runs to monitoring"),
+    "nvml": ("pynvml", "says how busy NVIDIA cards are"),
 }
-"""Each extra of livecare: a package that shows that it is installed, and what it is for."""
+"""Extras of livecare: a package that shows that it is installed, and what it is for."""
 
 
 def look_at_software() -> list[Finding]:

@@ -7,11 +7,12 @@ disagree, the predicted spread grows: they are the members of a mixture of Lapla
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
-MIRRORS: tuple[tuple[int, ...], ...] = ((), (2,), (3,), (2, 3))
+MIRRORS: Final[tuple[tuple[int, ...], ...]] = ((), (2,), (3,), (2, 3))
 """Axes of (n, c, y, x) that each look turns round."""
 
 
@@ -36,10 +37,10 @@ class FlippedMean(nn.Module):
         """Return mean estimates, and the scales of Laplace distributions as wide as the mixture."""
         looks = [self._look(frames, axes, turned) for turned in self._turns for axes in MIRRORS]
         count = len(looks)
-        mean = _total([look[:, :1] for look in looks]) / count
+        mean = total([look[:, :1] for look in looks]) / count
         if looks[0].shape[1] == 1:
             return mean
-        variance = _total(
+        variance = total(
             [2 * torch.square(look[:, 1:]) + torch.square(look[:, :1] - mean) for look in looks]
         )
         return torch.cat([mean, torch.sqrt(variance / (2 * count))], dim=1)
@@ -53,9 +54,9 @@ class FlippedMean(nn.Module):
         return torch.flip(made, axes) if axes else made
 
 
-def _total(parts: Sequence[Tensor]) -> Tensor:
+def total(parts: Sequence[Tensor]) -> Tensor:
     """Add up one by one: the mean of a stack has no ONNX operator that all engines know alike."""
-    total = parts[0]
+    summed = parts[0]
     for part in parts[1:]:
-        total = total + part
-    return total
+        summed = summed + part
+    return summed

@@ -10,22 +10,48 @@ probabilistic networks.
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-WIDTHS = (32, 48, 80, 112)
-DEPTHS = (1, 1, 1, 2)
+WIDTHS: Final = (32, 48, 80, 112)
+DEPTHS: Final = (1, 1, 1, 2)
 """Channels and convolutions per level of the bundled models. Multiples of 8 fill AVX2 registers;
 most of the arithmetic is spent at half resolution, where detail is: 7 GFLOP per 512 × 512 frame."""
-SMALLEST_SCALE = 1e-3
+SMALLEST_SCALE: Final = 1e-3
 """Noise units; CARE adds the same."""
-INPUT_SCALE = 0.1
+INPUT_SCALE: Final = 0.1
 """Noise units to what the first layer likes to see: 100 photons come as 2."""
 
 
-class LiveNet(nn.Module):
+class Levels(nn.Module):
+    """What networks at half resolution share: the way down and up again, skips added."""
+
+    down_features: nn.ModuleList
+    down: nn.ModuleList
+    middle: nn.Module
+    up: nn.ModuleList
+    up_features: nn.ModuleList
+
+    def through_levels(self, features: Tensor) -> Tensor:
+        """Return the features of the first level, when the deeper ones have seen them."""
+        skips = []
+        for here, down in zip(self.down_features, self.down, strict=True):
+            features = here(features)
+            skips.append(features)
+            features = down(features)
+        features = self.middle(features)
+        for level in reversed(range(len(skips))):
+            wide = functional.interpolate(
+                self.up[level](features), scale_factor=2.0, mode="nearest"
+            )
+            features = self.up_features[level](wide + skips[level])
+        return features
+
+
+class LiveNet(Levels):
     """Restores frames in noise units.
 
     Parameters
@@ -64,18 +90,7 @@ class LiveNet(nn.Module):
         """Return estimates and scales, noise units."""
         folded = functional.pixel_unshuffle(frames * INPUT_SCALE, 2)
         features = self.stem(folded)
-        skips = []
-        for here, down in zip(self.down_features, self.down, strict=True):
-            features = here(features)
-            skips.append(features)
-            features = down(features)
-        features = self.middle(features)
-        for level in reversed(range(len(skips))):
-            wide = functional.interpolate(
-                self.up[level](features), scale_factor=2.0, mode="nearest"
-            )
-            features = self.up_features[level](wide + skips[level])
-        both = self.to_pixels(features)
+        both = self.to_pixels(self.through_levels(features))
         estimate = functional.pixel_shuffle(both[:, :4] + self.straight(folded), 2)
         scale = functional.softplus(functional.pixel_shuffle(both[:, 4:], 2))
         return torch.cat([estimate / INPUT_SCALE, scale + SMALLEST_SCALE], dim=1)
@@ -83,8 +98,8 @@ class LiveNet(nn.Module):
 
 def layers(channels_in: int, channels_out: int, count: int) -> nn.Sequential:
     """Make `count` 3 × 3 convolutions with rectifiers."""
-    layers: list[nn.Module] = []
+    made: list[nn.Module] = []
     for index in range(count):
         first = channels_in if index == 0 else channels_out
-        layers += [nn.Conv2d(first, channels_out, kernel_size=3, padding=1), nn.ReLU()]
-    return nn.Sequential(*layers)
+        made += [nn.Conv2d(first, channels_out, kernel_size=3, padding=1), nn.ReLU()]
+    return nn.Sequential(*made)

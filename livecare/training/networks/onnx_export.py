@@ -15,11 +15,10 @@ from onnx import version_converter
 from torch import nn
 from torch.export import Dim
 
-OPERATOR_SET: Final = 17
+from livecare.models.writer import INPUT_NAME, OPERATOR_SET, OUTPUT_NAME
+
 EXPORTED_OPERATOR_SET: Final = 18
 """The oldest that torch's exporter writes by itself; it is converted afterwards."""
-INPUT_NAME: Final = "raw"
-OUTPUT_NAME: Final = "restored"
 EXAMPLE_STRIDES: Final = 6
 """Sides of the frame that the network is traced with, in strides."""
 

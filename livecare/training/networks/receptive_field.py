@@ -6,13 +6,14 @@ depends on that pixel. All places within the stride are tried, since pooling tre
 
 import itertools
 from collections.abc import Sequence
+from typing import Final
 
 import torch
 from torch import nn
 
-SIDE = 192
+SIDE: Final = 192
 """First side of the frames that are tried, pixels; doubled while the touched reach the edge."""
-SIDE_3D = 48
+SIDE_3D: Final = 48
 
 
 def measure_reach(network: nn.Module, dimensions: int = 2) -> tuple[int, ...]:

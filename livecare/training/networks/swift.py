@@ -8,28 +8,27 @@ through a logarithm, and one depth-to-space makes estimate and scale.
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from livecare.training.networks.live import INPUT_SCALE, layers
+from livecare.training.networks.live import INPUT_SCALE, SMALLEST_SCALE, Levels, layers
 
-FOLD = 2
+FOLD: Final = 2
 """Pixels per side that become one place of the first level."""
-WIDTHS = (16, 32, 64)
-DEPTHS = (1, 1, 2)
+WIDTHS: Final = (16, 32, 64)
+DEPTHS: Final = (1, 1, 2)
 """Channels and convolutions per level of the bundled model; as many convolutions come on the way
 up. 2.2 GFLOP per 512 × 512 frame; docs/engines.md has what else was tried."""
-SMALLEST_SCALE = 1e-3
-"""Noise units."""
-LOWEST_ESTIMATE = -1e5
+LOWEST_ESTIMATE: Final = -1e5
 """Noise units, far below what any frame gives, and within half precision once scaled."""
-FIRST_SCALE = 0.5
+FIRST_SCALE: Final = 0.5
 """Noise units that a new network is unsure by, everywhere: about a denoised frame's error."""
 
 
-class SwiftNet(nn.Module):
+class SwiftNet(Levels):
     """Restores frames in noise units.
 
     Parameters
@@ -72,18 +71,7 @@ class SwiftNet(nn.Module):
         """Return estimates and scales, noise units."""
         scaled = frames * INPUT_SCALE
         features = functional.relu(self.stem(scaled))
-        skips = []
-        for here, down in zip(self.down_features, self.down, strict=True):
-            features = here(features)
-            skips.append(features)
-            features = down(features)
-        features = self.middle(features)
-        for level in reversed(range(len(skips))):
-            wide = functional.interpolate(
-                self.up[level](features), scale_factor=2.0, mode="nearest"
-            )
-            features = self.up_features[level](wide + skips[level])
-        both = self.to_pixels(features) + self.straight(scaled)
+        both = self.to_pixels(self.through_levels(features)) + self.straight(scaled)
         kept = torch.maximum(both, self.least)
         if self.training:  # what is cut off learns nevertheless
             kept = both + (kept - both).detach()

@@ -3,12 +3,10 @@
 Everything here is numpy; only it knows how recordings become what a trainer asks for.
 """
 
-from livecare.training.pairs.calibration import Calibration, bootstrap, calibrate
+from livecare.training.pairs.calibration import Calibration, calibrate
 from livecare.training.pairs.care import care_pairs
 from livecare.training.pairs.noise2noise import successive_pairs, twin_pairs
-from livecare.training.pairs.noise_histogram import HistogramNoise
 from livecare.training.pairs.noise_mixture import MixtureNoise
-from livecare.training.pairs.noise_model import NoiseModel, load_noise_model, save_noise_model
 from livecare.training.pairs.noisy import noisy_stacks
 from livecare.training.pairs.protocol import Patches, PatchSource, Units
 from livecare.training.pairs.settings import PairSettings
@@ -16,21 +14,16 @@ from livecare.training.pairs.synthetic import Microscope, SyntheticPatches
 
 __all__ = [
     "Calibration",
-    "HistogramNoise",
     "Microscope",
     "MixtureNoise",
-    "NoiseModel",
     "PairSettings",
     "PatchSource",
     "Patches",
     "SyntheticPatches",
     "Units",
-    "bootstrap",
     "calibrate",
     "care_pairs",
-    "load_noise_model",
     "noisy_stacks",
-    "save_noise_model",
     "successive_pairs",
     "twin_pairs",
 ]

@@ -1,7 +1,8 @@
 """Whether the two pictures of each pair lie on each other, and what to do where they do not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,11 +12,11 @@ from livecare.references.registration import Shift, measure_shift
 from livecare.references.shifting import overlap, split_shift
 from livecare.training.pairs.partners import Place
 
-LIMIT_PX = 0.5
+LIMIT_PX: Final = 0.5
 """A shift beyond half a pixel blurs what is learnt; measuring alone is off by up to 0.2."""
-LOOKED_AT = 16
+LOOKED_AT: Final = 16
 """Pairs measured in each recording for the check; with `align` all are."""
-STEADY_PX = 0.25
+STEADY_PX: Final = 0.25
 """Shifts within so much of each other are one shift, measured often."""
 
 
@@ -58,29 +59,46 @@ def check_shift(pair_of: PairOf, pairs: int, names: str, *, align: bool) -> list
     looked_at = range(pairs) if align else _spread(pairs)
     shifts = {pair: _measure(*pair_of(pair)) for pair in looked_at}
     clear = {pair: shift for pair, shift in shifts.items() if shift.clear}
+    still = [Offset((0, 0), (0.0, 0.0))] * pairs
     if not clear:
-        return [Offset((0, 0), (0.0, 0.0))] * pairs
-    places = np.array([(shift.y_px, shift.x_px) for shift in clear.values()])
-    common = np.median(places, axis=0)
-    steady = bool((np.abs(places - common).max(axis=1) <= STEADY_PX).all())
-    if align:
-        found = [
-            common
-            if steady or pair not in clear
-            else np.array([clear[pair].y_px, clear[pair].x_px])
-            for pair in range(pairs)
-        ]
-        return [_as_offset(float(y_px), float(x_px)) for y_px, x_px in found]
+        return still
+    common = _common(list(clear.values()))
+    if not align:
+        _refuse_shifted(clear, common, names)
+        return still
+    if common is not None:
+        return [_as_offset(*common)] * pairs
+    middle = _median([*clear.values()])
+    places = {pair: (shift.y_px, shift.x_px) for pair, shift in clear.items()}
+    return [_as_offset(*places.get(pair, middle)) for pair in range(pairs)]
+
+
+def _refuse_shifted(
+    clear: Mapping[int, Shift], common: tuple[float, float] | None, names: str
+) -> None:
+    """Raise UsageError if the pictures are shifted: all of them alike, or the worst pair."""
     worst = max(clear, key=lambda pair: clear[pair].length_px)
-    length = float(np.hypot(*common)) if steady else clear[worst].length_px
-    if length > LIMIT_PX:
-        y_px, x_px = common if steady else (clear[worst].y_px, clear[worst].x_px)
+    y_px, x_px = common or (clear[worst].y_px, clear[worst].x_px)
+    if np.hypot(y_px, x_px) > LIMIT_PX:
         raise UsageError(
             f"{names}: the pictures of a pair are shifted by {y_px:+.2f} rows and {x_px:+.2f} "
-            f"columns{'' if steady else f' (frame {worst})'}, more than {LIMIT_PX} pixels; "
+            f"columns{f' (frame {worst})' if common is None else ''}, more than {LIMIT_PX} pixels; "
             "give --align to undo it, or record both without moving the stage"
         )
-    return [Offset((0, 0), (0.0, 0.0))] * pairs
+
+
+def _common(shifts: Sequence[Shift]) -> tuple[float, float] | None:
+    """Return the one shift that these are, measured often; None where they differ."""
+    middle = _median(shifts)
+    apart = [max(abs(each.y_px - middle[0]), abs(each.x_px - middle[1])) for each in shifts]
+    return middle if max(apart) <= STEADY_PX else None
+
+
+def _median(shifts: Sequence[Shift]) -> tuple[float, float]:
+    return (
+        float(np.median([each.y_px for each in shifts])),
+        float(np.median([each.x_px for each in shifts])),
+    )
 
 
 def common_region(size_yx: tuple[int, int], offsets: Sequence[Offset]) -> Place:

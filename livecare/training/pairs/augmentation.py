@@ -1,6 +1,7 @@
 """How a patch is changed so that a network sees more than was recorded, noise included."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,11 @@ from livecare.training.pairs.orientation import draw_orientation, oriented
 from livecare.training.pairs.partners import Target
 from livecare.training.pairs.settings import PairSettings
 
-DIMMED_SHARE = 0.25
-DIMMED_TO = (0.3, 1.0)
+DIMMED_SHARE: Final = 0.25
+DIMMED_TO: Final = (0.3, 1.0)
 """Part of the patches seen at less light, where the camera is known, and how much of it is left."""
-WINDOW_SCALE = 0.15
-WINDOW_OFFSET = 0.03
+WINDOW_SCALE: Final = 0.15
+WINDOW_OFFSET: Final = 0.03
 """How far the window of a patch is off, in parts of its width: about what percentiles between 1 and
 3 and between 99.5 and 99.9 differ by. Noise and signal scale together, as with another gain."""
 

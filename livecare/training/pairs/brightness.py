@@ -6,20 +6,21 @@ is to keep intensities learns towards the clean picture in the noisy one's own c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livecare.errors import UsageError
 from livecare.frame import Pixels
+from livecare.models.block_means import block_means
 
-ALIKE = 0.05
+ALIKE: Final = 0.05
 """Scales that differ by less (standard deviation over mean) are one scale, measured often."""
-LEAST_CORRELATION = 0.15
+LEAST_CORRELATION: Final = 0.15
 """Correlation of a pair's pictures below which they cannot be of the same scene: a frame with a
 tenth of a photon per pixel still has more."""
-SHRUNK_PX = 4
+SHRUNK_PX: Final = 4
 """Pictures are compared as means of so many pixels squared: less noise, and no harm by a shift."""
 
 Values = NDArray[np.float32]
@@ -41,7 +42,9 @@ class Match:
         UsageError
             If the pictures have nothing in common; `pair` names them.
         """
-        first, second = _shrunk(noisy), _shrunk(clean)
+        first, second = (
+            block_means(np.asarray(each, np.float32), SHRUNK_PX) for each in (noisy, clean)
+        )
         first_mean, second_mean = float(first.mean()), float(second.mean())
         common = float(((first - first_mean) * (second - second_mean)).mean())
         strength = float(first.std() * second.std())
@@ -70,9 +73,3 @@ def settle(matches: Sequence[Match]) -> tuple[list[Match], bool]:
     offsets = np.array([match.offset for match in matches])
     common = Match(float(np.median(scales)), float(np.median(offsets)))
     return [common] * len(matches), True
-
-
-def _shrunk(picture: Pixels) -> Values:
-    rows, columns = (length // SHRUNK_PX for length in picture.shape)
-    cut = np.asarray(picture[: rows * SHRUNK_PX, : columns * SHRUNK_PX], np.float32)
-    return np.asarray(cut.reshape(rows, SHRUNK_PX, columns, SHRUNK_PX).mean(axis=(1, 3)))

@@ -1,13 +1,13 @@
 """Pairs of observed value and signal, to fit a noise model to.
 
-The signal is the mean of the other frames of a calibration recording (a scene that does not move,
-of all brightnesses: slightly defocused is best), or a denoised recording (bootstrap; Prakash et
-al. 2020, doi:10.1109/ISBI45749.2020.9098612).
+The signal is the mean of the other frames of a calibration recording: of a scene that does not
+move, of all brightnesses; slightly defocused is best.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,11 @@ from livecare.training.pairs.recordings import Recording, find_recordings
 from livecare.training.pairs.settings import CACHE_BYTES
 from livecare.training.pairs.stillness import is_still
 
-LEAST_FRAMES = 10
+LEAST_FRAMES: Final = 10
 """Frames of a calibration: their mean has a third of the noise that one frame has."""
-MOST_FRAMES = 200
+MOST_FRAMES: Final = 200
 """Frames used at most, spread over the recording."""
-SAMPLES = 2_000_000
+SAMPLES: Final = 2_000_000
 """Pairs used at most."""
 
 Values = NDArray[np.float32]
@@ -57,31 +57,6 @@ def calibrate(path: Path, channel: int | str | None = None) -> Calibration:
     return _joined(parts)
 
 
-def bootstrap(noisy: Sequence[Pixels], denoised: Sequence[Pixels]) -> Calibration:
-    """Take pairs from frames and what a first network made of them, both in camera counts.
-
-    Raises
-    ------
-    UsageError
-        If numbers or shapes differ, or there is no frame.
-    """
-    if len(noisy) != len(denoised) or not noisy:
-        raise UsageError(
-            f"noise model: {len(noisy)} noisy and {len(denoised)} denoised frames; give as many of "
-            "each, at least one"
-        )
-    for index, (one, other) in enumerate(zip(noisy, denoised, strict=True)):
-        if one.shape != other.shape:
-            raise UsageError(
-                f"noise model: frame {index} has shape {one.shape} noisy and {other.shape} "
-                "denoised; denoise the same frames"
-            )
-    share = max(1, SAMPLES // len(noisy))
-    return _joined(
-        [_thinned(one, other, share) for one, other in zip(noisy, denoised, strict=True)]
-    )
-
-
 def _from_still(recording: Recording, reader: FrameReader, samples: int) -> Calibration:
     if recording.size_t < LEAST_FRAMES:
         raise UsageError(
@@ -91,7 +66,7 @@ def _from_still(recording: Recording, reader: FrameReader, samples: int) -> Cali
     if not is_still(recording, reader):
         raise UsageError(
             f"{recording.name}: the scene changes between frames, so their mean is not the signal; "
-            "record one that does not move nor bleach, or bootstrap from a denoised recording"
+            "record one that does not move nor bleach"
         )
     chosen = np.linspace(0, recording.size_t - 1, min(MOST_FRAMES, recording.size_t)).round()
     frames = [int(frame) for frame in chosen]

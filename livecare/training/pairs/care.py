@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -23,9 +24,9 @@ from livecare.training.pairs.settings import PairSettings
 from livecare.training.pairs.split import split
 from livecare.training.pairs.telling import describe
 
-SWAPPED = 1.25
+SWAPPED: Final = 1.25
 """A clean side so many times grainier than the noisy side is the noisy side."""
-ALIKE = 0.8
+ALIKE: Final = 0.8
 """A clean side of more than so much of the noisy side's grain is no clean side."""
 
 

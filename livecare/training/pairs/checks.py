@@ -1,6 +1,7 @@
 """What is wrong with recordings, said before anybody waits for a training."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -10,9 +11,9 @@ from livecare.training.pairs.reading import FrameReader
 from livecare.training.pairs.recordings import Recording
 from livecare.training.pairs.settings import PairSettings
 
-SPREAD_FRAMES = 64
+SPREAD_FRAMES: Final = 64
 """Frames looked at in each recording where all of them together do not fit in memory."""
-SATURATED = 0.005
+SATURATED: Final = 0.005
 """Part of the pixels at the top of the scale from which a recording counts as saturated."""
 
 

@@ -1,16 +1,16 @@
 """Which of two pictures of one scene is the noisier one."""
 
+from typing import Final
+
 import numpy as np
-from numpy.typing import NDArray
 
 from livecare.frame import Pixels
+from livecare.models.block_means import block_means
 
-BLOCK_PX = 8
+BLOCK_PX: Final = 8
 """Means of so many pixels squared show the scene with an eighth of the noise."""
-NORMAL_QUARTILE = 0.6745
+NORMAL_QUARTILE: Final = 0.6745
 """Median of the absolute value of a normal number, in standard deviations."""
-
-Values = NDArray[np.float32]
 
 
 def graininess(picture: Pixels) -> float:
@@ -24,7 +24,5 @@ def graininess(picture: Pixels) -> float:
     both = (down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:]) / np.float32(6)
     noise = float(np.median(np.abs(both))) / NORMAL_QUARTILE
     noise = max(noise, 0.1 * float(both.std()))  # photon counts of mostly 0 have a median of 0
-    rows, columns = (length // BLOCK_PX for length in values.shape)
-    cut = values[: rows * BLOCK_PX, : columns * BLOCK_PX]
-    contrast = float(cut.reshape(rows, BLOCK_PX, columns, BLOCK_PX).mean(axis=(1, 3)).std())
+    contrast = float(block_means(values, BLOCK_PX).std())
     return noise / contrast if contrast > 0 else float("inf")

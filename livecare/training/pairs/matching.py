@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from livecare.errors import UsageError
 from livecare.training.pairs.recordings import Recording
 
-SIDES = re.compile(
+SIDES: Final = re.compile(
     r"(?<![a-z])(low|high|raw|noisy|clean|gt|truth|groundtruth|source|target|input|snr|"
     r"exposure|avg|mean|lowsnr|highsnr)\d*(?![a-z])"
 )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -21,9 +22,9 @@ from livecare.training.pairs.split import split
 from livecare.training.pairs.stillness import is_still
 from livecare.training.pairs.telling import describe
 
-DIMMER = 0.1
+DIMMER: Final = 0.1
 """Part by which the second recording may be brighter or dimmer than the first."""
-REST_PX = 0.25
+REST_PX: Final = 0.25
 """A rest of a shift that cropping leaves, from which it is worth a warning."""
 
 

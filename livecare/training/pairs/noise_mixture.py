@@ -1,24 +1,25 @@
-"""A noise model of a few normal distributions, whose parameters follow the signal."""
+"""What a camera may read where it should have read a given value: the noise model of PN2V.
+
+Krull et al. 2020 (doi:10.3389/fcomp.2020.00005). A few normal distributions, whose parameters
+follow the signal, fitted to a calibration.
+"""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.errors import UsageError
-from livecare.models.anscombe import CameraNoise
-
-COMPONENTS = 3
-KNOTS = 16
+COMPONENTS: Final = 3
+KNOTS: Final = 16
 """Signals that are fitted, equally populated; parameters are linear in between."""
-STEPS = 40
+STEPS: Final = 40
 """Steps of expectation and maximisation; more change nothing that matters."""
-LEAST_SIGMA = 0.29
+LEAST_SIGMA: Final = 0.29
 """Standard deviation of rounding to whole counts."""
-LEAST_SAMPLES = 200
+LEAST_SAMPLES: Final = 200
 """Pairs that a knot needs."""
-MOST_SAMPLES = 5000
+MOST_SAMPLES: Final = 5000
 """Pairs that a knot uses: they fix its variance to 2 %."""
 
 Values = NDArray[np.float32]
@@ -36,22 +37,12 @@ class MixtureNoise:
     weight, offset, sigma : ndarray, shape (knots, components)
         Share of each component (they sum to 1), its mean minus the signal, and its standard
         deviation, camera counts.
-
-    Raises
-    ------
-    UsageError
-        If the shapes do not fit.
     """
 
     signal: Table
     weight: Table
     offset: Table
     sigma: Table
-
-    def __post_init__(self) -> None:
-        shapes = {self.weight.shape, self.offset.shape, self.sigma.shape}
-        if len(shapes) != 1 or self.weight.ndim != 2 or len(self.weight) != len(self.signal):  # noqa: PLR2004
-            raise UsageError("mixture noise: weight, offset and sigma have a row for each signal")
 
     @classmethod
     def fit(cls, observed: Values, signal: Values) -> Self:
@@ -66,26 +57,6 @@ class MixtureNoise:
         signals, weights, offsets, sigmas = (np.array(each) for each in zip(*fits, strict=True))
         return cls(signals, weights, offsets, sigmas)
 
-    @classmethod
-    def of_camera(cls, noise: CameraNoise, brightest_adu: float) -> Self:
-        """Make the model of a known camera, without a calibration recording.
-
-        Parameters
-        ----------
-        noise : CameraNoise
-            The camera.
-        brightest_adu : float
-            Greatest signal, camera counts.
-        """
-        top = max(brightest_adu, noise.offset_adu + noise.gain_adu_per_e)
-        electrons = np.square(
-            np.linspace(0, np.sqrt((top - noise.offset_adu) / noise.gain_adu_per_e), 4 * KNOTS)
-        )
-        sigma = noise.gain_adu_per_e * np.sqrt(electrons + noise.read_noise_e**2)
-        signal = noise.offset_adu + noise.gain_adu_per_e * electrons
-        column = np.maximum(sigma, LEAST_SIGMA)[:, None]
-        return cls(signal, np.ones_like(column), np.zeros_like(column), column)
-
     def log_likelihood(self, observed: Values, signal: Values) -> Values:
         """Return the log of the density per camera count."""
         rest = np.asarray(observed, np.float64) - signal
@@ -97,15 +68,6 @@ class MixtureNoise:
             )
             terms.append(_log_normal(rest - offset, sigma) + np.log(np.maximum(weight, 1e-12)))
         return np.asarray(np.logaddexp.reduce(terms), np.float32)
-
-    def arrays(self) -> dict[str, Table]:
-        """Return the attributes by name."""
-        return {
-            "signal": self.signal,
-            "weight": self.weight,
-            "offset": self.offset,
-            "sigma": self.sigma,
-        }
 
 
 def _log_normal(rest: Table, sigma: Table) -> Table:

@@ -1,6 +1,6 @@
 """Turns and mirrors patches: every pixel keeps its value, so the noise stays what it was."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 Values = NDArray[np.float32]
 NoiseAxis = Literal["x", "y"]
 
-TURNS_AND_MIRRORS = 8
-MIRRORS = 4
+TURNS_AND_MIRRORS: Final = 8
+MIRRORS: Final = 4
 """Ways to lay a square on itself, and those among them that keep rows rows."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -12,10 +12,10 @@ from livecare.training.pairs.brightness import Match
 from livecare.training.pairs.reading import FrameReader
 from livecare.training.pairs.recordings import Recording
 
-ENOUGH_FOR_MEAN = 8
+ENOUGH_FOR_MEAN: Final = 8
 """Other frames from which their mean is the better target; the mean of fewer is still too noisy
 for the transform of a mean to be the mean of the transform."""
-REACH_FRAMES = 8
+REACH_FRAMES: Final = 8
 """Frames before and after that are averaged: a sixteenth of the noise, and little motion."""
 
 Place = tuple[slice, slice]

@@ -4,6 +4,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from livecare.images import ImageFile, open_images
 from livecare.training.pairs.finite import check_finite
 from livecare.training.pairs.recordings import Recording
 
-OPEN_FILES = 32
+OPEN_FILES: Final = 32
 """Files held open at a time; operating systems allow a few hundred."""
 
 Key = tuple[object, ...]
@@ -33,11 +34,6 @@ class FrameReader:
         self._kept_bytes = 0
         self._open: OrderedDict[Path, ImageFile] = OrderedDict()
         weakref.finalize(self, _close_all, self._open)
-
-    @property
-    def kept_bytes(self) -> int:
-        """Bytes of the arrays in memory."""
-        return self._kept_bytes
 
     @property
     def limit_bytes(self) -> int:
@@ -64,10 +60,6 @@ class FrameReader:
             _, dropped = self._kept.popitem(last=False)
             self._kept_bytes -= dropped.nbytes
         return made
-
-    def close(self) -> None:
-        """Close the files; they open again when needed."""
-        _close_all(self._open)
 
     def _read(self, recording: Recording, frame: int) -> Pixels:
         images = self._opened(recording.path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,13 @@ from livecare.training.pairs.protocol import Patches, Units
 from livecare.training.pairs.settings import PairSettings
 from livecare.training.pairs.split import Split
 
-VALIDATION_PATCHES = 64
-VALIDATION_BATCH = 16
+VALIDATION_PATCHES: Final = 64
+VALIDATION_BATCH: Final = 16
 """Patches to judge by, and how many come together: a second of a small network's time."""
-FRESH = 0.1
+FRESH: Final = 0.1
 """Part of the draws that read a new frame where not all fit in memory; the others use one of those
 in memory again, at another place."""
-HAND_PART = 0.25
+HAND_PART: Final = 0.25
 """Part of the cache that frames to draw from may fill; partners and sums need the rest."""
 
 Values = NDArray[np.float32]

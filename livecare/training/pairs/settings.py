@@ -1,6 +1,7 @@
 """What a user may choose about the patches that a network learns from."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from livecare.errors import ConfigError
 from livecare.models.anscombe import CameraNoise
@@ -8,11 +9,11 @@ from livecare.models.normalise import HIGH_PERCENTILE, LOW_PERCENTILE
 from livecare.training.pairs.orientation import NoiseAxis
 from livecare.training.pairs.protocol import Units, UnitsKind
 
-CACHE_BYTES = 2 * 2**30
+CACHE_BYTES: Final = 2 * 2**30
 """Frames kept in memory: a third of what a small workstation has."""
-HIGHEST_PERCENTILE = 100.0
+HIGHEST_PERCENTILE: Final = 100.0
 """Percent of all pixels."""
-VALIDATION_PART = 0.1
+VALIDATION_PART: Final = 0.1
 """Part of the recordings (or frames, or rows) that is kept apart."""
 
 

@@ -1,19 +1,21 @@
 """Where in a frame there is something to see."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livecare.frame import Pixels
+from livecare.models.block_means import block_means
 
-BLOCK_PX = 16
+BLOCK_PX: Final = 16
 """Side of a block, pixels: its mean has a sixteenth of the noise."""
-DARK_PERCENTILE = 10.0
-BRIGHT_PERCENTILE = 99.0
-LIT = 0.15
+DARK_PERCENTILE: Final = 10.0
+BRIGHT_PERCENTILE: Final = 99.0
+LIT: Final = 0.15
 """A block counts as lit when it is so far from the dark to the bright blocks."""
-BACKGROUND_SHARE = 0.15
+BACKGROUND_SHARE: Final = 0.15
 """Part of the patches that may lie anywhere: a network must know background, too."""
 
 
@@ -32,9 +34,7 @@ class SignalMap:
     @classmethod
     def of(cls, frame: Pixels) -> "SignalMap":
         """Find the lit blocks of a frame, shape (y, x), of at least one block."""
-        rows, columns = (length // BLOCK_PX for length in frame.shape)
-        cut = frame[: rows * BLOCK_PX, : columns * BLOCK_PX]
-        blocks = cut.reshape(rows, BLOCK_PX, columns, BLOCK_PX).mean(axis=(1, 3), dtype=np.float32)
+        blocks = block_means(frame, BLOCK_PX)
         dark, bright = np.percentile(blocks, (DARK_PERCENTILE, BRIGHT_PERCENTILE))
         lit = np.argwhere(blocks >= dark + LIT * (bright - dark))
         return cls((lit * BLOCK_PX).astype(np.int32))

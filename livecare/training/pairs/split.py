@@ -6,6 +6,7 @@ looks better than it is.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -13,11 +14,11 @@ from livecare.errors import UsageError
 from livecare.training.pairs.footage import Footage
 from livecare.training.pairs.settings import PairSettings
 
-LEAST_FRAMES = 10
+LEAST_FRAMES: Final = 10
 """Frames of a single recording from which the last of them are kept apart, and not some rows."""
-LEAST_BLOCK = 2
+LEAST_BLOCK: Final = 2
 """Frames kept apart at least: one and its neighbour."""
-LEAST_ROWS_PART = 0.25
+LEAST_ROWS_PART: Final = 0.25
 """Part of the rows that is kept apart at least, where only rows can be."""
 
 

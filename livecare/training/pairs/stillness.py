@@ -1,22 +1,22 @@
 """Whether a recording shows the same picture again and again, so that frames may be averaged."""
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import Final
 
+import numpy as np
+
+from livecare.models.block_means import block_means
 from livecare.training.pairs.reading import FrameReader
 from livecare.training.pairs.recordings import Recording
 
-LAG_FRAMES = 8
+LAG_FRAMES: Final = 8
 """Frames so far apart are compared with neighbours: as far as a target's frames reach."""
-BLOCK_PX = 2
+BLOCK_PX: Final = 2
 """Motion is looked for at a resolution of so many pixels."""
-STILL = 0.05
+STILL: Final = 0.05
 """A scene is still when, between frames so far apart, it changes by less than this part of the
 noise's variance. Live cells recorded for photon counting reach 0.03, a calcium movie 2."""
-PAIRS = 16
+PAIRS: Final = 16
 """Pairs of frames compared at most."""
-
-Values = NDArray[np.float32]
 
 
 def is_still(recording: Recording, reader: FrameReader) -> bool:
@@ -33,12 +33,6 @@ def is_still(recording: Recording, reader: FrameReader) -> bool:
             for frame in (start, start + 1, start + lag)
         )
         noise.append(float(np.square(first - second).mean()))
-        near.append(float(np.square(_blocks(first - second)).mean()))
-        far.append(float(np.square(_blocks(first - last)).mean()))
+        near.append(float(np.square(block_means(first - second, BLOCK_PX)).mean()))
+        far.append(float(np.square(block_means(first - last, BLOCK_PX)).mean()))
     return float(np.mean(far) - np.mean(near)) <= STILL * float(np.mean(noise))
-
-
-def _blocks(difference: Values) -> Values:
-    rows, columns = (length // BLOCK_PX for length in difference.shape)
-    cut = difference[: rows * BLOCK_PX, : columns * BLOCK_PX]
-    return np.asarray(cut.reshape(rows, BLOCK_PX, columns, BLOCK_PX).mean(axis=(1, 3)))

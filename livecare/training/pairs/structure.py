@@ -1,16 +1,17 @@
 """Whether the noise of pixels depends on their neighbours', which blinds Noise2Void."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from livecare.frame import Pixels
-from livecare.models.noise_estimate import BLOCK, NoiseEstimate, estimate_noise
+from livecare.models.noise_estimate import LEAST_SIDE, NoiseEstimate, estimate_noise
 from livecare.training.pairs.reading import FrameReader
 from livecare.training.pairs.recordings import Recording
 from livecare.training.pairs.stillness import is_still
 
-LOOKED_AT = 8
+LOOKED_AT: Final = 8
 """Recordings looked at; noise is the camera's, so a few tell."""
-FRAMES = 8
+FRAMES: Final = 8
 """Frames of each that are looked at."""
 
 
@@ -30,7 +31,7 @@ def structure_notes(recordings: Sequence[Recording], reader: FrameReader) -> lis
 
 def noise_structure(recording: Recording, reader: FrameReader) -> NoiseEstimate | None:
     """Estimate the noise of a recording; None where frames are too small to tell."""
-    if min(recording.shape_yx) < 4 * BLOCK:
+    if min(recording.shape_yx) < LEAST_SIDE:
         return None
     frames: list[Pixels] = [reader.read(recording, 0)]
     if is_still(recording, reader):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +16,24 @@ from livecare.training.pairs.orientation import draw_orientation, oriented
 from livecare.training.pairs.protocol import Patches, Units
 from livecare.training.pairs.settings import PairSettings
 
-FIELD_PX = 256
+FIELD_PX: Final = 256
 """Side of a drawn field, pixels, or that of a patch where it is larger."""
-POOL_FIELDS = 48
+POOL_FIELDS: Final = 48
 """Fields kept at once; each is exposed again and again until a new one takes its place."""
-REFRESH_BATCHES = 8
+REFRESH_BATCHES: Final = 8
 """Batches between two new fields: drawing one takes about as long as a small network's step."""
-VALIDATION_FIELDS = 8
-VALIDATION_PATCHES = 64
-VALIDATION_BATCH = 16
-PATCHES_PER_EXPOSURE = 4
+VALIDATION_FIELDS: Final = 8
+VALIDATION_PATCHES: Final = 64
+VALIDATION_BATCH: Final = 16
+PATCHES_PER_EXPOSURE: Final = 4
 """Patches cut from one exposed field."""
-TEXTURE_SHARE = 0.5
+TEXTURE_SHARE: Final = 0.5
 """Part of the fields that are textures: a network that saw only drawn cells smooths the rest."""
-PSF_SPREAD = 0.1
+PSF_SPREAD: Final = 0.1
 """Standard deviation of the logarithm of the PSF's width over the given one: who knows it?"""
-DIM_BACKGROUND = 0.3
+DIM_BACKGROUND: Final = 0.3
 """Background is drawn up to this part of the peak."""
-PEAK_PERCENTILE = 99.9
+PEAK_PERCENTILE: Final = 99.9
 
 Values = NDArray[np.float32]
 

@@ -1,12 +1,13 @@
 """Says in plain values what patches came from, for a model's provenance."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from livecare.training.pairs.footage import Footage
 from livecare.training.pairs.recordings import Recording
 from livecare.training.pairs.settings import PairSettings
 
-LISTED = 200
+LISTED: Final = 200
 """Recordings listed by name; a folder of thousands would bury the rest."""
 
 

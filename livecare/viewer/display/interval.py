@@ -4,7 +4,7 @@ import math
 from typing import Final
 
 from livecare.frame import Restoration
-from livecare.viewer.display.camera_noise import SensorNoise
+from livecare.viewer.display.camera_noise import camera_noise_of, raw_variance
 
 DEVIATIONS: Final = 1.6449
 """Standard deviations that hold 90 % of a normal distribution, as livecare's predicted spread."""
@@ -29,7 +29,7 @@ def raw_spread(restored: float, restoration: Restoration | None) -> float | None
         None where the frame was restored without the camera's values, or those are of means of
         2 × 2 pixels, or the value is no finite number.
     """
-    noise = SensorNoise.of(restoration)
+    noise = camera_noise_of(restoration)
     if noise is None or noise.binning > 1 or not math.isfinite(restored):
         return None
-    return DEVIATIONS * math.sqrt(float(noise.variance(restored)))
+    return DEVIATIONS * math.sqrt(raw_variance(noise, restored))

@@ -1,11 +1,11 @@
 """Knows what the guards have said of a picture, or of the newest one before it that they saw."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from livecare.frame import GuardReading
 from livecare.guards import GUARDS
-from livecare.viewer.seen import SeenFrame
+from livecare.viewer.seen import SeenFrame, View
 
 RECENT: Final = 100
 """Frames before the shown one of which one may speak for it: most live ones are spared in turn."""
@@ -13,6 +13,21 @@ NEEDS_CAMERA: Final = "noise"
 """A guard that judges every frame of which the camera's values are known."""
 
 Readings = dict[str, GuardReading]
+
+History = Callable[[int], Iterable[tuple[SeenFrame | None, SeenFrame | None]]]
+"""Gives a channel's kept frames, raw and restored."""
+
+
+def judged(view: View, history: History) -> Readings:
+    """Return what the guards say of what is shown, by their names; nothing if they saw none."""
+    spoken = []
+    for frame in (each.restored for each in view.channels):
+        if frame is None or not frame.restored:
+            continue
+        pairs = history(frame.header.position.c)
+        speaks = newest_judged(frame, (restored for _, restored in pairs if restored is not None))
+        spoken += [] if speaks is None else [speaks]
+    return join(spoken)
 
 
 def newest_judged(shown: SeenFrame, kept: Iterable[SeenFrame]) -> SeenFrame | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from livecare.frame import Pixels
 from livecare.viewer.display.colours import NOT_FINITE, Screen, difference_table
-from livecare.viewer.display.region import Region, visible_region, whole_frame
+from livecare.viewer.display.region import Region
 from livecare.viewer.display.tables import (
     float_places,
     float_table,
@@ -15,17 +15,6 @@ from livecare.viewer.display.tables import (
     scaled_places,
 )
 from livecare.viewer.styles import Colour, Levels
-
-__all__ = [
-    "Region",
-    "Screen",
-    "colour_pixels",
-    "composite",
-    "difference_pixels",
-    "difference_scale",
-    "visible_region",
-    "whole_frame",
-]
 
 BLOCK_VALUES: Final = 1 << 16
 """Pixels that are drawn at a time: what is made on the way stays in the processor's cache."""

@@ -18,7 +18,7 @@ LEAST_LINE_PX: Final = 20
 LINES_PER_PICTURE: Final = 40
 """Lines of text as high as a picture: legible where a large picture is shown on a page."""
 LEAST_WIDTH_LINES: Final = 24
-"""Least width of a panel, heights of a line: "restored: not for intensity measurement" fits."""
+"""Least width of a panel, heights of a line: "restored, not for intensity measurement" fits."""
 LONGEST_BAR: Final = 0.3
 """Greatest length of the scale bar, parts of the picture's width."""
 

@@ -82,10 +82,6 @@ class Trace:
         while len(self._points) > self._most:
             del self._points[min(self._points)]
 
-    def clear(self) -> None:
-        """Forget all points: the region was moved, or another run began."""
-        self._points.clear()
-
     @property
     def points(self) -> tuple[TracePoint, ...]:
         """The points by their frames' numbers."""

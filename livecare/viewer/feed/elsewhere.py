@@ -71,7 +71,7 @@ class RunElsewhere:
         return None if endpoint is None else KeyedEndpoint(endpoint, self._endpoint.keys)
 
     def take(self, now_s: float) -> list[SeenFrame]:
-        """Look for runs if it is time to, and return what is new, without waiting."""
+        """Return what is new, without waiting."""
         frames = self._feed.take()
         self._now_s = now_s
         if self._feed.info is not None and not self._feed.ended:

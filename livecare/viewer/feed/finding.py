@@ -59,7 +59,7 @@ def find_runs(directory: Path | None = None) -> list[RunPlace]:
 def _runs(directory: Path | None) -> Iterator[RunPlace]:
     parents = run_place.default_parents() if directory is None else (directory,)
     for parent in parents:
-        for owner_file in run_place.owner_files(parent):
+        for owner_file in run_place.find_files(parent, run_place.OWNER):
             run = _run(owner_file)
             if run is not None:
                 yield run

@@ -15,9 +15,10 @@ from livecare.light_frame import (
     LightTopicMessage,
     Refused,
 )
+from livecare.sinks.layout import LANES, LaneName
 from livecare.viewer.feed.delay import Delay
 from livecare.viewer.feed.silence import Silence
-from livecare.viewer.feed.unread import LANES, Lane, Unread, UnreadFrames
+from livecare.viewer.feed.unread import Unread, UnreadFrames
 from livecare.viewer.seen import SeenFrame
 from livecare.wire import EndMessage, FrameMessage, StartMessage
 
@@ -225,7 +226,7 @@ class RemoteFeed:
         )
 
 
-def _topics(reduction: int, *, lz4: bool) -> dict[str, Lane]:
+def _topics(reduction: int, *, lz4: bool) -> dict[str, LaneName]:
     """Name the topics to subscribe to. Raises UsageError."""
     if reduction not in REDUCTIONS:
         raise UsageError(

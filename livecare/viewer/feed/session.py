@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from livecare.frame import StreamInfo
-from livecare.link.control import Answer, Request
+from livecare.link.requests import Answer, Request
 from livecare.link.telemetry import Telemetry
 from livecare.viewer.buffer import FrameBuffer
 from livecare.viewer.feed.elsewhere import RunElsewhere
@@ -11,8 +11,6 @@ from livecare.viewer.feed.here import RunsHere
 from livecare.viewer.feed.talk import Talk
 from livecare.viewer.feed.where import SILENT_S, State, Where
 from livecare.viewer.seen import SeenFrame
-
-__all__ = ["Session", "State", "Step", "Where"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Knows what a run says of itself and what it answers, and how long it has been silent."""
 
-from livecare.link.control import Answer, Asker, Refused, Request
+from livecare.link.asking import Asker
 from livecare.link.curve import keys_of
+from livecare.link.requests import Answer, Refused, Request
 from livecare.link.telemetry import Telemetry, TelemetryListener
 
 

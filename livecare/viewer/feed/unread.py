@@ -2,12 +2,10 @@
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from livecare.sinks.layout import LANES, LaneName
 from livecare.wire import FrameMessage, Part
-
-Lane = Literal["raw", "restored"]
-LANES: Final[tuple[Lane, Lane]] = ("raw", "restored")
 
 REMEMBERED_BYTES: Final = 64 << 20
 """Raw frames that were not shown and are kept for the restored ones that come later, bytes as they
@@ -23,7 +21,7 @@ class Unread:
 
     Attributes
     ----------
-    lane : Lane
+    lane : LaneName
         Raw or restored.
     message : FrameMessage
         What it is.
@@ -31,7 +29,7 @@ class Unread:
         Its pixels, perhaps compressed.
     """
 
-    lane: Lane
+    lane: LaneName
     message: FrameMessage
     part: Part
 
@@ -45,10 +43,12 @@ class UnreadFrames:
     """The frames of one run that wait to be shown."""
 
     def __init__(self) -> None:
-        self._newest: dict[tuple[Lane, int], Unread] = {}
+        self._newest: dict[tuple[LaneName, int], Unread] = {}
         self._passed_over: deque[Unread] = deque()
         self._passed_over_bytes = 0
-        self._known: dict[Lane, deque[int]] = {lane: deque(maxlen=KNOWN_FRAMES) for lane in LANES}
+        self._known: dict[LaneName, deque[int]] = {
+            lane: deque(maxlen=KNOWN_FRAMES) for lane in LANES
+        }
 
     def add(self, frame: Unread) -> None:
         """Add a frame; one that comes a second time is passed over."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from livecare.viewer import theme
@@ -32,16 +31,12 @@ class _Message:
 class Banner(QWidget):
     """Messages across the window, the worst on top; takes no room while there is none."""
 
-    noted = Signal()
-    """The loss of frames was noted by a person."""
-
     def __init__(self) -> None:
         super().__init__()
         self._messages: dict[str, _Message] = {}
         self._closed: dict[str, str] = {}
         self._lost = 0
         self._noted = 0
-        self._cause = ""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.scaled(2))
@@ -74,28 +69,25 @@ class Banner(QWidget):
         self._closed.pop(key, None)
         self._drop(key)
 
-    def show_loss(self, lost: int, cause: str = "") -> None:
+    def show_loss(self, lost: int) -> None:
         """Say how many frames are lost: large until it is noted, and then always as a badge.
 
         Parameters
         ----------
         lost : int
             Frames of this run that are lost; a smaller number than before is another run.
-        cause : str
-            Why, for people; "" where nobody knows.
         """
-        if (lost, cause) == (self._lost, self._cause):
+        if lost == self._lost:
             return
         if lost < self._lost:
             self._noted = 0
-        self._lost, self._cause = lost, cause
+        self._lost = lost
         self._show_lost()
 
     def note_loss(self) -> None:
         """Make the message about lost frames small: a person has read it."""
         self._noted = self._lost
         self._show_lost()
-        self.noted.emit()
 
     def _show_lost(self) -> None:
         if self._lost == 0:
@@ -103,7 +95,7 @@ class Banner(QWidget):
         elif self._lost <= self._noted:
             self._say(LOST, "loss", noted_words(self._lost), "", small=True)
         else:
-            self._say(LOST, "loss", loss_words(self._lost, self._cause), "Noted")
+            self._say(LOST, "loss", loss_words(self._lost), "Noted")
 
     def _say(
         self, key: str, severity: Severity, text: str, button: str, *, small: bool = False
@@ -149,11 +141,10 @@ class Banner(QWidget):
         self.setVisible(bool(self._messages))
 
 
-def loss_words(lost: int, cause: str) -> str:
+def loss_words(lost: int) -> str:
     """Return how a loss is said while nobody has noted it."""
     frames = "FRAME" if lost == 1 else "FRAMES"
-    words = f"{count_text(lost)} {frames} LOST — the recording is incomplete."
-    return f"{words} Cause: {cause}" if cause else words
+    return f"{count_text(lost)} {frames} LOST — the recording is incomplete."
 
 
 def noted_words(lost: int) -> str:

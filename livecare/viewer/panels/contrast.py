@@ -135,10 +135,6 @@ class ContrastPanel(QWidget):
         if channel == self.picked:
             self.plot.show_histograms(counted)
 
-    def style_of(self, channel: int) -> ChannelStyle:
-        """Return how a channel looks, as it is shown here."""
-        return self._styles[channel]
-
     def _pick(self, channel: int) -> None:
         self.picked = channel
         self.plot.show_histograms(None)

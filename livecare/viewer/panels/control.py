@@ -129,8 +129,7 @@ class ControlPanel(QWidget):
         models : tuple of str
             Models that are offered.
         busy : set of str
-            What was asked for and is not answered yet: "record", "mark", "swap", "relock",
-            "snapshot".
+            What was asked for and is not answered yet: "record", "mark", "swap", "relock".
         snapshot_refused : str or None
             Why no snapshot can be taken; "" where one can, None where it takes a run.
         """

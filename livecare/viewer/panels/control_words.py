@@ -22,7 +22,6 @@ NAMES: Final = {
 BUSY: Final = {
     "record": "one moment…",
     "mark": "the mark is being saved…",
-    "snapshot": "the picture is being saved…",
     "relock": "the brightness is being measured…",
 }
 """Why a control is refused while what it asked for is under way."""

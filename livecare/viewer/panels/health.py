@@ -15,12 +15,11 @@ from livecare.viewer.display.numbers import (
     percent_text,
     rate_text,
 )
+from livecare.viewer.messages import LEAST_DISK_MINUTES
 from livecare.viewer.panels.facts import Facts
 from livecare.viewer.panels.states import restorer_fine, restorer_words, stage_words
 from livecare.viewer.panels.words import Tone, Words
 
-LEAST_MINUTES: Final = 10.0
-"""Room on the disk, minutes, below which it is warned of: time to end an experiment well."""
 LONGEST_AGE_MS: Final = 1000.0
 """Age of what is seen, ms, above which it is warned of: hands at the microscope then feel it."""
 
@@ -116,7 +115,7 @@ class HealthPanel(QWidget):
         left = f"{minutes_text(minutes)} left"
         if minutes is None:
             left = f"{bytes_text(telemetry.free_bytes)} free"
-        scarce = minutes is not None and minutes < LEAST_MINUTES
+        scarce = minutes is not None and minutes < LEAST_DISK_MINUTES
         free = f"{bytes_text(telemetry.free_bytes)} are free."
         self.facts.say("Disk", left, "warning" if scarce else "plain", free)
         gpu = "none" if telemetry.gpu_percent is None else percent_text(telemetry.gpu_percent)

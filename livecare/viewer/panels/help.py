@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -25,9 +25,6 @@ class HelpOverlay(QWidget):
     shortcuts : sequence of (str, str)
         Key and what it does.
     """
-
-    closed = Signal()
-    """It is gone."""
 
     def __init__(self, parent: QWidget, shortcuts: Sequence[tuple[str, str]]) -> None:
         super().__init__(parent)
@@ -78,7 +75,6 @@ class HelpOverlay(QWidget):
         if self._before is not None:
             self._before.setFocus(Qt.FocusReason.PopupFocusReason)
             self._before = None
-        self.closed.emit()
 
     def event(self, event: QEvent) -> bool:
         """Take every key, so that none of the window's shortcuts is run; called by Qt."""

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from livecare.frame import Restoration
 from livecare.link.telemetry import Telemetry
+from livecare.sinks.ome import RESTORED_NOTE
 from livecare.viewer import theme
-from livecare.viewer.display.camera_noise import SensorNoise, why_unknown
+from livecare.viewer.display.camera_noise import camera_noise_of, why_unknown
 from livecare.viewer.display.judgement import NEEDS_CAMERA, Readings, sentences
 from livecare.viewer.display.numbers import UNKNOWN
 from livecare.viewer.display.sureness import sureness_words, tables_of
@@ -18,7 +19,7 @@ from livecare.viewer.panels.symbols import SymbolMark
 from livecare.viewer.panels.words import SYMBOLS, Tone, Words, set_tone
 from livecare.viewer.seen import SeenFrame, View
 
-ALWAYS: Final = "Restored: not for intensity measurement"
+ALWAYS: Final = RESTORED_NOTE.capitalize()
 """Stands there always."""
 NOT_WATCHED: Final = "no guard has looked at this picture"
 """Of a frame that was restored without guards, or passed on as raw."""
@@ -146,7 +147,7 @@ class TrustPanel(QWidget):
             self.guards.show_light("unknown", NOT_WATCHED)
             return
         words = sentences(readings)
-        few = NEEDS_CAMERA not in readings and SensorNoise.of(made) is None
+        few = NEEDS_CAMERA not in readings and camera_noise_of(made) is None
         if few:
             words.append(FEW.format(why=why_unknown(made)))
         quiet = QUIET.format(count=len(readings))

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from livecare.viewer.display.colours import Screen
 from livecare.viewer.display.region import Region
-from livecare.viewer.display.render import Screen, colour_pixels, composite, difference_pixels
+from livecare.viewer.display.render import colour_pixels, composite, difference_pixels
 from livecare.viewer.seen import SeenFrame
 from livecare.viewer.styles import ChannelStyle, Levels
 

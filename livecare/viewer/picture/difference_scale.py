@@ -18,18 +18,11 @@ class DifferenceScale:
 
     def __init__(self) -> None:
         self._passed = 0
-        self._given: float | None = None
         self._found: float | None = None
         self._measured: tuple[SeenFrame, SeenFrame] | None = None
 
-    def give(self, scale: float | None) -> None:
-        """Use this scale, above 0, whatever comes; None to follow the frames."""
-        self._given = scale
-
     def of(self, raw: SeenFrame, restored: SeenFrame) -> float:
         """Give the scale for a raw frame and what was made from it."""
-        if self._given is not None:
-            return self._given
         before, self._measured = self._measured, (raw, restored)
         if before is None or before[0] is not raw or before[1] is not restored:
             if self._passed % MEASURED_EVERY == 0:

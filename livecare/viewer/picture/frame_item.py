@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from livecare.viewer.display.colours import Screen
 from livecare.viewer.display.region import Region, visible_region
-from livecare.viewer.display.render import Screen
 from livecare.viewer.picture.content import Content
 from livecare.viewer.picture.viewport import PlaceYX, ViewYX
 

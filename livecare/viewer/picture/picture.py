@@ -178,11 +178,6 @@ class Picture(QWidget):
         """Split a wipe there, of the frame's width: 0 to 1."""
         self._board.set_split(split)
 
-    def set_difference_scale(self, scale: float | None) -> None:
-        """Give this difference the brightest colour, above 0; None follows the frames."""
-        self._scale.give(scale)
-        self._refresh()
-
     def set_tool(self, tool: Tool) -> None:
         """Lay a line or a rectangle over what is seen, where it was last if that is seen.
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from livecare.viewer.theme import scaled
 
-Corner = Literal["top left", "top right", "bottom left", "bottom right", "middle"]
+Corner = Literal["top left", "top right", "bottom left", "middle"]
 
 PLATE: Final = QColor(8, 10, 12, 205)
 """Behind words: dark enough for the words over white, and the picture still shines through."""
@@ -131,10 +131,8 @@ def _placed(width: float, height: float, corner: Corner, within: QRectF) -> QRec
         plate.moveTopLeft(within.topLeft())
     elif corner == "top right":
         plate.moveTopRight(within.topRight())
-    elif corner == "bottom left":
-        plate.moveBottomLeft(within.bottomLeft())
     else:
-        plate.moveBottomRight(within.bottomRight())
+        plate.moveBottomLeft(within.bottomLeft())
     return plate
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from livecare.frame import StreamInfo
+from livecare.sinks.ome import RESTORED_NOTE
+from livecare.viewer.display.channel_name import channel_name
 from livecare.viewer.picture.content import Composite, Content, Difference, Layer
 from livecare.viewer.seen import ChannelView, SeenFrame, View
 from livecare.viewer.styles import ChannelStyle
@@ -17,8 +19,6 @@ RESTORED_TAG: Final = "RESTORED"
 PASSED_TAG: Final = "RAW (no engine yet)"
 """Of a restored side whose frames passed through as they came."""
 DIFFERENCE_TAG: Final = "RAW − RESTORED"
-WARNING: Final = "restored: not for intensity measurement"
-"""The words that stand under every restored picture."""
 NO_RAW: Final = "no raw frame yet"
 NO_RESTORED: Final = "no restored frame yet"
 OTHER_SIZE: Final = "the restored frame has another size than the raw one"
@@ -122,10 +122,10 @@ def restored_side(
     lines: tuple[str, ...] = (_behind([view.channels[channel] for channel in channels], shown),)
     if not any(frame.restored for frame in shown):
         return Side("raw", PASSED_TAG, content, lines=(*lines, note) if note else lines)
-    names = ", ".join(_name(info, channel) for channel in passed)
+    names = ", ".join(channel_name(info, channel) for channel in passed)
     if names:
         lines = (*lines, f"{names}: raw, no engine yet")
-    return Side("restored", RESTORED_TAG, content, warning=WARNING, lines=lines)
+    return Side("restored", RESTORED_TAG, content, warning=RESTORED_NOTE, lines=lines)
 
 
 def difference_source(
@@ -149,13 +149,15 @@ def difference_side(
     if found is None:
         return Side("difference", DIFFERENCE_TAG, note=note or NO_SOURCE)
     channel, raw, restored = found
-    name = f"{_name(info, channel)} · " if info is not None and len(info.channels) > 1 else ""
+    name = (
+        f"{channel_name(info, channel)} · " if info is not None and len(info.channels) > 1 else ""
+    )
     lines = (
         f"{name}{_which([restored])}",
         f"blue: raw is darker · orange: brighter · full colour at ± {scale:.3g}",
     )
     return Side(
-        "difference", DIFFERENCE_TAG, Difference(raw, restored, scale), WARNING, lines=lines
+        "difference", DIFFERENCE_TAG, Difference(raw, restored, scale), RESTORED_NOTE, lines=lines
     )
 
 
@@ -188,12 +190,6 @@ def _full_scale(info: StreamInfo | None) -> float | None:
 
 def _passed(frame: SeenFrame | None) -> bool:
     return frame is not None and not frame.restored
-
-
-def _name(info: StreamInfo | None, channel: int) -> str:
-    if info is None or channel >= len(info.channels):
-        return f"channel {channel}"
-    return info.channels[channel]
 
 
 def _which(frames: Sequence[SeenFrame]) -> str:

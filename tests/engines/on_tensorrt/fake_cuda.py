@@ -9,56 +9,19 @@ what is allocated or pinned.
 
 import ctypes
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import IntEnum
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from cuda_names import CudaError, MemcpyKind, StreamCaptureMode
+from fake_stream import FakeStream, Operation
 
 POISON = 0xA5
 """Fills new memory: what was never written shows."""
 
 
-class CudaError(IntEnum):
-    """The statuses that the fake gives, with CUDA's own numbers."""
-
-    cudaSuccess = 0
-    cudaErrorInvalidValue = 1
-    cudaErrorMemoryAllocation = 2
-    cudaErrorInsufficientDriver = 35
-    cudaErrorNoDevice = 100
-    cudaErrorInvalidResourceHandle = 400
-    cudaErrorIllegalAddress = 700
-    cudaErrorHostMemoryAlreadyRegistered = 712
-    cudaErrorHostMemoryNotRegistered = 713
-    cudaErrorLaunchFailure = 719
-    cudaErrorStreamCaptureUnsupported = 900
-    cudaErrorStreamCaptureInvalidated = 901
-
-
-class MemcpyKind(IntEnum):
-    cudaMemcpyHostToDevice = 1
-    cudaMemcpyDeviceToHost = 2
-
-
-class StreamCaptureMode(IntEnum):
-    cudaStreamCaptureModeThreadLocal = 1
-
-
-Operation = Callable[[], None]
 OK = CudaError.cudaSuccess
-
-
-@dataclass
-class FakeStream:
-    """What is queued, and what is being captured instead; None while nothing is."""
-
-    queued: list[Operation] = field(default_factory=list)
-    captured: list[Operation] | None = None
-    spoilt: bool = False
 
 
 class FakeCudart:
@@ -231,11 +194,6 @@ class FakeCudart:
     def cudaEventSynchronize(self, event: int) -> tuple[CudaError]:
         status = self._status("cudaEventSynchronize")
         return (status or self._run(self.events[event]["stream"], event),)
-
-    def cudaEventElapsedTime(self, start: int, end: int) -> tuple[CudaError, float]:
-        happened = self.events[start]["done"] and self.events[end]["done"]
-        status = self._status("cudaEventElapsedTime")
-        return status or (OK if happened else CudaError.cudaErrorInvalidValue), 1.5
 
     def cudaMemcpyAsync(
         self, dst: int, src: int, count: int, kind: MemcpyKind, stream: int

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from fake_cuda import CudaError, FakeCudart
+from cuda_names import CudaError
+from fake_cuda import FakeCudart
 
 from livecare.engines.cache import Cache
 from livecare.engines.tensorrt.build import Plan

@@ -13,10 +13,10 @@ from overflowing import overflowing_model
 from wrapped import CASES
 
 from livecare.engines.protocol import Precision
-from livecare.engines.tensorrt.build import Plan, build_network, build_plan
+from livecare.engines.tensorrt.build import Plan, build_network
 from livecare.engines.tensorrt.flavour import Flavour, find_flavour
-from livecare.engines.tensorrt.graph import kind_of
 from livecare.engines.tensorrt.key import Gpu
+from livecare.engines.tensorrt.packing import kind_of
 from livecare.errors import EngineError
 from livecare.models import Model, load_bundled
 
@@ -37,6 +37,10 @@ def model() -> Model:
     return load_bundled("default-fast")
 
 
+def build(model: Model, plan: Plan, flavour: Flavour, gpu: Gpu | None = None) -> bytes:
+    return build_network(plan.wrap(model), plan, flavour, gpu).engine
+
+
 def is_engine(plan: bytes) -> bool:
     """Whether bytes look like an engine, weights and all; only a GPU could load them."""
     return plan[:4] == MAGIC and len(plan) > 200_000
@@ -47,7 +51,7 @@ def test_engines_for_counts(rtx: Flavour, name: str) -> None:
     make, normalisations = CASES[name]
     plan = Plan((65, 33), 3, "fp16", "counts", kind_of(normalisations))
     half, single = (
-        build_plan(make(), replace(plan, precision=precision), rtx) for precision in PRECISIONS
+        build(make(), replace(plan, precision=precision), rtx) for precision in PRECISIONS
     )
     assert is_engine(half)
     assert is_engine(single)
@@ -59,17 +63,17 @@ def test_engines_for_counts(rtx: Flavour, name: str) -> None:
 )
 def test_an_engine_for_units(rtx: Flavour, name: str, *, spread: bool) -> None:
     plan = Plan((64, 48), 1, "fp16", "units", "noise", spread)
-    assert is_engine(build_plan(load_bundled(name), plan, rtx))
+    assert is_engine(build(load_bundled(name), plan, rtx))
 
 
 def test_an_engine_for_turing_is_another(rtx: Flavour, model: Model) -> None:
-    assert is_engine(build_plan(model, SMALL, rtx, TURING))
+    assert is_engine(build(model, SMALL, rtx, TURING))
 
 
 def test_a_model_that_overflows_is_built_all_the_same(rtx: Flavour, tmp_path: Path) -> None:
     """Only a comparison with fp32 finds it."""
     plan = Plan((64, 48), 1, "fp16", "counts", "window")
-    assert is_engine(build_plan(overflowing_model(tmp_path), plan, rtx))
+    assert is_engine(build(overflowing_model(tmp_path), plan, rtx))
 
 
 def test_what_is_no_network(rtx: Flavour) -> None:

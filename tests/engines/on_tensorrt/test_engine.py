@@ -1,7 +1,6 @@
 """The whole running half on a GPU that is none; the networks are run by ONNX Runtime."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from window_package import load_window_model
 onnx = pytest.importorskip("onnx", reason="the extra 'tensorrt' is missing")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
 from fake_runtime import FakeMachine
-from networks import blur_model
+from networks import blur_model, pointwise_model
 from plain_session import SHAPE, prepared, reference
 
 from livecare.engines.protocol import Expected
@@ -158,20 +157,8 @@ def test_half_precision_is_close(machine: FakeMachine) -> None:
 
 
 def test_values_that_are_not_finite_are_named(tmp_path: Path, machine: FakeMachine) -> None:
-    frames = onnx.helper.make_tensor_value_info
-    graph = onnx.helper.make_graph(
-        [onnx.helper.make_node("Sqrt", ["x"], ["y"])],
-        "root",
-        [frames("x", onnx.TensorProto.FLOAT, ["n", 1, "y", "x"])],
-        [frames("y", onnx.TensorProto.FLOAT, ["n", 1, "y", "x"])],
-    )
-    opset = [onnx.helper.make_opsetid("", 17)]
-    path = tmp_path / "root.onnx"
-    path.write_bytes(
-        onnx.helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
-    )
     engine = machine.engine()
-    engine.load(replace(load_window_model(), onnx_path=path), threads=1)
+    engine.load(pointwise_model(tmp_path, "Sqrt"), threads=1)
     batch = np.full((4, 16, 16), 50, np.uint16)
     batch[2, 3, 4] = 0  # below the window: the square root of a negative number
     for dtype in ("uint16", "float32"):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from networks import blur_model
+from networks import blur_model, pointwise_model
 from overflowing import overflowing_model
 from window_package import load_window_model
 
@@ -28,13 +28,12 @@ from livecare.engines.tensorrt.graph import (
     RAW,
     RESTORED,
     TABLE,
-    UNIT_COUNTS,
     UNITS,
-    kind_of,
     wrap,
 )
+from livecare.engines.tensorrt.packing import UNIT_COUNTS, kind_of
 from livecare.errors import EngineError
-from livecare.models import IntensityWindow, Model, load_bundled
+from livecare.models import IntensityWindow, load_bundled
 from livecare.models.noise_units import TABLE_STEPS
 
 
@@ -74,27 +73,16 @@ def test_a_frame_is_the_same_alone(name: str) -> None:
         np.testing.assert_array_equal(alone[0], together[index])
 
 
-def identity_model(folder: Path) -> Model:
-    """A model that returns what it is given."""
-    value = onnx.helper.make_tensor_value_info
-    graph = onnx.helper.make_graph(
-        [onnx.helper.make_node("Identity", ["raw"], ["restored"])],
-        "identity",
-        [value("raw", onnx.TensorProto.FLOAT, ["n", 1, "y", "x"])],
-        [value("restored", onnx.TensorProto.FLOAT, ["n", 1, "y", "x"])],
-    )
-    opset = [onnx.helper.make_opsetid("", 17)]
-    path = folder / "identity.onnx"
-    path.write_bytes(
-        onnx.helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
-    )
-    return replace(load_window_model(), onnx_path=path)
+def test_a_network_that_is_gone_is_named(tmp_path: Path) -> None:
+    model = replace(load_bundled(), onnx_path=tmp_path / "gone.onnx")
+    with pytest.raises(EngineError, match=r"tensorrt: .*gone\.onnx cannot be read"):
+        wrap(model, "noise", "units", (64, 64), "fp32")
 
 
 def pass_through(folder: Path, counts: Sequence[int], units: Sequence[float]) -> list[int]:
     """What counts become by (counts - low) × factor × span + low alone."""
     raw = np.array(counts, np.uint16).reshape(1, 1, -1)
-    graph = wrap(identity_model(folder), "window", "counts", (1, len(counts)), "fp32")
+    graph = wrap(pointwise_model(folder, "Identity"), "window", "counts", (1, len(counts)), "fp32")
     feed = counts_feed(raw, [IntensityWindow(0.0, 1.0)])
     feed[UNITS][0] = units
     passed: list[int] = from_bytes(run(graph, feed)[0])[0, 0].tolist()
@@ -107,7 +95,7 @@ def test_every_count_passes_a_network_that_does_nothing(
     tmp_path: Path, window: tuple[float, float], precision: Precision
 ) -> None:
     raw = np.arange(65536, dtype=np.uint16).reshape(1, 256, 256)
-    graph = wrap(identity_model(tmp_path), "window", "counts", (256, 256), precision)
+    graph = wrap(pointwise_model(tmp_path, "Identity"), "window", "counts", (256, 256), precision)
     made, mean = run(graph, counts_feed(raw, [IntensityWindow(*window)]))
     np.testing.assert_array_equal(from_bytes(made), raw)
     assert mean == pytest.approx((32767.5 - window[0]) / (window[1] - window[0]), rel=1e-3)
@@ -135,7 +123,7 @@ def test_what_is_not_finite_shows_in_the_mean(tmp_path: Path) -> None:
 
 
 def test_one_pixel_that_is_not_finite_shows_in_its_frames_mean(tmp_path: Path) -> None:
-    graph = wrap(identity_model(tmp_path), "window", "counts", (2, 2), "fp32")
+    graph = wrap(pointwise_model(tmp_path, "Identity"), "window", "counts", (2, 2), "fp32")
     raw = np.array([[[0, 1], [2, 3]], [[0, 1], [2, 65535]]], np.uint16)
     feed = counts_feed(raw, [IntensityWindow(0.0, 1.0)] * 2)
     feed[UNITS][:, 1] = 1e34  # 65535 of it is more than fp32 holds

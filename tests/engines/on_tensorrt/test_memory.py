@@ -9,7 +9,7 @@ from window_package import load_window_model
 
 onnx = pytest.importorskip("onnx", reason="the extra 'tensorrt' is missing")
 onnxruntime = pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
-from fake_cuda import CudaError
+from cuda_names import CudaError
 from fake_runtime import CONTEXT_BYTES, FakeMachine
 from networks import blur_model
 from plain_session import SHAPE, prepared, reference

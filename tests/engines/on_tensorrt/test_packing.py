@@ -7,7 +7,7 @@ pytest.importorskip("onnx", reason="the extra 'test' is missing")
 pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
 from wrapped import BINNED, NOISES, WINDOWS
 
-from livecare.engines.tensorrt.graph import UNIT_COUNTS, fits, pack_units
+from livecare.engines.tensorrt.packing import UNIT_COUNTS, fits, pack_units
 from livecare.errors import EngineError
 from livecare.models import Normalisation
 from livecare.models.noise_units import TABLE_STEPS

@@ -71,7 +71,6 @@ def test_all_pieces_come_back_in_order(batch: int, frames: int) -> None:
     def take(slot: Slot, piece: slice) -> None:
         order.append(piece.start)
         made[piece] = slot.host["out"][: piece.stop - piece.start, 0]
-        assert slot.elapsed_ms() > 0
 
     pieces = pipeline.pieces(frames)
     assert {piece.stop - piece.start for piece in pieces} <= {1, batch}

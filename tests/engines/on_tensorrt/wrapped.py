@@ -7,7 +7,8 @@ import numpy as np
 import onnxruntime
 from window_package import load_window_model
 
-from livecare.engines.tensorrt.graph import RAW, TABLE, UNITS, pack_units
+from livecare.engines.tensorrt.graph import RAW, TABLE, UNITS
+from livecare.engines.tensorrt.packing import pack_units
 from livecare.models import IntensityWindow, Model, Normalisation, load_bundled
 from livecare.models.anscombe import CameraNoise
 from livecare.models.noise_units import NoiseUnits

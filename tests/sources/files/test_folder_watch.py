@@ -2,8 +2,6 @@
 
 import os
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -14,47 +12,11 @@ from fake_clock import FakeClock
 from follow_reading import record
 from ndtiff_writers import frame
 from starting import read_first, start
+from watched_files import Watch, put, save
 
-from livecare.errors import ConfigError, SourceError, StoppedError
-from livecare.frame import Position, StreamInfo
+from livecare.frame import Position
 from livecare.sources.folder_watch import FolderWatchSettings, FolderWatchSource
 from livecare.sources.protocol import Arrival, FrameSource, NoFrame
-
-Watch = Callable[..., tuple[FolderWatchSource, StreamInfo]]
-
-
-@pytest.fixture
-def watch(tmp_path: Path, closing: ExitStack) -> Watch:
-    """Open and start a source, which is closed after the test."""
-
-    def make(
-        clock: FakeClock | None = None, **settings: object
-    ) -> tuple[FolderWatchSource, StreamInfo]:
-        source = FolderWatchSource(
-            FolderWatchSettings(tmp_path / "in", **settings), clock or FakeClock()
-        )
-        closing.callback(source.close)
-        return start(source)
-
-    return make
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "in").mkdir()
-    return tmp_path / "in"
-
-
-def save(path: Path, number: int, size: tuple[int, int] = (24, 32), dtype: str = "uint16") -> bytes:
-    """Write a file in place, of which nothing says that it is whole; return its bytes."""
-    tifffile.imwrite(path, frame(number, size, dtype))
-    return path.read_bytes()
-
-
-def put(folder: Path, name: str, number: int, **how: object) -> None:
-    """Write a file under another name and rename it."""
-    save(folder / "part", number, **how)
-    (folder / "part").rename(folder / name)
 
 
 class TestContract(SourceContract):
@@ -237,45 +199,6 @@ def test_a_file_that_is_cut_while_its_frames_are_given_does_not_end_the_run(
     assert "a.tif" in source.problem
 
 
-def test_the_sentinel_ends_it_after_the_files_beside_it(folder: Path, watch: Watch) -> None:
-    for number in range(3):
-        put(folder, f"t{number}.tif", number)
-    (folder / "done").touch()
-    source, stream = watch(sentinel="done")
-    assert len(record(source, stream).frames) == 3
-    assert source.problem is None
-
-
-def test_it_ends_when_nothing_comes_any_more(folder: Path, watch: Watch) -> None:
-    put(folder, "a.tif", 0)
-    clock = FakeClock()
-    source, stream = watch(clock, idle_s=20.0)
-    began_ns = clock.now_ns()
-    assert len(record(source, stream).frames) == 1
-    assert (clock.now_ns() - began_ns) / 1e9 == pytest.approx(20, abs=0.6)
-    assert source.problem is None
-
-
-def test_files_that_are_whole_at_the_stop_still_come(folder: Path, watch: Watch) -> None:
-    for number in range(4):
-        put(folder, f"t{number}.tif", number)
-    source, stream = watch()
-    (folder / "t9.tif").write_bytes(b"II*\0")
-    source.request_stop()
-    found = record(source, stream, after=lambda _: put(folder, "u.tif", 9))
-    assert len(found.frames) == 4
-    assert source.problem is None
-
-
-def test_a_file_that_vanishes_is_no_loss(folder: Path, watch: Watch) -> None:
-    put(folder, "a.tif", 0)
-    source, stream = watch(idle_s=5.0)
-    (folder / "b.tif").write_bytes(b"II*\0")
-    found = record(source, stream, waiting=lambda _: (folder / "b.tif").unlink(missing_ok=True))
-    assert len(found.frames) == 1
-    assert (source.problem, source.lost_at_end) == (None, 0)
-
-
 def test_a_thread_writes_while_it_is_watched(folder: Path) -> None:
     def write() -> None:
         for number in range(40):
@@ -293,24 +216,3 @@ def test_a_thread_writes_while_it_is_watched(folder: Path) -> None:
     thread.join()
     expected = {frame(number).tobytes() for number in range(40)}
     assert {pixels.tobytes() for pixels in found.frames.values()} == expected
-
-
-def test_the_wait_for_the_first_file_can_be_stopped(folder: Path, tmp_path: Path) -> None:
-    for path in (folder, tmp_path / "not yet"):
-        source = FolderWatchSource(FolderWatchSettings(path), FakeClock())
-        source.request_stop()
-        with pytest.raises(StoppedError, match="no image came"):
-            source.open("run")
-
-
-def test_a_path_that_is_no_folder(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    for path in (None, tmp_path / "file", tmp_path / "no" / "where"):
-        with pytest.raises(SourceError, match="path"):
-            FolderWatchSource(FolderWatchSettings(path)).open("run")
-
-
-@pytest.mark.parametrize("wrong", [{"frames": 0}, {"idle_s": 0.0}, {"settle_s": -1.0}])
-def test_settings_out_of_range(wrong: dict[str, float]) -> None:
-    with pytest.raises(ConfigError, match=next(iter(wrong))):
-        FolderWatchSettings(**wrong)

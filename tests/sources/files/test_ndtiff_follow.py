@@ -1,8 +1,7 @@
 """Data sets that are followed while Micro-Manager's own writer writes them."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -11,43 +10,14 @@ import pytest
 from contracts.source import SourceContract
 from fake_clock import FakeClock
 from follow_reading import Recorded, record
+from followed import Follow, Java
 from ndtiff_writers import JavaWriter, frame
-from starting import read_first, start
+from starting import read_first
 
-from livecare.errors import ConfigError, SourceError, StoppedError
-from livecare.frame import Position, StreamInfo
+from livecare.frame import Position
 from livecare.images import open_images
 from livecare.sources.ndtiff_follow import NDTiffFollowSettings, NDTiffFollowSource
 from livecare.sources.protocol import FrameSource, NoFrame
-
-Follow = Callable[..., tuple[NDTiffFollowSource, StreamInfo]]
-Java = Callable[..., JavaWriter]
-
-
-@pytest.fixture
-def follow(closing: ExitStack) -> Follow:
-    """Open and start a source, which is closed after the test."""
-
-    def make(
-        path: Path, clock: FakeClock | None = None, **settings: object
-    ) -> tuple[NDTiffFollowSource, StreamInfo]:
-        source = NDTiffFollowSource(NDTiffFollowSettings(path, **settings), clock)
-        closing.callback(source.close)
-        return start(source)
-
-    return make
-
-
-@pytest.fixture
-def java(closing: ExitStack) -> Java:
-    """Begin a data set, whose files are closed after the test."""
-
-    def make(folder: Path, **how: object) -> JavaWriter:
-        writer = JavaWriter(folder, **how)
-        closing.callback(writer.die)
-        return writer
-
-    return make
 
 
 class TestContract(SourceContract):
@@ -312,75 +282,6 @@ def test_axes_that_begin_elsewhere(tmp_path: Path, follow: Follow, java: Java) -
     assert len(set(planes.values())) == 3
 
 
-class TestSearch:
-    def test_waits_for_the_folder_the_data_set_and_the_first_frame(
-        self, tmp_path: Path, follow: Follow, java: Java
-    ) -> None:
-        steps = iter(range(3))
-
-        class Scope(FakeClock):
-            """Does the next step of an acquisition whenever somebody waits."""
-
-            def wait(self, stopped: threading.Event, timeout_s: float) -> None:
-                super().wait(stopped, timeout_s)
-                match next(steps):
-                    case 0:
-                        (tmp_path / "new").mkdir()
-                    case 1:
-                        self.writer = java(tmp_path / "new" / "run_1")
-                    case 2:
-                        self.writer.put({"time": 0}, frame(0))
-
-        clock = Scope()
-        _, stream = follow(tmp_path / "new", clock)
-        assert stream.source == "ndtiff-follow: run_1"
-        assert stream.shape_yx == (24, 32)
-
-    def test_takes_the_data_set_that_is_being_written(
-        self, tmp_path: Path, follow: Follow, java: Java
-    ) -> None:
-        writers = [java(tmp_path / f"run_{number}") for number in range(3)]
-        for number, writer in enumerate(writers):
-            writer.put({"time": 0}, frame(number))
-            if number < 2:
-                writer.finish()
-        _, stream = follow(tmp_path)
-        assert stream.source == "ndtiff-follow: run_2"
-
-    def test_passes_over_what_was_finished_before(
-        self, tmp_path: Path, follow: Follow, java: Java
-    ) -> None:
-        for number in range(2):
-            writer = java(tmp_path / f"run_{number}")
-            writer.put({"time": 0}, frame(number))
-            writer.finish()
-
-        class Scope(FakeClock):
-            def wait(self, stopped: threading.Event, timeout_s: float) -> None:
-                super().wait(stopped, timeout_s)
-                if self.waits == 3:
-                    self.writer = java(tmp_path / "run_2")
-                    self.writer.put({"time": 0}, frame(9))
-
-        clock = Scope()
-        _, stream = follow(tmp_path, clock)
-        assert stream.source == "ndtiff-follow: run_2"
-        clock.writer.finish()
-        _, stream = follow(tmp_path, finished_too=True)
-        assert stream.source == "ndtiff-follow: run_2"
-
-    def test_a_stop_ends_the_search(self, tmp_path: Path) -> None:
-        source = NDTiffFollowSource(NDTiffFollowSettings(tmp_path), FakeClock())
-        source.request_stop()
-        with pytest.raises(StoppedError, match="before a frame came"):
-            source.open("run")
-
-    def test_a_path_that_leads_nowhere(self, tmp_path: Path) -> None:
-        for path in (None, tmp_path / "no" / "where"):
-            with pytest.raises(SourceError, match=r"path"):
-                NDTiffFollowSource(NDTiffFollowSettings(path)).open("run")
-
-
 def test_frames_on_the_disk_at_the_stop_still_come(
     tmp_path: Path, follow: Follow, java: Java
 ) -> None:
@@ -392,34 +293,6 @@ def test_frames_on_the_disk_at_the_stop_still_come(
     found = record(source, stream, after=lambda _: writer.put({"time": 99}, frame(0)))
     assert len(found.frames) in (5, 6), "what comes after the stop does not count"
     assert source.problem is None
-
-
-def test_damage_is_named(tmp_path: Path, follow: Follow, java: Java) -> None:
-    writer = java(tmp_path / "a")
-    writer.put({"time": 0}, frame(0))
-    source, stream = follow(tmp_path / "a")
-    pixels = read_first(source, stream)
-    at = writer._index.tell()
-    writer.write_raw(index=b"\xff" * 200)
-    with pytest.raises(SourceError, match=rf"NDTiff\.index is damaged near byte {at}"):
-        source.read_into(pixels, 0)
-
-
-def test_a_data_set_that_is_deleted(tmp_path: Path, follow: Follow, java: Java) -> None:
-    writer = java(tmp_path / "a")
-    writer.put({"time": 0}, frame(0))
-    source, stream = follow(tmp_path / "a")
-    pixels = read_first(source, stream)
-    writer.die()
-    (tmp_path / "a" / "NDTiff.index").unlink()
-    with pytest.raises(SourceError, match="is gone"):
-        source.read_into(pixels, 0)
-
-
-@pytest.mark.parametrize("wrong", [{"frames": 0}, {"idle_s": 0}])
-def test_settings_out_of_range(wrong: dict[str, float]) -> None:
-    with pytest.raises(ConfigError, match=next(iter(wrong))):
-        NDTiffFollowSettings(**wrong)
 
 
 def test_recorded_is_what_a_recorder_gets() -> None:

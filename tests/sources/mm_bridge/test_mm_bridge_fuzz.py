@@ -98,7 +98,7 @@ def test_a_source_survives_a_server_that_talks_nonsense_half_of_the_time() -> No
                 pass  # an answer was spoilt into one that says something else
             finally:
                 source.close()
-                malformed += source.malformed
+                malformed += source.counts.malformed
     assert arrivals > SPOILT / 20
     assert rounds < SPOILT / 10
     assert malformed > SPOILT / 10

@@ -9,6 +9,7 @@ from bridge_watching import FORBIDDEN, Watch, serving, watching
 
 from livecare.simulated_bridge.misbehaviour import Misbehaviour
 from livecare.simulated_bridge.server import SimulatedBridge
+from livecare.sources.mm_bridge.faults import BridgeCounts
 
 NS_PER_S = 1e9
 NOTICED_S, RECOVERED_S = 1.5, 5.0
@@ -35,7 +36,7 @@ def test_truncated_pixels_are_counted_and_never_shown() -> None:
     fault = Misbehaviour.TRUNCATED_PIXELS
     with serving(misbehaviours={fault}, every=3) as bridge, watching(bridge) as watch:
         watch.frames(12)
-        assert watch.source.malformed == len(bridge.dealt) > 3
+        assert watch.source.counts.malformed == len(bridge.dealt) > 3
         assert_intact(watch, bridge)
         assert numbers_add_up(watch)
         assert not any(arrival.new_epoch for arrival in watch.arrivals)
@@ -45,7 +46,7 @@ def test_garbage_instead_of_json_is_counted_and_gone_over() -> None:
     fault = Misbehaviour.GARBAGE_JSON
     with serving(misbehaviours={fault}, every=3) as bridge, watching(bridge) as watch:
         watch.frames(12)
-        assert watch.source.malformed == len(bridge.dealt) > 3
+        assert watch.source.counts.malformed == len(bridge.dealt) > 3
         assert_intact(watch, bridge)
         assert numbers_add_up(watch)
 
@@ -54,7 +55,7 @@ def test_nothing_but_garbage_makes_it_connect_anew_and_wait_for_better() -> None
     fault = Misbehaviour.GARBAGE_JSON
     with serving(misbehaviours={fault}, every=1) as bridge, watching(bridge) as watch:
         watch.until(lambda: watch.source.counts.lost_connections == 2)
-        assert watch.source.malformed == 40
+        assert watch.source.counts.malformed == 40
         assert watch.source.problem is None
 
 
@@ -63,7 +64,7 @@ def test_a_channel_with_an_at_sign_is_a_name_like_any_other() -> None:
     with serving(misbehaviours={fault}) as bridge, watching(bridge) as watch:
         watch.frames(5)
         assert watch.stream.channels == ("GFP@50%",)
-        assert watch.source.malformed == 0
+        assert watch.source.counts.malformed == 0
         assert_intact(watch, bridge)
 
 
@@ -169,3 +170,12 @@ def test_the_simulator_misbehaves_as_it_is_told(fault: Misbehaviour) -> None:
     ):
         watch.until(lambda: len(bridge.dealt) > 0)
         assert bridge.dealt == [fault]
+
+
+def test_only_what_went_wrong_is_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
+    BridgeCounts().sum_up()
+    assert "".join(capsys.readouterr()) == ""
+    BridgeCounts(stale=2).sum_up()
+    said = "".join(capsys.readouterr())
+    assert "stale" in said
+    assert "silent" not in said

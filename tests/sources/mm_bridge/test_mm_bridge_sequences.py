@@ -118,9 +118,12 @@ def test_another_channel_is_another_stream() -> None:
 
 
 def test_an_array_of_another_shape_is_refused() -> None:
-    with serving() as bridge, watching(bridge) as watch:
-        assert watch.source.read_into(np.empty((8, 8), np.uint16), 5.0) is not None
-        assert "use the stream's shape" in watch.source.problem
+    with (
+        serving() as bridge,
+        watching(bridge) as watch,
+        pytest.raises(SourceError, match="use the stream's shape"),
+    ):
+        watch.source.read_into(np.empty((8, 8), np.uint16), 5.0)
 
 
 def test_open_waits_for_live_mode() -> None:

@@ -8,7 +8,7 @@ from push_bench import Listener, Raw, info, picture
 from livecare.client import Pusher
 from livecare.client.hook import image_hook
 from livecare.errors import ProtocolError
-from livecare.wire import as_name
+from livecare.shown_text import as_shown
 
 ODD = ["GFP\x1b[2J", "a\nb", "\x00", "a\x9bb", "a\u2028b", "a\ud800b"]
 FIELDS: dict[str, Any] = {
@@ -45,8 +45,8 @@ def test_a_pusher_refuses_it_at_once(name: str, field: str) -> None:
 
 def test_a_name_may_have_every_other_character() -> None:
     for name in ("GFP@50%", "2 µM\u2009· 模型", "\u00a0", "\N{DNA DOUBLE HELIX}", ""):
-        assert as_name(name) == name
-    assert [as_name(name) for name in ODD[:3]] == ["GFP [2J", "a b", " "]
+        assert as_shown(name) == name
+    assert [as_shown(name) for name in ODD[:3]] == ["GFP [2J", "a b", " "]
 
 
 def test_what_an_instrument_calls_so_is_recorded_all_the_same() -> None:

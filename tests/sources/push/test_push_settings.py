@@ -1,3 +1,5 @@
+"""What a push source may be told."""
+
 import pytest
 from push_bench import info
 

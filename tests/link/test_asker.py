@@ -13,23 +13,23 @@ import pytest
 import zmq
 
 from livecare.errors import UsageError
-from livecare.link.control import (
+from livecare.link.asking import Asker, ask
+from livecare.link.control import ControlServer
+from livecare.link.requests import (
     Answer,
-    Asker,
-    ControlServer,
     Done,
     MarkRequest,
     RecordRequest,
     Refused,
     Request,
     SwapRequest,
-    ask,
 )
 
 PATIENCE_S = 60.0
 LOOK_S = 0.002
 SERVER = """
-from livecare.link.control import ControlServer, Done
+from livecare.link.control import ControlServer
+from livecare.link.requests import Done
 server = ControlServer(lambda request: Done(request.text))
 print(server.endpoint, flush=True)
 input()

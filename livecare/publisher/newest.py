@@ -28,7 +28,7 @@ class Taken:
     pixels: Pixels
 
 
-class Source:
+class NewestFrames:
     """A ring, from which frames are taken channel by channel; begins with what comes next."""
 
     def __init__(self, path: Path) -> None:

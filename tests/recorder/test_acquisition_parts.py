@@ -1,0 +1,92 @@
+"""What an acquisition leaves to the part after it, and how it counts beginnings."""
+
+from dataclasses import replace
+
+import pytest
+from recorder_fakes import INFO, CountingWaker, ListSource, Ring
+
+from livecare.frame import Pixels, Position, StreamInfo
+from livecare.recorder import Acquisition, Turnstile
+from livecare.sources.protocol import Arrival, NoFrame
+
+
+def make(source: ListSource, ring: Ring, info: StreamInfo = INFO) -> Acquisition:
+    waker = CountingWaker()
+    return Acquisition(source, info, ring.writer, Turnstile(), waker, lambda _: None)  # type: ignore[arg-type]
+
+
+def published(ring: Ring) -> list[tuple[int, int, int]]:
+    """Take everything out of the ring: sequences, time points, epochs."""
+    found = []
+    while (held := ring.gate.peek()) is not None:
+        header = held[1].header
+        found.append((header.sequence, header.position.t, header.epoch))
+        ring.gate.release()
+    return found
+
+
+class SplitSource(ListSource):
+    """Has the acquisition split while it gives its second frame."""
+
+    acquisition: Acquisition
+
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame:
+        arrival = super().read_into(pixels, timeout_s)
+        if isinstance(arrival, Arrival) and arrival.position.t == 1:
+            self.acquisition.split()
+        return arrival
+
+
+def test_a_part_that_is_split_off_leaves_the_source_to_the_next(ring: Ring) -> None:
+    source = SplitSource([Arrival(Position(t), t) for t in range(3)])
+    source.lost_at_end = 4
+    first = source.acquisition = make(source, ring, replace(INFO, expected_frames=3))
+    first.run()
+    assert published(ring) == [(0, 0, 0), (1, 1, 0)]
+    assert first.next_part == replace(INFO, expected_frames=None)
+    assert (first.next_t, first.lost, source.closed) == (2, 0, 0)
+
+    second = make(source, ring, first.next_part)
+    second.begin_at(first.next_t)
+    second.run()
+    assert published(ring) == [(0, 0, 0)]
+    assert second.next_part is None
+    assert (second.acquired, second.lost, source.closed) == (1, 4, 1)
+
+
+@pytest.mark.parametrize(("frames", "next_t"), [(0, 1), (1, 1), (2, 2), (3, 2)])
+def test_a_time_point_that_is_not_whole_goes_on_in_the_next_part(
+    ring: Ring, frames: int, next_t: int
+) -> None:
+    places = [Position(1, 0), Position(1, 1), Position(2, 0)][:frames]
+    source = ListSource([Arrival(place, 0) for place in places])
+    acquisition = make(source, ring, replace(INFO, channels=("a", "b")))
+    acquisition.begin_at(1)
+    acquisition.run()
+    assert published(ring) == [(0, 0, 0), (1, 0, 0), (2, 1, 0)][:frames]
+    assert acquisition.next_t == next_t
+
+
+class StartedSource(ListSource):
+    """Counts its starts."""
+
+    starts = 0
+
+    def start(self) -> None:
+        self.starts += 1
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_source_is_started_by_the_first_part_only(ring: Ring, *, started: bool) -> None:
+    source = StartedSource([])
+    acquisition = make(source, ring)
+    acquisition.started = started
+    acquisition.run()
+    assert source.starts == (not started)
+
+
+def test_every_frame_tells_how_often_the_sequence_began_anew(ring: Ring) -> None:
+    anew = [True, False, True]
+    source = ListSource([Arrival(Position(t), t, new_epoch=new) for t, new in enumerate(anew)])
+    make(source, ring).run()
+    assert published(ring) == [(0, 0, 1), (1, 1, 1), (2, 2, 2)]

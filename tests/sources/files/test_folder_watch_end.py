@@ -1,0 +1,71 @@
+"""When a watched folder ends, and which folder is none."""
+
+from pathlib import Path
+
+import pytest
+from fake_clock import FakeClock
+from follow_reading import record
+from watched_files import Watch, put
+
+from livecare.errors import ConfigError, SourceError, StoppedError
+from livecare.sources.folder_watch import FolderWatchSettings, FolderWatchSource
+
+
+def test_the_sentinel_ends_it_after_the_files_beside_it(folder: Path, watch: Watch) -> None:
+    for number in range(3):
+        put(folder, f"t{number}.tif", number)
+    (folder / "done").touch()
+    source, stream = watch(sentinel="done")
+    assert len(record(source, stream).frames) == 3
+    assert source.problem is None
+
+
+def test_it_ends_when_nothing_comes_any_more(folder: Path, watch: Watch) -> None:
+    put(folder, "a.tif", 0)
+    clock = FakeClock()
+    source, stream = watch(clock, idle_s=20.0)
+    began_ns = clock.now_ns()
+    assert len(record(source, stream).frames) == 1
+    assert (clock.now_ns() - began_ns) / 1e9 == pytest.approx(20, abs=0.6)
+    assert source.problem is None
+
+
+def test_files_that_are_whole_at_the_stop_still_come(folder: Path, watch: Watch) -> None:
+    for number in range(4):
+        put(folder, f"t{number}.tif", number)
+    source, stream = watch()
+    (folder / "t9.tif").write_bytes(b"II*\0")
+    source.request_stop()
+    found = record(source, stream, after=lambda _: put(folder, "u.tif", 9))
+    assert len(found.frames) == 4
+    assert source.problem is None
+
+
+def test_a_file_that_vanishes_is_no_loss(folder: Path, watch: Watch) -> None:
+    put(folder, "a.tif", 0)
+    source, stream = watch(idle_s=5.0)
+    (folder / "b.tif").write_bytes(b"II*\0")
+    found = record(source, stream, waiting=lambda _: (folder / "b.tif").unlink(missing_ok=True))
+    assert len(found.frames) == 1
+    assert (source.problem, source.lost_at_end) == (None, 0)
+
+
+def test_the_wait_for_the_first_file_can_be_stopped(folder: Path, tmp_path: Path) -> None:
+    for path in (folder, tmp_path / "not yet"):
+        source = FolderWatchSource(FolderWatchSettings(path), FakeClock())
+        source.request_stop()
+        with pytest.raises(StoppedError, match="no image came"):
+            source.open("run")
+
+
+def test_a_path_that_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (None, tmp_path / "file", tmp_path / "no" / "where"):
+        with pytest.raises(SourceError, match="path"):
+            FolderWatchSource(FolderWatchSettings(path)).open("run")
+
+
+@pytest.mark.parametrize("wrong", [{"frames": 0}, {"idle_s": 0.0}, {"settle_s": -1.0}])
+def test_settings_out_of_range(wrong: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        FolderWatchSettings(**wrong)
