@@ -7,8 +7,6 @@ exposure reach the target on average.
 """
 
 import argparse
-import datetime as dt
-import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,7 +17,7 @@ from typing import Final
 import numpy as np
 from advisor_cases import AREAS, JUDGED, Case, nandb_cases, simulated_cases
 from machine import Machine
-from table import RESULTS
+from report import place_of, write_document
 
 from livecare.advisor.areas import BRIGHT, WHOLE
 from livecare.advisor.estimate import AreaScores
@@ -73,41 +71,34 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="only these parts")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=(), help="only these parts")
     parser.add_argument("--model", default="default-fast", help="model to restore with")
     parser.add_argument("--seed", type=int, default=SEED, help="of specimens and noise")
-    parser.add_argument("--out", type=Path, default=RESULTS / "advisor.json", help="the JSON")
+    parser.add_argument("--out", type=Path, help="the JSON")
     given = parser.parse_args()
+    machine = Machine.here()
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
     rng = np.random.default_rng(given.seed)
     with FrameRestorer(given.model, threads=1) as restorer:
         for case in _cases(given, restorer):
             _ask(case, restorer, tallies, rng)
-    groups = _merge(given.out, {f"{group}; {area}": tally.as_json()
-                                for (group, area), tally in tallies.items()})  # fmt: skip
+    groups = {f"{group}; {area}": tally.as_json() for (group, area), tally in tallies.items()}
     _print(groups)
-    document = {
-        "benchmark": "advisor",
-        "quick": given.quick,
-        "date": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
-        "machine": Machine.here().as_json(),
-        "model": given.model,
-        "seed": given.seed,
-        "groups": groups,
-    }
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    write_document(
+        place_of(given, "advisor"), "advisor", machine,
+        quick=given.quick, model=given.model, seed=given.seed, groups=groups,
+    )  # fmt: skip
 
 
 def _cases(given: argparse.Namespace, restorer: FrameRestorer) -> Iterator[Case]:
     names = tuple(SPECIMENS)[:1] if given.quick else tuple(SPECIMENS)
     peaks = PEAKS[:1] if given.quick else PEAKS
     for part, told in (("simulated-given", True), ("simulated-estimated", False)):
-        if part in given.only:
+        if not given.only or part in given.only:
             yield from simulated_cases(restorer, given.seed, peaks, names, told=told)
     named = os.environ.get("LIVECARE_DATA")
     for part, moving in (("nandb-still", False), ("nandb-moving", True)):
-        if part in given.only and named:
+        if named and (not given.only or part in given.only):
             most = 1 if given.quick else None
             yield from nandb_cases(restorer, Path(named), most, moving=moving)
 
@@ -191,12 +182,6 @@ def _at(prediction: Prediction, exposure_ms: float, area: str, score: str, end: 
 
     values = [read(row.areas[area]) for row in prediction.rows]
     return float(np.interp(np.log(exposure_ms), places, values))
-
-
-def _merge(out: Path, groups: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
-    """Keep the groups of an earlier run that this one did not measure."""
-    earlier = json.loads(out.read_text(encoding="utf-8"))["groups"] if out.is_file() else {}
-    return {**earlier, **groups}
 
 
 def _print(groups: dict[str, dict[str, object]]) -> None:

@@ -9,10 +9,10 @@ from receiver import Receiver
 from runs import CAMERA
 
 from livecare.engines import make_engine
+from livecare.load import engine_cores
 from livecare.models import load_bundled
 from livecare.models.normalise import CameraNoise, NoiseUnits
 from livecare.orphan import give_way
-from livecare.supervisor.plan import engine_cores
 
 
 def bare_rate_hz(side: int, seconds: float) -> float:

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from calibration_cases import Case, Sensor, recorded, sensor_case, simulated
 from machine import Machine
-from report import print_grid, write_document
+from report import RESULTS, print_grid, write_document
 
 from livecare.camera import (
     Calibration,
@@ -27,7 +27,6 @@ from livecare.camera import (
     measure_scene,
 )
 
-RESULTS: Final = Path(__file__).parent / "results" / "calibration.json"
 BOUNDS: Final = {"dark and light": 0.02, "still scene": 0.02, "moving scene": 0.10}
 """What the gain may be off, as a share."""
 LIVING: Final = 0.10
@@ -219,8 +218,9 @@ def main() -> None:
     """Measure all cases, print the table and write the document."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=6, help="specimens for each camera")
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--out", type=Path, default=RESULTS / "calibration.json")
     chosen = parser.parse_args()
+    machine = Machine.here()
     rows = [measure(case)[0] for case in simulated(chosen.seeds)]
     rows += [measure(case)[0] for case in recorded()]
     sensor = Sensor.read(Path(os.environ["LIVECARE_DATA"]) / "camera")
@@ -239,7 +239,7 @@ def main() -> None:
     write_document(
         chosen.out,
         "calibration",
-        Machine.here(),
+        machine,
         rows=[row.as_json() for row in rows],
         maps=maps,
     )

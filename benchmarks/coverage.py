@@ -1,8 +1,8 @@
 """How much intervals of 90 % hold: as predicted, and recalibrated on frames that are left out here.
 
-    python benchmarks/coverage.py                  # default-fast, every set with a truth; minutes
-    python benchmarks/coverage.py --model default  # writes results/coverage_default.json
-    python benchmarks/coverage.py --quick          # cut images: shows that it runs
+    python benchmarks/coverage.py                       # both models, every set with a truth
+    python benchmarks/coverage.py --only default-fast   # one of them
+    python benchmarks/coverage.py --quick               # cut images: shows that it runs
 
 Every frame is judged by intervals that were fitted to others: of other fields ("fields"), or of the
 same fields ("frames"), or of this one field, as a user has them who repeats frames of the specimen.
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 from machine import Machine
-from report import print_grid, write_document
+from report import place_of, print_grid, write_document
 
 from livecare.evaluation.conformal import GROUPS
 from livecare.evaluation.imageset import ImageSet, Recording
@@ -28,7 +28,7 @@ from livecare.models import find_model
 from livecare.models.anscombe import CameraNoise
 from livecare.simulation import random_field
 
-RESULTS: Final = Path(__file__).parent / "results"
+MODELS: Final = ("default-fast", "default")
 TRUTHS: Final = ("nandb-well1", "nandb-well2", "fmd", "fmd-n2f", "w2s")
 """The suite's sets with a truth."""
 SPOILED: Final = ("row-noise", "correlated-noise")
@@ -156,19 +156,18 @@ def _say(model_name: str) -> Any:  # noqa: ANN401 a callable
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="default-fast")
+    parser.add_argument("--only", nargs="+", default=(), metavar="MODEL", help="only these models")
+    parser.add_argument("--out", type=Path, help="the JSON")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     machine = Machine.here()
     data = Path(os.environ["LIVECARE_DATA"])
-    rows = measure(options.model, data, quick=options.quick)
-    repeats = measure_simulated(options.model, quick=options.quick)
+    models = options.only or MODELS
+    rows = [row for name in models for row in measure(name, data, quick=options.quick)]
+    repeats = [row for name in models for row in measure_simulated(name, quick=options.quick)]
     show(rows, repeats)
-    if not options.quick:
-        name = (
-            "coverage.json" if options.model == "default-fast" else f"coverage_{options.model}.json"
-        )
-        write_document(RESULTS / name, "coverage", machine, band=BAND, sets=rows, simulated=repeats)
+    out = place_of(options, "coverage")
+    write_document(out, "coverage", machine, band=BAND, sets=rows, simulated=repeats)
 
 
 def show(rows: list[dict[str, Any]], repeats: list[dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from typing import Any, Final
 import numpy as np
 import onnx
 from machine import Machine
-from report import print_grid, write_document
+from report import place_of, print_grid, write_document
 
 from livecare.engines import Engine, make_engine
 from livecare.ensembles import make_ensemble
@@ -33,7 +33,6 @@ from livecare.models import Model, load_bundled
 from livecare.models.sample import sample_of
 from livecare.models.uncertainty.spread_table import SpreadTable
 
-RESULTS: Final = Path(__file__).parent / "results" / "coverage_live.json"
 ENGINES: Final = ("openvino", "onnxruntime")
 SIDES_PX: Final = (512, 2048)
 TURNS: Final = {512: 25, 2048: 5}
@@ -139,6 +138,7 @@ def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--out", type=Path, help="the JSON")
     options = parser.parse_args()
     machine, data = Machine.here(), Path(os.environ["LIVECARE_DATA"])
     sides = SIDES_PX[:1] if options.quick else SIDES_PX
@@ -152,8 +152,8 @@ def main() -> None:
         ]
     rows = [row for name in SETS for row in kept(name, data, quick=options.quick)]
     show(costs, rows)
-    if not options.quick:
-        write_document(RESULTS, "coverage_live", machine, costs=costs, table=rows)
+    out = place_of(options, "coverage_live")
+    write_document(out, "coverage_live", machine, costs=costs, table=rows)
 
 
 def show(costs: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:

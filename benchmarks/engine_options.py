@@ -9,7 +9,7 @@ from typing import Final
 
 import psutil
 from reference_network import NAME
-from table import RESULTS
+from report import place_of
 
 from livecare.engines import ENGINES, available_engines
 from livecare.models import bundled_names
@@ -51,11 +51,11 @@ def read_arguments(words: Sequence[str], purpose: str) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=purpose)
     parser.add_argument("--quick", action="store_true", help="a smoke run")
-    parser.add_argument("--out", type=Path, default=RESULTS / "engines.json", help="the JSON")
+    parser.add_argument("--out", type=Path, help="the JSON")
     parser.add_argument("--engines", nargs="+", default=every_engine(), metavar="NAME:PRECISION")
     parser.add_argument("--gpu", action="store_true", help="only engines that run on a GPU")
     parser.add_argument("--models", nargs="+", default=list(MODELS))
-    parser.add_argument("--sides", nargs="+", type=int, default=[512, 1024, 2048])
+    parser.add_argument("--sides", nargs="+", type=int, default=[256, 512, 1024, 2048])
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 4])
     parser.add_argument("--threads", type=int, default=psutil.cpu_count() or 1)
     parser.add_argument("--rounds", type=int, default=4)
@@ -64,6 +64,7 @@ def read_arguments(words: Sequence[str], purpose: str) -> argparse.Namespace:
     parser.add_argument("--limit-s", type=float, default=float("inf"), help="begin nothing later")
     parser.add_argument("--reference", type=Path, help="folder of the reference network")
     given = parser.parse_args(words)
+    given.out = place_of(given, "engines")
     if given.gpu:
         given.engines = every_engine(gpu_engines())
     if given.quick:

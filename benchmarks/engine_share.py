@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bare_engine import bare_rate_hz
 from calm import Calm, calmly
@@ -11,12 +11,13 @@ from table import Bar, Figure
 
 from livecare.sinks.reader import StoreReader
 
-REAL = "onnxruntime"
-BEHIND = 1.3
+REAL: Final = "onnxruntime"
+"""The engine: that of the bare loop, on any machine."""
+BEHIND: Final = 1.3
 """Camera rate ÷ engine rate at which the engine is always behind, and must choose."""
-FOLLOWING = 0.6
+FOLLOWING: Final = 0.6
 """Camera rate ÷ engine rate at which the engine follows easily."""
-LARGE_HZ = 20.0
+LARGE_HZ: Final = 20.0
 """Camera rate of the large frames."""
 
 

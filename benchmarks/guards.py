@@ -2,13 +2,14 @@
 
 ::
 
-    python benchmarks/guards.py --data recordings          # the table of cases
-    python benchmarks/guards.py --data recordings --real   # recordings that set no threshold
-    python benchmarks/guards.py --cost                     # time, beside the engine in one run
+    python benchmarks/guards.py --data recordings          # all of it; writes results/guards.json
+    python benchmarks/guards.py --data recordings --case stripes   # only some cases
+    python benchmarks/guards.py --data recordings --real   # only recordings that set no threshold
+    python benchmarks/guards.py --cost                     # only time, beside the engine in one run
 """
 
 import argparse
-import json
+import os
 import re
 import time
 from collections import defaultdict
@@ -23,7 +24,7 @@ from guards_recordings import recordings
 from guards_streams import Restore, draw_stream, make_restorer
 from guards_unlike import unlike_cases
 from machine import Machine
-from report import print_grid, write_document
+from report import RESULTS, print_grid, write_document
 
 from livecare.engines import make_engine
 from livecare.engines.protocol import Engine
@@ -37,10 +38,8 @@ from livecare.restorer.onlookers import Onlookers
 from livecare.simulation import Camera, SceneSettings, SimulatedScene
 from livecare.wire import FrameMessage
 
-RESULTS: Final = Path(__file__).parent / "results"
 SEED: Final = 7000
 """Of the streams here; those that thresholds were found on have others."""
-CLARITIES: Final = (6.0, 8.0, 10.0, 12.0, 16.0)
 
 Alarms = dict[str, list[bool]]
 
@@ -205,37 +204,24 @@ def live_cost(engine: Engine, side: int, frames: int) -> dict[str, float]:
 def main() -> None:
     """Measure as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, help="folder of the recordings")
+    parser.add_argument("--data", type=Path, default=os.environ.get("LIVECARE_DATA"))
     parser.add_argument("--streams", type=int, default=20)
     parser.add_argument("--case", default="", help="only cases whose name fits this pattern")
     parser.add_argument("--seed", type=int, default=SEED, help="of the streams")
     parser.add_argument("--real", action="store_true")
     parser.add_argument("--cost", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--dry", action="store_true", help="write no results")
     chosen = parser.parse_args()
-    machine = Machine.here()
-    if chosen.cost:
-        part, found = "cost", cost((512, 2048), 15, chosen.threads)
-    elif chosen.real:
-        part, found = "recordings", judge_recordings(chosen.data, make_restorer())
-    else:
-        part, found = "cases", table(chosen.streams, make_restorer(), chosen.case, chosen.seed)
-    if not chosen.dry:
-        path = RESULTS / f"guards-{part}.json"
-        write_document(path, f"guards {part}", machine, **{part: _joined(path, part, found)})
-    if part == "cases":
-        print_grid([("guard", *_false(found))])
-
-
-def _joined(path: Path, part: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what was found with those cases of an earlier run that were not played again."""
-    if part != "cases" or not path.exists():
-        return found
-    now = {each["case"]: each for each in found}
-    before = json.loads(path.read_text(encoding="utf-8"))[part]
-    kept = [now.pop(each["case"], each) for each in before]
-    return [*kept, *now.values()]
+    machine, found, some = Machine.here(), {}, chosen.real or chosen.cost or bool(chosen.case)
+    if chosen.case or not some:
+        found["cases"] = table(chosen.streams, make_restorer(), chosen.case, chosen.seed)
+        print_grid([("guard", *_false(found["cases"]))])
+    if chosen.real or not some:
+        found["recordings"] = judge_recordings(chosen.data, make_restorer())
+    if chosen.cost or not some:
+        found["cost"] = cost((512, 2048), 15, chosen.threads)
+    if not some:
+        write_document(RESULTS / "guards.json", "guards", machine, **found)
 
 
 def _false(found: list[dict[str, Any]]) -> list[str]:

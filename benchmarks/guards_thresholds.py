@@ -2,6 +2,7 @@
 
 ::
 
+    python benchmarks/guards_thresholds.py --data recordings           # what would be found now
     python benchmarks/guards_thresholds.py --data recordings --write
 
 restores streams in which nothing is wrong and takes the value that one frame in `RARE` exceeds, or
@@ -10,6 +11,7 @@ what is not worth an alarm where that is more. `--write` puts it where `livecare
 
 import argparse
 import json
+import os
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -18,7 +20,7 @@ from typing import Final
 import numpy as np
 from guards_streams import Restore, draw_stream, make_restorer, photon_counts, true_noise
 from machine import Machine
-from report import print_grid, write_document
+from report import RESULTS, print_grid, write_document
 
 from livecare.guards import GUARDS, Expectation, Guards, TrustStatistics
 from livecare.guards.thresholds import FILE
@@ -93,7 +95,8 @@ def recorded(restore: Restore, folder: Path, trust: TrustStatistics) -> Found:
 def main() -> None:
     """Find the thresholds and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the recordings")
+    named = os.environ.get("LIVECARE_DATA")
+    parser.add_argument("--data", type=Path, default=named, required=not named)
     parser.add_argument("--streams", type=int, default=STREAMS)
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
@@ -130,8 +133,8 @@ def main() -> None:
     if chosen.write:
         text = {"made_by": "benchmarks/guards_thresholds.py", "guards": document}
         FILE.write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
-        results = Path(__file__).parent / "results" / "guards_thresholds.json"
-        write_document(results, "guards_thresholds", machine, guards=document, rows=rows)
+    file = RESULTS / "guards_thresholds.json"
+    write_document(file, "guards_thresholds", machine, guards=document, rows=rows)
 
 
 if __name__ == "__main__":

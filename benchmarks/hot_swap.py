@@ -9,7 +9,6 @@ frames around a change, beside the longest elsewhere in the same run.
 """
 
 import argparse
-import json
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -20,10 +19,12 @@ from typing import Any, Final
 
 from flat_memory import own_bytes
 from machine import Machine
+from report import RESULTS, write_document
 from runs import LivecareRun, Setting
 
 from livecare.client.endpoints import find_control
-from livecare.link.control import Done, SwapRequest, ask
+from livecare.link.asking import ask
+from livecare.link.requests import Done, SwapRequest
 from livecare.run_place import default_parent
 from livecare.sinks.reader import StoreReader
 
@@ -54,15 +55,14 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=128)
     parser.add_argument("--rate", type=float, default=150.0, help="frames per second")
     parser.add_argument("--frames", type=int, default=FRAMES)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--out", type=Path, default=RESULTS / "hot_swap.json")
     chosen = parser.parse_args()
+    machine = Machine.here()
     found = measure(chosen.engine, chosen.side, chosen.rate, chosen.frames)
     for name, value in found.items():
         print(f"{name:<28} {value}")
-    chosen.out.mkdir(parents=True, exist_ok=True)
     settings = {name: each for name, each in vars(chosen).items() if name != "out"}
-    document = {"machine": Machine.here().as_json(), "settings": settings, **found}
-    (chosen.out / "hot_swap.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
+    write_document(chosen.out, "hot_swap", machine, settings=settings, **found)
 
 
 def measure(engine: str, side: int, rate_hz: float, frames: int) -> dict[str, Any]:

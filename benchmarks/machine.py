@@ -1,8 +1,9 @@
-"""The machine that figures were taken on: without it they mean nothing."""
+"""What figures were taken on, without which they mean nothing: the machine, and the commit."""
 
 import os
 import platform
 import re
+import subprocess
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,8 +11,44 @@ from typing import Any, Final
 
 import psutil
 
-PACKAGES: Final = ("livecare", "numpy", "pyzmq", "msgspec", "onnxruntime", "numcodecs")
-"""What the figures depend on."""
+PACKAGES: Final = (
+    *("livecare", "numpy", "pyzmq", "msgspec", "numcodecs", "onnxruntime", "openvino", "torch"),
+    *("scikit-image", "bm3d", "PySide6_Essentials", "pyqtgraph", "pycromanager"),
+)
+"""What the figures depend on, where it is installed."""
+MEASURED: Final = ("livecare", "benchmarks", ":(exclude)benchmarks/results")
+"""What of the repository makes figures: whether there is more in it than the commit has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What code was measured.
+
+    Attributes
+    ----------
+    hash : str
+        Of the checkout's commit.
+    dirty : bool
+        Whether livecare or a benchmark was otherwise than committed.
+    """
+
+    hash: str
+    dirty: bool
+
+    @classmethod
+    def here(cls) -> "Commit | None":
+        """Return that of the checkout in which this file lies; None where it lies in none."""
+        try:
+            words = _git("rev-parse", "HEAD")
+            return cls(words, bool(_git("status", "--porcelain", "--", *MEASURED)))
+        except (OSError, subprocess.CalledProcessError):
+            return None
+
+
+def _git(*words: str) -> str:
+    place = Path(__file__).parents[1]
+    command = ["git", "-C", str(place), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +67,8 @@ class Machine:
         Processes that wanted a core in the minute before: above 0 somebody else was there.
     packages : dict
         Versions.
+    commit : Commit or None
+        Of the code; None where this is no checkout.
     """
 
     cpu: str
@@ -39,6 +78,7 @@ class Machine:
     memory_gb: float
     load_before: float
     packages: dict[str, str]
+    commit: Commit | None
 
     @classmethod
     def here(cls) -> "Machine":
@@ -51,6 +91,7 @@ class Machine:
             memory_gb=round(psutil.virtual_memory().total / 1e9, 1),
             load_before=round(psutil.getloadavg()[0], 2),
             packages={name: found for name in PACKAGES if (found := _version(name))},
+            commit=Commit.here(),
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -29,10 +29,9 @@ from peer_contenders import CONTENDERS, Contender
 from peer_environments import REQUIREMENTS, python_of
 from peer_rows import HEADINGS, as_cells, baseline_of, compare, result_file, row_of
 from reference_network import NAME, reference
-from report import print_grid, write_document
+from report import place_of, print_grid, write_document
 from side_protocol import reason_of
 from sides import BENCHMARKS, RefusedError, Side, take_turns
-from table import RESULTS
 
 from livecare.models import IntensityWindow, find_model
 
@@ -77,7 +76,7 @@ def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="a smoke run")
-    parser.add_argument("--out", type=Path, default=RESULTS / "peers.json", help="the JSON")
+    parser.add_argument("--out", type=Path, help="the JSON")
     parser.add_argument(
         "--environments", type=Path, default=Path("peer-environments"), help="kept between runs"
     )
@@ -90,6 +89,7 @@ def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--least", type=int, default=3, help="frames in a turn at least")
     parser.add_argument("--reference", type=Path, help="folder of the reference network")
     given = parser.parse_args(words)
+    given.out = place_of(given, "peers")
     if given.quick:
         given.side, given.rounds, given.seconds, given.least = 64, 1, 0.0, 1
     return given

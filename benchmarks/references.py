@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from guards_streams import CAMERAS, Field, Restore, make_restorer, true_noise
 from machine import Machine
-from report import print_grid, write_document
+from report import RESULTS, print_grid, write_document
 
 from livecare.frame import Position
 from livecare.models.normalise import CameraNoise
@@ -207,7 +207,9 @@ def find_factors(restore: Restore, streams: int) -> dict[str, dict[str, float]]:
 
 def table(restore: Restore, streams: int) -> list[tuple[str, ...]]:
     """Return what alarms in each case."""
-    rows = [("case", "wrong", "references", *NAMES, "either", "grown by (median)")]
+    rows: list[tuple[str, ...]] = [
+        ("case", "wrong", "references", *NAMES, "either", "grown by (median)")
+    ]
     for number, case in enumerate(CASES):
         pairs = [each for k in range(streams) for each in judge(restore, draw(2 + number, k), case)]
         alarms = {
@@ -226,7 +228,7 @@ def table(restore: Restore, streams: int) -> list[tuple[str, ...]]:
 
 def cost() -> list[tuple[str, ...]]:
     """Return what a reference and a frame before it cost."""
-    rows = [("pixels", "comparison, ms of one core", "copy of a frame, ms")]
+    rows: list[tuple[str, ...]] = [("pixels", "comparison, ms of one core", "copy of a frame, ms")]
     rng = np.random.default_rng(0)
     for side in (512, 2048):
         wave = np.sin(np.linspace(0, side / 8, side))
@@ -255,11 +257,12 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="find the factors and write them")
     parser.add_argument("--cost", action="store_true", help="measure what it costs, and no more")
     parser.add_argument("--streams", type=int, default=None)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--out", type=Path, default=RESULTS / "references.json")
     chosen = parser.parse_args()
     if chosen.cost:
         print_grid(cost())
         return
+    machine = Machine.here()
     begun, restore = time.perf_counter(), make_restorer()
     if chosen.write:
         document = find_factors(restore, chosen.streams or STREAMS)
@@ -267,10 +270,10 @@ def main() -> None:
     else:
         rows = table(restore, chosen.streams or JUDGED)
         print_grid(rows)
+        spent = cost()
+        print_grid(spent)
         known = json.loads(FILE.read_text(encoding="utf-8"))
-        write_document(
-            chosen.out / "references.json", "references", Machine.here(), rows=rows, factors=known
-        )
+        write_document(chosen.out, "references", machine, rows=rows, factors=known, cost=spent)
     print(f"{time.perf_counter() - begun:.0f} s")
 
 

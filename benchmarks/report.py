@@ -1,5 +1,6 @@
-"""How a document of figures is kept, and how rows that are no `table.Figure` are printed."""
+"""How every document of figures is kept, and how rows that are no `table.Figure` are printed."""
 
+import argparse
 import datetime as dt
 import json
 from collections.abc import Sequence
@@ -8,6 +9,8 @@ from typing import Any, Final
 
 from machine import Machine
 
+RESULTS: Final = Path(__file__).parent / "results"
+"""Where documents are kept: one for each benchmark."""
 LONGEST_CELL: Final = 100
 """Characters of a cell that are printed; the document has all."""
 
@@ -21,12 +24,55 @@ def print_grid(rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells).rstrip())
 
 
-def write_document(path: Path, benchmark: str, machine: Machine, **parts: Any) -> None:  # noqa: ANN401 JSON
-    """Write the parts of a benchmark's document; a file that is there is replaced as a whole."""
+def place_of(given: argparse.Namespace, name: str) -> Path | None:
+    """Return where a benchmark's document goes: the results are kept of whole runs only.
+
+    Parameters
+    ----------
+    given : argparse.Namespace
+        The command line: `out`, `quick`, and `only` where there are parts to choose from.
+    name : str
+        Of the benchmark.
+
+    Returns
+    -------
+    Path or None
+        What `--out` names, or the results; None for a part or a smoke run that names no file.
+    """
+    if given.out is not None:
+        return Path(given.out)
+    partly = given.quick or getattr(given, "only", ())
+    return None if partly else RESULTS / f"{name}.json"
+
+
+def write_document(
+    path: Path | None,
+    benchmark: str,
+    machine: Machine,
+    **parts: Any,  # noqa: ANN401 JSON
+) -> None:
+    """Write a benchmark's document, with what it was measured on; a file that is there is replaced.
+
+    Parameters
+    ----------
+    path : Path or None
+        Where; None writes nothing.
+    benchmark : str
+        Its name.
+    machine : Machine
+        As it was before the benchmark.
+    **parts
+        What was measured, JSON values.
+    """
+    if path is None:
+        print("nothing is kept of a part or a smoke run: --out FILE keeps it")
+        return
+    facts = machine.as_json()
     document = {
         "benchmark": benchmark,
+        "commit": facts.pop("commit"),
         "date": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
-        "machine": machine.as_json(),
+        "machine": facts,
         **parts,
     }
     path.parent.mkdir(parents=True, exist_ok=True)

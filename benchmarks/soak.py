@@ -24,14 +24,13 @@ from typing import Any, Final
 import psutil
 import soak_samples
 from machine import Machine
-from report import print_grid, write_document
+from report import place_of, print_grid, write_document
 from soak_checks import Checks
 from soak_doing import Mischief
 from soak_faults import SORTS, Fault, plan_faults
 from soak_plot import draw, write_png
 from soak_run import Load, SoakRun
 from soak_verdict import Soak, Verdict, judge, ledger_in
-from table import RESULTS
 
 from livecare.link.telemetry import Telemetry
 from livecare.run_place import default_parent
@@ -100,7 +99,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="where recordings are written meanwhile")
     parser.add_argument("--keep", action="store_true", help="leave recordings and logs there")
-    parser.add_argument("--out", type=Path, default=RESULTS / "soak.json")
+    parser.add_argument("--out", type=Path, help="the JSON; the picture beside it")
     parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds")
     chosen = parser.parse_args()
     load = Load(chosen.size, chosen.rate, chosen.engine)
@@ -108,7 +107,7 @@ def main() -> None:
     if chosen.quick:
         effort = Effort(Load(64, 20.0, "identity"), 5.0, 0.3, chosen.seed)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else the run would outlive the soak
-    machine = Machine.here()
+    machine, out = Machine.here(), place_of(chosen, "soak")
     if chosen.keep:
         folder = Path(tempfile.mkdtemp(prefix="soak-", dir=chosen.folder))
         print(f"recordings and logs stay in {folder}")
@@ -118,7 +117,8 @@ def main() -> None:
             soak = measure(Path(folder), effort)
     verdicts = judge(soak)
     _print(effort, machine, soak, verdicts)
-    _write(chosen.out, effort, machine, soak, verdicts)
+    if out is not None:
+        _write(out, effort, machine, soak, verdicts)
     sys.exit(any(verdict.met is False for verdict in verdicts))
 
 

@@ -12,14 +12,14 @@ from soak_faults import CHILDREN, Fault, Occasion
 from soak_run import SoakRun
 
 from livecare.errors import LivecareError
-from livecare.link.control import (
+from livecare.link.asking import ask
+from livecare.link.requests import (
     Done,
     MarkRequest,
     RecordRequest,
     RelockRequest,
     Request,
     SwapRequest,
-    ask,
 )
 
 LANES: Final = (
@@ -90,11 +90,6 @@ class Mischief:
         ]
         for thread in self._threads:
             thread.start()
-
-    @property
-    def busy(self) -> bool:
-        """Whether anything is still to be made."""
-        return any(thread.is_alive() for thread in self._threads)
 
     def end(self) -> list[Made]:
         """Make no more; return what was made, in order of time."""

@@ -11,8 +11,7 @@ import zmq
 
 from livecare import wire
 from livecare.frame import FrameHeader, Position
-from livecare.link.control import MAX_REQUEST_BYTES, MarkRequest
-from livecare.link.requests import encode
+from livecare.link.requests import MAX_REQUEST_BYTES, MarkRequest, encode
 
 MESSAGES: Final = 200
 """How many of them are sent at once."""

@@ -155,7 +155,7 @@ class SoakRun:
         """Return where "push" or "control" listens; "" where that is not known."""
         if target == "push":
             return self._push
-        files = run_place.control_files(self.rings)
+        files = run_place.find_files(self.rings, run_place.CONTROL)
         return next((file.read_text(encoding="utf-8").strip() for file in files), "")
 
     def processes(self) -> Iterator[tuple[str, psutil.Process]]:

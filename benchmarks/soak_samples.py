@@ -106,7 +106,7 @@ def take(run: SoakRun, telemetry: Telemetry, at_s: float, *, heard: bool) -> Sam
         stage=telemetry.stage,
         restorer=telemetry.restorer,
         recording=telemetry.recording,
-        parts=len(list(run_place.owner_files(run.rings))),
+        parts=len(list(run_place.find_files(run.rings, run_place.OWNER))),
         parts_begun=tally.parts,
         age_p50_ms=telemetry.age_p50_ms,
         age_p99_ms=telemetry.age_p99_ms,

@@ -1,8 +1,6 @@
 """How figures are printed and kept: each beside its limit, never alone."""
 
 import argparse
-import datetime as dt
-import json
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from machine import Machine
-
-RESULTS: Final = Path(__file__).parent / "results"
+from report import place_of, print_grid, write_document
 
 HEADINGS: Final = ("figure", "measured", "limit", "of the limit", "bar", "met")
 
@@ -138,15 +135,15 @@ class Options:
         Only show that it works; the figures mean nothing.
     folder : Path or None
         Where it may write recordings; None for the system's temporary folder.
-    out : Path
-        Where its JSON goes.
+    out : Path or None
+        Where its JSON goes; None keeps none.
     only : tuple of str
         Parts to run; all when empty.
     """
 
     quick: bool
     folder: Path | None
-    out: Path
+    out: Path | None
     only: tuple[str, ...]
 
     def wants(self, part: str) -> bool:
@@ -159,27 +156,17 @@ def read_options(name: str, purpose: str, parts: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(description=purpose)
     parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds")
     parser.add_argument("--folder", type=Path, help="where recordings are written meanwhile")
-    parser.add_argument("--out", type=Path, default=RESULTS / f"{name}.json", help="the JSON")
+    parser.add_argument("--out", type=Path, help="the JSON")
     parser.add_argument("--only", nargs="+", choices=parts, default=(), help="only these parts")
     given = parser.parse_args()
-    return Options(given.quick, given.folder, given.out, tuple(given.only))
+    return Options(given.quick, given.folder, place_of(given, name), tuple(given.only))
 
 
 def publish(name: str, options: Options, machine: Machine, figures: Sequence[Figure]) -> None:
     """Print a benchmark's table and write its JSON."""
-    rows = [HEADINGS, *(figure.as_row() for figure in figures)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
     print(f"{name}: {machine}")
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+    print_grid([HEADINGS, *(figure.as_row() for figure in figures)])
     for note in dict.fromkeys(figure.note for figure in figures if figure.note):
         print(f"  {note}: {', '.join(figure.what for figure in figures if figure.note == note)}")
-    document = {
-        "benchmark": name,
-        "quick": options.quick,
-        "date": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
-        "machine": machine.as_json(),
-        "figures": [figure.as_json() for figure in figures],
-    }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    rows = [figure.as_json() for figure in figures]
+    write_document(options.out, name, machine, quick=options.quick, figures=rows)

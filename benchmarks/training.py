@@ -4,7 +4,7 @@ livecare runs here; CAREamics in an environment of its own, since the two want d
 
     python -m venv careamics
     careamics/bin/pip install careamics
-    python benchmarks/training.py --data DATA --method n2n --careamics careamics/bin/python
+    python benchmarks/training.py --data DATA --careamics careamics/bin/python
 
 DATA holds `nandb_fkbp/` (repeated photon counts: wells 1 to train on, wells 2 to score) and `w2s8/`
 (wide field, one noisy frame and the mean of 400 of each field). Scores are those of `livecare
@@ -13,7 +13,7 @@ error (the table has the plain PSNR beside it), or against the clean picture aft
 """
 
 import argparse
-import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,7 +25,7 @@ import numpy as np
 import tifffile
 from machine import Machine
 from numpy.typing import NDArray
-from table import RESULTS
+from report import place_of, write_document
 
 from livecare.engines import make_engine
 from livecare.evaluation.baselines.widths import SIGMAS_PX, smooth_gaussian
@@ -43,6 +43,8 @@ TESTED_FRAMES: Final = (0, 16, 33, 49)
 """Of each recording of 50; neighbours in time say nothing new."""
 TRAINING_FIELDS: Final = 16
 """Of the 20 of w2s8; the others are scored."""
+
+METHODS: Final = ("n2n", "n2v2", "care")
 
 Frames = NDArray[np.float32]
 
@@ -104,12 +106,10 @@ def repeats_task(data: Path, method: str, *, quick: bool) -> Task:
     )
 
 
-def pairs_task(data: Path, scratch: Path, *, quick: bool) -> Task:
+def pairs_task(data: Path, scratch: Path) -> Task:
     """Wide field, clean pictures: care."""
     low = tifffile.imread(data / "w2s8" / "input_avg1_001-020.tif").astype(np.float32)
     high = tifffile.imread(data / "w2s8" / "target_avg400_001-020.tif").astype(np.float32)
-    side = 128 if quick else low.shape[-1]
-    low, high = low[..., :side, :side], high[..., :side, :side]
     for name, fields in (("low", low), ("high", high)):
         (scratch / name).mkdir()
         for index, channels in enumerate(fields[:TRAINING_FIELDS]):
@@ -128,10 +128,10 @@ def pairs_task(data: Path, scratch: Path, *, quick: bool) -> Task:
     )
 
 
-def ours(task: Task, arguments: argparse.Namespace, scratch: Path) -> Frames:
+def ours(task: Task, method: str, arguments: argparse.Namespace, scratch: Path) -> Frames:
     """Train with livecare and restore what is judged."""
     out = scratch / "livecare"
-    command = [sys.executable, "-m", "livecare", "train", "--method", arguments.method]
+    command = [sys.executable, "-m", "livecare", "train", "--method", method]
     command += ["--out", str(out), "--minutes", str(arguments.minutes)]
     command += ["--clock", arguments.clock, "--threads", str(arguments.threads), *task.files]
     subprocess.run(command, check=True)
@@ -151,14 +151,14 @@ def restore(model: Model, task: Task, threads: int) -> Frames:
     return restored
 
 
-def theirs(task: Task, arguments: argparse.Namespace, scratch: Path) -> Frames:
+def theirs(task: Task, method: str, arguments: argparse.Namespace, scratch: Path) -> Frames:
     """Train with CAREamics in its own environment and restore what is judged."""
     given = {"noisy": task.noisy, "tested": task.tested}
     if task.target is not None:
         given["target"] = task.target
     np.savez(scratch / "given.npz", allow_pickle=False, **given)
     script = Path(__file__).with_name("careamics_side.py")
-    command = [arguments.careamics, str(script), str(scratch), arguments.method]
+    command = [arguments.careamics, str(script), str(scratch), method]
     command += [str(arguments.minutes), arguments.clock, str(arguments.threads)]
     subprocess.run(command, check=True)
     return np.asarray(np.load(scratch / "restored.npy"), np.float32)
@@ -197,11 +197,12 @@ def score(name: str, restored: Frames, task: Task) -> dict[str, object]:
 
 
 def main() -> None:
-    """Train both and print their decibels."""
+    """Train both by each method, print their decibels and write JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--method", choices=("n2n", "n2v2", "care"), default="n2n")
-    parser.add_argument("--minutes", type=float, default=5.0)
+    named = os.environ.get("LIVECARE_DATA")
+    parser.add_argument("--data", type=Path, default=named, required=not named)
+    parser.add_argument("--only", nargs="+", choices=METHODS, default=(), help="only these methods")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of each training")
     parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
@@ -211,51 +212,45 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="a part of the data: to try the script"
     )
-    parser.add_argument("--out", type=Path, help="JSON file")
+    parser.add_argument("--out", type=Path, help="the JSON")
     arguments = parser.parse_args()
     machine = Machine.here()
+    methods = {name: measure(name, arguments) for name in arguments.only or METHODS}
+    given = {name: getattr(arguments, name) for name in ("minutes", "clock", "threads", "quick")}
+    write_document(place_of(arguments, "training"), "training", machine, **given, methods=methods)
+
+
+def measure(method: str, arguments: argparse.Namespace) -> list[dict[str, object]]:
+    """Train both by a method, print and return their scores."""
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        if arguments.method == "care":
-            task = pairs_task(arguments.data, scratch, quick=arguments.quick)
+        if method == "care":
+            task = pairs_task(Path(arguments.data), scratch)
         else:
-            task = repeats_task(arguments.data, arguments.method, quick=arguments.quick)
+            task = repeats_task(Path(arguments.data), method, quick=arguments.quick)
         scores = [score("raw", task.tested, task), score("best Gaussian", smoothed(task), task)]
         if arguments.model:
             restored = restore(Model.load(arguments.model), task, arguments.threads)
             scores.append(score(str(arguments.model.name), restored, task))
         else:
-            scores.append(score("livecare", ours(task, arguments, scratch), task))
+            scores.append(score("livecare", ours(task, method, arguments, scratch), task))
         if arguments.careamics:
-            scores.append(score("CAREamics", theirs(task, arguments, scratch), task))
-    report(scores, arguments, machine)
+            scores.append(score("CAREamics", theirs(task, method, arguments, scratch), task))
+    print_scores(scores, method, arguments.minutes)
+    return scores
 
 
-def report(
-    scores: list[dict[str, object]], arguments: argparse.Namespace, machine: Machine
-) -> None:
-    """Print a table and write JSON."""
-    print(f"{arguments.method}, {arguments.minutes:g} minutes ({arguments.clock}), {machine}")
+def print_scores(scores: list[dict[str, object]], method: str, minutes: float) -> None:
+    """Print them, beside the best Gaussian filter."""
+    print(f"{method}, {minutes:g} minutes")
     base = float(str(scores[1]["psnr_db"]))
     for each in scores:
         gained = float(str(each["psnr_db"])) - base
-        per_minute = f"{gained / arguments.minutes:+.2f} dB per minute"
+        per_minute = f"{gained / minutes:+.2f} dB per minute"
         plain = f"(plain {each['plain_psnr_db']:.2f} dB)"
         print(
             f"{each['name']:>14}  {each['psnr_db']:6.2f} dB  {gained:+.2f}  {per_minute}  {plain}"
         )
-    told = {
-        "benchmark": "training",
-        "method": arguments.method,
-        "minutes": arguments.minutes,
-        "clock": arguments.clock,
-        "threads": arguments.threads,
-        "quick": arguments.quick,
-        "machine": machine.as_json(),
-        "scores": scores,
-    }
-    out = arguments.out or RESULTS / f"training-{arguments.method}.json"
-    out.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

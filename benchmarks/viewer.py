@@ -11,22 +11,21 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import psutil
 import viewer_cost
+import viewer_flat
 import viewer_live
 import viewer_remote
 import viewer_start
 from machine import Machine
 from table import Figure, Options, publish, read_options
+from viewer_watched import Effort
 
 Part = Callable[[Path], list[Figure]]
 
-PACKAGES: Final = ("PySide6_Essentials", "pyqtgraph")
-"""What these figures depend on beside the usual."""
 ROOM: Final = 1.5
 """Room on the disk, as a multiple of what is recorded."""
 
@@ -49,15 +48,15 @@ class Lengths:
 
 def full(lengths: Lengths) -> dict[str, Part]:
     """List what is measured."""
-    live = viewer_live.Effort(side=2048, rate_hz=100.0, seconds=lengths.record_seconds)
+    live = Effort(side=2048, rate_hz=100.0, seconds=lengths.record_seconds)
     flat = replace(live, seconds=60 * lengths.minutes)
-    many = viewer_live.Effort(side=512, rate_hz=50.0, seconds=15.0, every_s=2.0, viewers=10)
-    remote = viewer_live.Effort(side=2048, rate_hz=20.0, seconds=20.0, every_s=2.0)
+    many = Effort(side=512, rate_hz=50.0, seconds=15.0, every_s=2.0, viewers=10)
+    remote = Effort(side=2048, rate_hz=20.0, seconds=20.0, every_s=2.0)
     return {
         "cost": lambda _: _cost(quick=False),
         "start": lambda folder: viewer_start.measure(folder, 5),
         "live": lambda folder: viewer_live.measure_live(_with_room(folder, live), live),
-        "flat": lambda folder: viewer_live.measure_flat(folder, flat),
+        "flat": lambda folder: viewer_flat.measure(folder, flat),
         "many": lambda folder: viewer_live.measure_many(folder, many),
         "remote": lambda folder: viewer_remote.measure(folder, remote),
     }
@@ -87,7 +86,7 @@ def _cost(*, quick: bool) -> list[Figure]:
     ]
 
 
-def _with_room(folder: Path, effort: viewer_live.Effort) -> Path:
+def _with_room(folder: Path, effort: Effort) -> Path:
     """Return the folder if it has room for a recording. Raises SystemExit."""
     wanted = ROOM * 2 * effort.side**2 * effort.setting.frames
     free = psutil.disk_usage(str(folder)).free
@@ -108,7 +107,6 @@ def main() -> None:
     lengths = Lengths(chosen.record_seconds, chosen.minutes)
     options = read_options("viewer", __doc__ or "", list(full(lengths)))
     machine = Machine.here()
-    packages = {**machine.packages, **{name: version(name) for name in PACKAGES}}
     parts = quick() if options.quick else full(lengths)
     figures = [
         figure
@@ -116,7 +114,7 @@ def main() -> None:
         if options.wants(name)
         for figure in _measure(part, options)
     ]
-    publish("viewer", options, replace(machine, packages=packages), figures)
+    publish("viewer", options, machine, figures)
 
 
 def _measure(part: Part, options: Options) -> list[Figure]:

@@ -9,7 +9,6 @@ else.
 import os
 import statistics
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,7 +35,6 @@ BARRED: Final = (2048, "uint16")
 """Side and type of the frames for which the bar holds."""
 
 Pixels = NDArray[Any]
-Show = Callable[[Pixels, Pixels], None]
 
 
 @dataclass(frozen=True, slots=True)

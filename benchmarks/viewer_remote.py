@@ -11,8 +11,8 @@ from receiver import Receiver
 from runs import LivecareRun
 from table import Figure
 from viewer_beside import TAKER, ViewerBeside, rate, within
-from viewer_live import Effort, LookedAt, follow
 from viewer_relay import relay
+from viewer_watched import Effort, LookedAt, follow
 
 NETWORK_BYTES_PER_S: Final = 2e6
 """A crowded Wi-Fi."""

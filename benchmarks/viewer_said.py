@@ -10,7 +10,8 @@ from typing import Any
 
 import psutil
 
-from livecare.viewer.feed.session import Session, Step, Where
+from livecare.viewer.feed.session import Session, Step
+from livecare.viewer.feed.where import Where
 
 
 def arguments(purpose: str) -> argparse.ArgumentParser:
