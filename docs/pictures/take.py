@@ -22,7 +22,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from livecare.viewer.feed.session import Session, Where
+from livecare.viewer.feed.session import Session
+from livecare.viewer.feed.where import Where
 from livecare.viewer.remembered import Remembered
 from livecare.viewer.theme import apply_theme
 from livecare.viewer.window import ViewerWindow
@@ -42,7 +43,7 @@ def main() -> None:
     """Take every picture."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
-    parser.add_argument("--size", action="append", help="ROWSxCOLUMNS; else the usual three")
+    parser.add_argument("--size", action="append", help="WIDTHxHEIGHT; else the usual three")
     chosen = parser.parse_args()
     sizes = SIZES
     if chosen.size:
@@ -56,7 +57,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[Path]:
-    """Run livecare with two simulated channels of which one is shown first."""
+    """Run livecare with a simulated specimen; gives the folder of its rings."""
     rings = folder / "rings"
     config = folder / "run.toml"
     config.write_text(
@@ -116,10 +117,12 @@ def more(window: ViewerWindow, out: Path) -> None:
     window.choose_tool("none")
     window.curves_section.set_open(is_open=False)
     window.sections["contrast"].set_open(is_open=True)
-    window.sections["health"].set_open(is_open=False)
+    for name in ("health", "trust"):  # all of it is to be seen
+        window.sections[name].set_open(is_open=False)
     wait(1.5)
     save(window, out / "viewer-contrast.png")
-    window.sections["health"].set_open(is_open=True)
+    for name in ("health", "trust"):
+        window.sections[name].set_open(is_open=True)
     window.sections["contrast"].set_open(is_open=False)
     window.show_help()
     wait(0.3)
@@ -129,9 +132,13 @@ def more(window: ViewerWindow, out: Path) -> None:
 
 
 def settled(window: ViewerWindow) -> bool:
-    """Tell whether restored frames are seen, and the noise of one was checked."""
-    pairs = [each for each in window.view.channels if each.paired and each.restored.restored]
-    return bool(pairs) and window.view.count > SETTLED
+    """Tell whether restored frames are seen beside their raw ones, at a contrast that stands."""
+    return paired(window) and window.view.count > SETTLED
+
+
+def paired(window: ViewerWindow) -> bool:
+    """Tell whether raw and restored are of one instant."""
+    return any(each.paired and each.restored.restored for each in window.view.channels)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -151,7 +158,8 @@ def wait(seconds: float) -> None:
 
 
 def save(window: ViewerWindow, file: Path) -> None:
-    """Save what the window looks like."""
+    """Save what the window looks like, raw and restored of one instant."""
+    until(lambda: paired(window))
     window.grab().save(str(file))
     print(file)
 
