@@ -2,8 +2,8 @@
 
 A network that reads and writes float32 in this machine's memory needs these two classes only:
 `HostEngine` does the rest (normalisation, padding, tiles, checks). To keep it, put them into
-livecare/engines/reference.py, and `ENTRY` under its name into `ENGINES` of
-livecare/engines/__init__.py. From then on `--engine reference` takes it.
+livecare/engines/reference.py, and `ENTRY`, with "livecare.engines.reference" as its module, into
+`ENGINES` of livecare/engines/__init__.py as "reference". From then on `--engine reference` takes it.
 """
 
 from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from livecare.disk import PAGE_BYTES, pad
+from livecare.disk import PAGE_BYTES, pad, replace_file, sync_path
 from livecare.errors import StoreError
 from livecare.frame import FrameHeader, Position, StreamInfo
 from livecare.sinks.failures import failure
@@ -44,8 +44,9 @@ class NpySink:
                 np.save(file, pixels)
                 file.flush()
                 os.fsync(file.fileno())
-            path.with_suffix(".json").write_text(facts, encoding="utf-8")
+            replace_file(path.with_suffix(".json"), facts.encode())
             path.with_suffix(".partial").replace(path)
+            sync_path(path.parent)  # only now is its name on the disk
         except TypeError as error:
             raise StoreError(
                 f"frame {header.sequence}: no JSON ({error}); give plain values"

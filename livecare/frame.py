@@ -24,7 +24,7 @@ NormalisationKind = Literal["fixed", "ema", "per-frame", "anscombe"]
 """
 
 PrecisionName = Literal["auto", "fp32", "fp16", "bf16", "int8"]
-"""What an engine computes in; "auto" is what each prefers, fp16 on a GPU and fp32 on the CPU."""
+"""What an engine computes in; "auto" is what each prefers: fp16 with TensorRT, fp32 elsewhere."""
 
 AlarmPolicy = Literal["warn", "raw", "stop"]
 """What is done when restored frames are not to be believed: it is only said; raw frames are shown

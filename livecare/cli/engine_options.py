@@ -8,7 +8,7 @@ import typer
 ENGINE_HELP: Final = (
     "auto, tensorrt, onnxruntime-cuda, onnxruntime-directml, openvino, onnxruntime or identity."
 )
-PRECISION_HELP: Final = "What the engine computes in; auto is fp16 on a GPU, fp32 on the CPU."
+PRECISION_HELP: Final = "What the engine computes in; auto is fp16 with TensorRT, fp32 elsewhere."
 
 
 class PrecisionOption(StrEnum):

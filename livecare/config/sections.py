@@ -93,7 +93,7 @@ class RestorerSection(Section):
     )
     precision: PrecisionName = Field(
         "auto",
-        description="What the engine computes in: auto (fp16 on a GPU, fp32 on the CPU), fp32, "
+        description="What the engine computes in: auto (fp16 with TensorRT, fp32 elsewhere), fp32, "
         "fp16, bf16 or int8. Less than fp32 is checked against it before it serves.",
     )
     model: str = Field(
