@@ -3,7 +3,7 @@
 A network that reads and writes float32 in this machine's memory needs these two classes only:
 `HostEngine` does the rest (normalisation, padding, tiles, checks). To keep it, put them into
 livecare/engines/reference.py, and `ENTRY`, with "livecare.engines.reference" as its module, into
-`ENGINES` of livecare/engines/__init__.py as "reference". From then on `--engine reference` takes it.
+`ENGINES` of livecare/engines/__init__.py as "reference". From then on it is one of `--engine`.
 """
 
 from collections.abc import Callable
