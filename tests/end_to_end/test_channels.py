@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from listed_source import Light, ListedSource
 from live_run import LiveRun, StartRun, restored_sequences, simulated
-from run_here import cli
+from run_here import cli, finished
 from structlog.testing import capture_logs
 
 from livecare.config import make_config
@@ -134,8 +134,8 @@ def test_frames_that_come_when_the_light_is_already_out(tmp_path: Path) -> None:
     assert [each.origin for each in report.engine.normalisation] == ["estimated from 2 frames"]
 
 
-def test_frames_too_small_to_estimate_the_camera_from(start_run: StartRun) -> None:
-    outcome = start_run(simulated(frames=30, rate_hz=100, size_yx=(24, 40))).finish()
+def test_frames_too_small_to_estimate_the_camera_from(tmp_path: Path) -> None:
+    _, outcome = finished(tmp_path, simulated(frames=30, rate_hz=100, size_yx=(24, 40)))
     assert outcome.exit_code == 3, outcome.stderr
     ledger = outcome.report["ledger"]
     assert (ledger["recorded"], ledger["restored"], ledger["failed"]) == (30, 0, 30)

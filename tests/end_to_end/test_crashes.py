@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tensorstore
 from live_run import PATIENCE_S, LiveRun, merge, scene_of, simulated
 from typer.testing import CliRunner
@@ -41,9 +42,9 @@ class Moment:
                 return True
 
 
-def moments() -> list[Moment]:
+def moments(times: int) -> list[Moment]:
     chance = random.Random(20)
-    stages = [stage for stage, count in KILLS_PER_STAGE.items() for _ in range(count)]
+    stages = [stage for stage, count in KILLS_PER_STAGE.items() for _ in range(times * count)]
     chance.shuffle(stages)
     return [Moment(i, stage, chance.randint(1, 1500)) for i, stage in enumerate(stages)]
 
@@ -101,11 +102,12 @@ def check(run: LiveRun) -> None:
     assert digest(run.store) == before
 
 
-def test_killed_at_any_moment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_killed_at_any_moment(tmp_path: Path, times: int) -> None:
     rings = tmp_path / "rings"
     start: Callable[[Moment], LiveRun] = lambda m: crash(tmp_path / str(m.number), rings, m)  # noqa: E731
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        runs = list(threads.map(start, moments(), timeout=PATIENCE_S * 2))
+        runs = list(threads.map(start, moments(times), timeout=PATIENCE_S * 2))
     try:
         for run in runs:
             check(run)

@@ -21,7 +21,7 @@ from livecare.sinks.reader import StoreReader
 def test_a_restorer_killed_again_and_again(start_run: StartRun) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
     run = start_run(
-        simulated(frames=None, rate_hz=150, size_yx=(128, 128), engine="onnxruntime", photons=40)
+        simulated(frames=None, rate_hz=100, size_yx=(128, 128), engine="onnxruntime", photons=40)
     )
     for death in range(2):
         at_death = run.until(

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 import zarr
-from live_run import StartRun, Table, merge, scene_of, simulated
-from run_here import assert_sound
+from live_run import Table, merge, scene_of, simulated
+from run_here import assert_sound, finished
 
 from livecare.frame import Position, StreamInfo
 from livecare.sinks.layout import LANES, LaneName, array_name
@@ -43,19 +43,18 @@ def lane_arrays(store: Path, lane: LaneName, info: StreamInfo) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_frame_is_in_its_place(start_run: StartRun, name: str) -> None:
+def test_every_frame_is_in_its_place(tmp_path: Path, name: str) -> None:
     table = CASES[name]
     if "compression" in table.get("store", {}):
         pytest.importorskip("numcodecs", reason="the extra 'compression' is missing")
-    run = start_run(table)
-    outcome = run.finish()
+    store, outcome = finished(tmp_path, table)
     assert outcome.exit_code == 0, outcome.stderr
     frames = table["source"]["simulated"]["frames"]
     assert outcome.report["ledger"]["restored"] == frames
 
-    reader = StoreReader(run.store)
+    reader = StoreReader(store)
     scene, info = scene_of(reader), reader.info
-    raw, restored = (lane_arrays(run.store, lane, info) for lane in LANES)
+    raw, restored = (lane_arrays(store, lane, info) for lane in LANES)
     float_restored = table.get("store", {}).get("restored_dtype") == "float32"
     seen: set[Position] = set()
     for index in range(frames):
@@ -68,16 +67,15 @@ def test_every_frame_is_in_its_place(start_run: StartRun, name: str) -> None:
         np.testing.assert_array_equal(found, expected)  # the identity engine's
     assert len(seen) == frames
     assert {line.position for line in reader.lines("raw")} == seen
-    assert_sound(run.store)
+    assert_sound(store)
 
 
-def test_the_engine_restores_odd_sizes_to_floating_point(start_run: StartRun) -> None:
+def test_the_engine_restores_odd_sizes_to_floating_point(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
     table = simulated(frames=12, rate_hz=30, size_yx=(75, 130), engine="onnxruntime", photons=15)
-    run = start_run(merge(table, {"store": {"restored_dtype": "float32"}}))
-    outcome = run.finish()
+    store, outcome = finished(tmp_path, merge(table, {"store": {"restored_dtype": "float32"}}))
     assert outcome.exit_code == 0, outcome.stderr
-    [restored] = lane_arrays(run.store, "restored", StoreReader(run.store).info)
+    [restored] = lane_arrays(store, "restored", StoreReader(store).info)
     assert restored.dtype == np.float32
     assert restored.shape == (12, 1, 1, 75, 130)
     scores = outcome.report["psnr_db"]

@@ -1,13 +1,12 @@
 """A full disk, a camera that is too fast: the loss is exact, named, and the exit code says it."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from live_run import StartRun, merge, raw_sequences, restored_sequences, simulated
-from run_here import assert_sound
+from run_here import assert_sound, finished
+from small_disk import mounted
 
 from livecare.sinks.reader import StoreReader
 
@@ -17,17 +16,8 @@ DISK_BYTES = 6 << 20
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Mount a file system of its own that is soon full."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    if mount is None or umount is None:
-        pytest.skip("there is no 'mount' here")
-    command = [mount, "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "livecare-test", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run([umount, "-l", str(folder)], check=True)  # even if a failed test's run holds it
+    with mounted(tmp_path / "disk", DISK_BYTES) as folder:
+        yield folder
 
 
 def test_the_disk_is_full(start_run: StartRun, small_disk: Path) -> None:
@@ -73,10 +63,10 @@ def test_the_disk_is_full_while_a_stopped_camera_still_has_frames(
     assert_sound(store)
 
 
-def test_a_camera_faster_than_the_disk(start_run: StartRun) -> None:
+def test_a_camera_faster_than_the_disk(tmp_path: Path) -> None:
     taken = 20_000
-    run = start_run(simulated(frames=taken, rate_hz=200_000, size_yx=(64, 64), buffer_frames=16))
-    outcome = run.finish()
+    table = simulated(frames=taken, rate_hz=200_000, size_yx=(64, 64), buffer_frames=16)
+    store, outcome = finished(tmp_path, table)
     assert outcome.exit_code == 3
     report = outcome.report
     ledger = report["ledger"]
@@ -88,11 +78,11 @@ def test_a_camera_faster_than_the_disk(start_run: StartRun) -> None:
     assert f"{ledger['lost']} frames lost" in outcome.stderr
     assert "buffer of 16 frames was full" in outcome.stderr
 
-    assert raw_sequences(run.store) == set(range(ledger["acquired"]))
-    lines = list(StoreReader(run.store).lines("raw"))
+    assert raw_sequences(store) == set(range(ledger["acquired"]))
+    lines = list(StoreReader(store).lines("raw"))
     indices = [line.camera_index for line in lines]
     numbered = [line.lost_before for line in lines]
     assert indices == sorted(set(indices))
     assert sum(numbered) <= ledger["lost"]
     assert indices[-1] == sum(numbered) + len(lines) - 1, "each gap is where the numbers have it"
-    assert_sound(run.store)
+    assert_sound(store)

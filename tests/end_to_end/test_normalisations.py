@@ -1,11 +1,13 @@
 """A live run and the same frames restored afterwards, with every normalisation: the same bits."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from live_run import StartRun, merge, simulated
+from live_run import merge, simulated
+from run_here import finished
 from window_package import WINDOW_PACKAGE
 
 from livecare.engines import make_engine
@@ -42,18 +44,18 @@ def restore_afterwards(
     ("kind", "camera"), [*[(kind, None) for kind in KINDS], ("anscombe", CAMERA)]
 )
 def test_live_and_afterwards_are_the_same_bits(
-    start_run: StartRun, kind: Kind, camera: dict[str, float] | None
+    tmp_path: Path, kind: Kind, camera: dict[str, float] | None
 ) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
     restorer: dict[str, Any] = {"model": model_for(kind), "normalisation": kind, "threads": 1}
     restorer |= {"latency_budget_ms": 1e6} | ({} if camera is None else {"camera": camera})
     live = simulated(frames=FRAMES, rate_hz=20, size_yx=(72, 96), engine="onnxruntime")
-    run = start_run(merge(live, {"restorer": restorer, "ring": {"slots": 64}}))
-    outcome = run.finish()
+    table = merge(live, {"restorer": restorer, "ring": {"slots": 64}})
+    store, outcome = finished(tmp_path, table)
     assert outcome.exit_code == 0, outcome.stderr
     assert outcome.report["restorer"]["skipped_live"] == 0
 
-    reader = StoreReader(run.store)
+    reader = StoreReader(store)
     raw, restored = (
         np.stack([reader.read(lane, line.position) for line in reader.lines(lane)])
         for lane in ("raw", "restored")

@@ -12,7 +12,7 @@ import pytest
 import tifffile
 import zmq
 from live_run import PATIENCE_S, StartRun, free_port
-from run_here import assert_sound
+from run_here import assert_sound, finished
 
 from livecare.client import Pusher
 from livecare.frame import Position, StreamInfo
@@ -49,18 +49,17 @@ def test_frames_that_are_pushed_with_channels_nobody_announced(start_run: StartR
     assert_sound(run.store)
 
 
-def test_files_of_two_sizes_become_two_recordings(start_run: StartRun, tmp_path: Path) -> None:
+def test_files_of_two_sizes_become_two_recordings(tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     folder.mkdir()
     small, large = pictures(6, (48, 64)), pictures(5, (80, 72))
     tifffile.imwrite(folder / "a.tif", small, imagej=True, metadata={"axes": "TYX"})
     tifffile.imwrite(folder / "b.tif", large, imagej=True, metadata={"axes": "TYX"})
     source = {"kind": "replay", "replay": {"path": str(folder), "rate_hz": 0}}
-    run = start_run({"source": source, **CAMERA})
-    outcome = run.finish()
+    first, outcome = finished(tmp_path, {"source": source, **CAMERA})
     assert outcome.exit_code == 0, outcome.stderr
     assert [part["ledger"]["restored"] for part in outcome.report["parts"]] == [6, 5]
-    for store, frames in ((run.store, small), (part_path(run.store, 1), large)):
+    for store, frames in ((first, small), (part_path(first, 1), large)):
         reader = StoreReader(store)
         for t, frame in enumerate(frames):
             np.testing.assert_array_equal(reader.read("raw", Position(t)), frame)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_run import StartRun, simulated
-from run_here import cli
+from live_run import simulated
+from run_here import cli, finished
 
 from livecare.frame import Position
 from livecare.images import open_images
@@ -18,7 +18,7 @@ FRAMES = 24
     ("restored_dtype", "channels"), [(None, ["green"]), ("float32", ["a", "b"])]
 )
 def test_live_and_from_files(
-    start_run: StartRun, tmp_path: Path, restored_dtype: str | None, channels: list[str]
+    tmp_path: Path, restored_dtype: str | None, channels: list[str]
 ) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
     table = simulated(
@@ -27,15 +27,15 @@ def test_live_and_from_files(
     table["restorer"]["threads"] = 1
     if restored_dtype:
         table["store"] = {"restored_dtype": restored_dtype}
-    run = start_run(table)
-    assert run.finish().exit_code == 0
+    store, outcome = finished(tmp_path, table)
+    assert outcome.exit_code == 0, outcome.stderr
     out = tmp_path / "restored.ome.tif"
     dtype = restored_dtype or "raw"
     options = ("--engine", "onnxruntime", "--model", "default-fast", "--threads", "1")
-    done = cli("restore", str(run.store), str(out), *options, "--dtype", dtype)
+    done = cli("restore", store, out, *options, "--dtype", dtype)
     assert done.returncode == 0, done.stderr
-    reader = StoreReader(run.store)
-    with open_images(out) as images, open_images(run.store) as raw:
+    reader = StoreReader(store)
+    with open_images(out) as images, open_images(store) as raw:
         assert images.shape == (FRAMES // len(channels), len(channels), 1, 96, 130)
         changed = 0
         for index in range(FRAMES):

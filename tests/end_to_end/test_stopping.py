@@ -1,10 +1,11 @@
 """Ctrl-C once and twice, and an engine that has no time for every frame."""
 
 import signal
+from pathlib import Path
 
 import pytest
 from live_run import PATIENCE_S, StartRun, raw_sequences, restored_sequences, simulated
-from run_here import assert_sound, cli
+from run_here import assert_sound, cli, finished
 
 from livecare.sinks.verify import verify
 
@@ -57,21 +58,20 @@ def test_terminated_while_the_engine_starts(start_run: StartRun) -> None:
 
 
 @pytest.mark.parametrize("backfill", [True, False])
-def test_more_frames_than_the_engine_has_time_for(start_run: StartRun, *, backfill: bool) -> None:
+def test_more_frames_than_the_engine_has_time_for(tmp_path: Path, *, backfill: bool) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
     frames = 96
     table = simulated(
         frames=frames, rate_hz=2000, size_yx=(128, 128), engine="onnxruntime", buffer_frames=frames
     )
-    run = start_run(table, [] if backfill else ["--no-backfill"])
-    outcome = run.finish()
+    store, outcome = finished(tmp_path, table, *([] if backfill else ["--no-backfill"]))
     assert outcome.exit_code == 0, outcome.stderr
     report, ledger = outcome.report, outcome.report["ledger"]
     assert report["complete"]
     assert ledger["acquired"] == ledger["recorded"] == frames
     assert report["restorer"]["skipped_live"] > 0
-    assert raw_sequences(run.store) == set(range(frames))
-    restored = restored_sequences(run.store)
+    assert raw_sequences(store) == set(range(frames))
+    restored = restored_sequences(store)
     assert len(restored) == ledger["restored"]
     if backfill:
         assert restored == set(range(frames))
@@ -79,22 +79,21 @@ def test_more_frames_than_the_engine_has_time_for(start_run: StartRun, *, backfi
     else:
         assert ledger["restored"] + ledger["skipped"] == frames
         assert ledger["skipped"] == report["restorer"]["skipped_live"]
-    assert_sound(run.store)
+    assert_sound(store)
 
 
-def test_the_engine_is_ready_when_all_is_over(start_run: StartRun) -> None:
+def test_the_engine_is_ready_when_all_is_over(tmp_path: Path) -> None:
     """The first frame that the restorer ever sees is a back-filled one: it must not be passed over
     while the normalisation is locked.
     """
     table = simulated(frames=3, rate_hz=0, size_yx=(48, 48))
     table["restorer"]["ready_timeout_s"] = 0
-    outcome = start_run(table).finish()
+    _, outcome = finished(tmp_path, table)
     assert outcome.exit_code == 0, outcome.stderr
     assert outcome.report["ledger"]["restored"] == 3
 
 
-def test_fewer_frames_than_the_normalisation_is_locked_from(start_run: StartRun) -> None:
-    run = start_run(simulated(frames=2, rate_hz=50, size_yx=(48, 48)))
-    outcome = run.finish()
+def test_fewer_frames_than_the_normalisation_is_locked_from(tmp_path: Path) -> None:
+    store, outcome = finished(tmp_path, simulated(frames=2, rate_hz=50, size_yx=(48, 48)))
     assert outcome.exit_code == 0, outcome.stderr
-    assert restored_sequences(run.store) == {0, 1}
+    assert restored_sequences(store) == {0, 1}

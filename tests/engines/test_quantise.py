@@ -37,6 +37,7 @@ def cached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quantised, "cache_folder", lambda: folder)
+        patch.setattr("livecare.engines.quantise.LEAST_WORK", 0.08)  # fewer layers to try
         quantise_model(load_window_model())
         yield folder
 

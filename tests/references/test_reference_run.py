@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_run import LiveRun, Outcome
-from run_here import assert_sound
+from live_run import Outcome
+from run_here import assert_sound, finished
 
 from livecare.errors import UsageError
 from livecare.frame import Position
@@ -38,13 +38,10 @@ def run_of(
     }
     restorer = {"engine": "onnxruntime", "threads": 1}
     given = {} if camera is None else {"camera": camera}
-    run = LiveRun(folder, {"source": {"simulated": simulated}, "restorer": {**restorer, **given}})
-    try:
-        outcome = run.finish()
-    finally:
-        run.close()
+    table = {"source": {"simulated": simulated}, "restorer": {**restorer, **given}}
+    store, outcome = finished(folder, table)
     assert outcome.exit_code == 0, outcome.stderr
-    return run.store, outcome
+    return store, outcome
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,12 @@
 """A real, small file system is filled to its last frame."""
 
 import errno
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from small_disk import mounted
 from store_frames import append, make_info, make_pixels
 
 from livecare.disk import PAGE_BYTES, free_bytes, pad
@@ -30,19 +28,8 @@ FRAME_BYTES = pad(INFO.frame_bytes + 4)
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    if sys.platform != "linux":
-        pytest.skip("a small disk is made of Linux's tmpfs")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount, unmount = shutil.which("mount"), shutil.which("umount")
-    if mount is None or unmount is None:
-        pytest.skip("a small disk needs the commands mount and umount")
-    command = [mount, "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode:
-        pytest.skip(f"a small disk cannot be mounted here (root is needed): {made.stderr.strip()}")
-    yield folder
-    subprocess.run([unmount, str(folder)], check=True)
+    with mounted(tmp_path / "small", DISK_BYTES) as folder:
+        yield folder
 
 
 def fill(store: Store, lane: str = "raw") -> int:

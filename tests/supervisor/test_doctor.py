@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from livecare import engines
 from livecare.cli.main import app
+from livecare.supervisor import doctor
 from livecare.supervisor.doctor import (
     Finding,
     bridge,
@@ -254,8 +255,15 @@ def test_engines_that_crash_or_hang_are_told(
     assert words in engine.found
 
 
+@pytest.fixture
+def no_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an engine and a core be there, untried: a process for each takes seconds."""
+    monkeypatch.setattr(doctor, "look_at_engines", lambda: [Finding("engine", "one that runs")])
+    monkeypatch.setattr(doctor, "look_at_core", list)
+
+
+@pytest.mark.usefixtures("no_trials")
 def test_json_for_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("onnxruntime", reason="without it a demonstration would not work")
     monkeypatch.chdir(tmp_path)
     config = tmp_path / "livecare.toml"
     config.write_text('[restorer]\nengine = "identity"\n', encoding="utf-8")
@@ -270,6 +278,7 @@ def test_json_for_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "overwrite" in findings["recording"]["cure"]
 
 
+@pytest.mark.usefixtures("no_trials")
 def test_a_hardware_configuration_that_is_not_there_is_wrong(tmp_path: Path) -> None:
     config = tmp_path / "livecare.toml"
     config.write_text(

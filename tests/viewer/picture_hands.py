@@ -3,12 +3,12 @@
 from typing import Any
 
 import numpy as np
+from mouse_wheel import turn_wheel
 from numpy.typing import NDArray
 from picture_stage import BYTE_STYLE, pair, stream, view_of
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from livecare.viewer.picture.picture import Picture
 
@@ -34,19 +34,7 @@ def shades(picture: Picture, y: int) -> NDArray[np.uint8]:
 
 
 def wheel(picture: Picture, place: tuple[int, int], notches: int) -> None:
-    viewport = picture.board.viewport()
-    at = QPointF(*place)
-    event = QWheelEvent(
-        at,
-        QPointF(viewport.mapToGlobal(at)),
-        QPoint(),
-        QPoint(0, 120 * notches),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(viewport, event)
+    turn_wheel(picture.board.viewport(), notches, place)
 
 
 def drag(picture: Picture, start: tuple[int, int], end: tuple[int, int]) -> None:

@@ -8,15 +8,16 @@ pytest.importorskip(
     exc_type=ImportError,
 )
 
+from mouse_wheel import turn_wheel
 from panel_samples import settle, telemetry
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QKeySequence, QShortcut, QWheelEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from livecare.viewer import theme
 from livecare.viewer.panels.control import ControlPanel
-from livecare.viewer.panels.control_words import BLANK, clock_text
+from livecare.viewer.panels.control_words import BLANK
 
 LEFT = Qt.MouseButton.LeftButton
 MODELS = ("default-fast", "default-best")
@@ -102,12 +103,8 @@ def test_a_recording_of_unknown_length_shows_no_clock(panel: ControlPanel) -> No
 
 def test_the_record_button_never_changes_its_width(panel: ControlPanel) -> None:
     widths = set()
-    for state in (
-        telemetry(recording=False),
-        telemetry(recorded_s=5),
-        telemetry(recorded_s=86_399),
-    ):
-        panel.show_state(state, MODELS, set())
+    for state in ({"recording": False}, {"recorded_s": 5}, {"recorded_s": 86_399}):
+        panel.show_state(telemetry(**state), MODELS, set())
         settle()
         widths.add(panel.record.width())
     assert len(widths) == 1
@@ -227,9 +224,7 @@ def test_the_model_that_restores_is_shown_and_no_setter_asks_for_one(
     assert said == []
 
 
-def test_a_model_is_asked_for_when_it_is_picked(
-    panel: ControlPanel, qtbot: QtBot, said: list[Any]
-) -> None:
+def test_a_picked_model_is_asked_for(panel: ControlPanel, qtbot: QtBot, said: list[Any]) -> None:
     panel.show_state(telemetry(), MODELS, set())
     choose(panel, qtbot, "default-best")
     assert said == [("model", "default-best")]
@@ -255,18 +250,7 @@ def test_neither_wheel_nor_letters_change_the_model(
 ) -> None:
     panel.show_state(telemetry(), MODELS, set())
     combo = panel.model.combo
-    middle = QPointF(combo.rect().center())
-    wheel = QWheelEvent(
-        middle,
-        QPointF(combo.mapToGlobal(combo.rect().center())),
-        QPoint(0, -120),
-        QPoint(0, -120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(combo, wheel)
+    turn_wheel(combo, -1)
     qtbot.keyClicks(combo, "default-best")
     qtbot.keyClick(combo, Qt.Key.Key_End)
     assert said == []
@@ -292,13 +276,6 @@ def test_an_answer_is_said_until_it_is_taken_back(panel: ControlPanel) -> None:
     assert panel.status.said == "Marked at frame 123"
     panel.say("")
     assert panel.status.said == BLANK
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "00:00"), (59.9, "00:59"), (61, "01:01"), (36_000, "10:00:00")]
-)
-def test_clock(seconds: float, words: str) -> None:
-    assert clock_text(seconds) == words
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])

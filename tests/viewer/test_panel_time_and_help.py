@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QSlider, QStyle, QVBoxLayout, QWidge
 from pytestqt.qtbot import QtBot
 
 from livecare.viewer import theme
+from livecare.viewer.panels.control_words import clock_text
 from livecare.viewer.panels.help import HelpOverlay
 from livecare.viewer.panels.refusing import RefusingButton
 from livecare.viewer.panels.section import Section
@@ -132,6 +133,13 @@ def test_the_end_of_playing_is_shown(bar: TimeBar, said: list[Any]) -> None:
     bar.set_playing(playing=False)
     assert bar.play.text() == "Play"
     assert said == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "00:00"), (59.9, "00:59"), (61, "01:01"), (36_000, "10:00:00")]
+)
+def test_clock(seconds: float, words: str) -> None:
+    assert clock_text(seconds) == words
 
 
 @pytest.mark.parametrize(
