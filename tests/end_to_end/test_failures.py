@@ -127,6 +127,19 @@ def test_an_engine_that_cannot_load_and_one_that_is_killed(
     assert broken.finish().report["restorer"]["restarts"] == 0
 
 
+def wrong_uses(occupied: Path, taken: str) -> list[tuple[Table, list[str]]]:
+    """Changes of a good configuration that no run begins with, and what is said of each."""
+    return [
+        ({"restorer": {"model": "nowhere/model"}}, ["no model 'nowhere/model'", "default-fast"]),
+        ({"store": {"path": str(occupied)}}, [str(occupied)]),
+        ({"store": {"path": str(occupied), "overwrite": True}}, [str(occupied)]),
+        ({"publish": {"preview": taken}}, [taken, "publish.preview"]),
+        ({"publish": {"preview": "tcp://0.0.0.0:5555"}}, ["publish.preview", "only this"]),
+        ({"restorer": {"batch": 3}}, ["unknown key 'restorer.batch'", "max_batch"]),
+        ({}, ["/nowhere/r.json"]),  # where no report can be written
+    ]
+
+
 def test_wrong_use_is_refused_before_anything_is_acquired(
     start_run: StartRun, tmp_path: Path
 ) -> None:
@@ -142,22 +155,11 @@ def test_wrong_use_is_refused_before_anything_is_acquired(
         (occupied / "thesis.txt").write_text("years of work", encoding="utf-8")
         file = tmp_path / "a file"
         file.touch()
-        cases: list[tuple[Table, list[str]]] = [
-            (
-                {"restorer": {"model": "nowhere/model"}},
-                ["no model 'nowhere/model'", "default-fast"],
-            ),
-            ({"store": {"path": str(occupied)}}, [str(occupied)]),
-            ({"store": {"path": str(occupied), "overwrite": True}}, [str(occupied)]),
-            ({"publish": {"preview": taken}}, [taken, "publish.preview"]),
-            ({"publish": {"preview": "tcp://0.0.0.0:5555"}}, ["publish.preview", "only this"]),
-            ({"restorer": {"batch": 3}}, ["unknown key 'restorer.batch'", "max_batch"]),
-        ]
         rings = tmp_path / "rings"
         here = merge(good, {"store": {"path": str(fresh)}, "ring": {"directory": str(rings)}})
         config = tmp_path / "run.toml"
         told: list[tuple[int, str, list[str]]] = []
-        for table, words in [*cases, ({}, ["/nowhere/r.json"])]:
+        for table, words in wrong_uses(occupied, taken):
             config.write_text(to_toml(merge(here, table)), encoding="utf-8")
             report = [] if table else ["--report", "/nowhere/r.json"]
             done = cli("run", "--config", config, *report)
