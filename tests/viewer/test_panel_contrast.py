@@ -12,11 +12,11 @@ pytest.importorskip(
 import numpy as np
 import pyqtgraph as pg
 from mouse_wheel import turn_wheel
-from panel_samples import settle
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QDoubleSpinBox
 from pytestqt.qtbot import QtBot
+from shown_widgets import settle
 
 from livecare.viewer import theme
 from livecare.viewer.display.histogram import histograms

@@ -9,11 +9,12 @@ pytest.importorskip(
 )
 
 from mouse_wheel import turn_wheel
-from panel_samples import settle, telemetry
+from panel_samples import telemetry
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from shown_widgets import settle
 
 from livecare.viewer import theme
 from livecare.viewer.panels.control import ControlPanel

@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip("PySide6", reason="the extra 'viewer' is missing")
 pytest.importorskip("onnxruntime", reason="the extra 'onnxruntime' is missing")
 
-from panel_samples import cut_off, settle
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shown_widgets import cut_off, settle
 
 from livecare.frame import FrameHeader, Position
 from livecare.viewer import theme

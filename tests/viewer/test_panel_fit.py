@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from panel_samples import bury, cut_off, restoration, settle, telemetry, view
+from panel_samples import restoration, telemetry, view
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import delete
+from shown_widgets import bury, cut_off, settle
 
 from livecare.frame import PASSED_THROUGH, GuardReading, Ledger
 from livecare.viewer import theme

@@ -8,11 +8,11 @@ pytest.importorskip(
     exc_type=ImportError,
 )
 
-from panel_samples import settle
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QSlider, QStyle, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
+from shown_widgets import settle
 
 from livecare.viewer import theme
 from livecare.viewer.panels.control_words import clock_text

@@ -12,9 +12,9 @@ pytest.importorskip(
 
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from panel_samples import bury
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shown_widgets import bury
 
 from livecare.viewer import theme
 from livecare.viewer.style_sheet import style_sheet
