@@ -37,7 +37,11 @@ LATER = {
     ),
     "a recording that is not there": (
         '[source]\nkind = "replay"\n[source.replay]\npath = "gone.tif"\n',
-        ":3: source.replay: ",
+        ":4: source.replay.path: path is ",
+    ),
+    "a replay of nothing": (
+        '[source]\nkind = "replay"\n[source.replay]\nrate_hz = 20.0\n',
+        ":3: source.replay: no path is given; set source.replay.path",
     ),
     "a recording that exists": (
         (
@@ -74,3 +78,4 @@ def test_what_only_a_run_finds_out_names_the_line_too(case: str, tmp_path: Path)
     result = CliRunner().invoke(app, ["run", "--config", str(path)])
     assert isinstance(result.exception, LivecareError)
     assert str(result.exception).startswith(f"{path}{words}")
+    assert result.exception.exit_code == (1 if "ring" in text else 2)

@@ -27,7 +27,7 @@ def mistakes_in(folder: Path, text: str) -> list[str]:
 CASES = {
     "an unknown key": (
         "[restorer]\nmax_bach = 4\n",
-        ["2:1: unknown key 'restorer.max_bach'; did you mean 'max_batch'?"],
+        ["2:1: unknown key 'restorer.max_bach'; did you mean 'restorer.max_batch'?"],
     ),
     "a key of another section": (
         "[store]\nmax_batch = 4\n",
@@ -155,7 +155,7 @@ CASES = {
         [
             f"2:9: this is not valid TOML (invalid value){CURE}",
             "3:1: restorer.max_batch is 0; give a whole number, 1 or more, 256 or less",
-            "5:1: unknown key 'log.levl'; did you mean 'level'?",
+            "5:1: unknown key 'log.levl'; did you mean 'log.level'?",
         ],
     ),
     "a table without its bracket, and what stands after the next": (
@@ -223,7 +223,7 @@ def test_all_are_said_at_once(tmp_path: Path) -> None:
 
 def test_a_table_without_a_file_has_no_lines() -> None:
     with pytest.raises(
-        ConfigError, match=r"^demo: unknown key 'store\.pth'; did you mean 'path'\?$"
+        ConfigError, match=r"^demo: unknown key 'store\.pth'; did you mean 'store\.path'\?$"
     ):
         make_config({"store": {"pth": 1}}, "demo")
 

@@ -74,7 +74,7 @@ def demo(
     from livecare.config import make_config
 
     if out is not None and out.exists():
-        raise StoreExistsError(f"{out} exists; choose another name")
+        raise StoreExistsError(f"{out} exists; choose another name for --out")
     watched = not headless and can_open()
     endless = watched and frames is None
     if not endless:
@@ -91,7 +91,7 @@ def demo(
         "restorer": {"engine": engine, "precision": precision.value},
     }
     run_it = _run_in_window if watched else _run
-    run_it(make_config(table, "livecare demo"), report)
+    _tell_what_is_next(run_it(make_config(table, "livecare demo"), report))
 
 
 def run(
@@ -116,11 +116,11 @@ def run(
     _run(read(), report, reread=read)
 
 
-def _run_in_window(config: "Config", report_file: Path | None) -> None:
+def _run_in_window(config: "Config", report_file: Path | None) -> "RunReport":
     from livecare.cli.window import Window
 
     with Window() as window:
-        _run(config, report_file, window)
+        return _run(config, report_file, window)
 
 
 def _demo_camera(size: tuple[int, int], rate_hz: float, frames: int | None) -> dict[str, Any]:
@@ -144,7 +144,8 @@ def _run(
     report_file: Path | None,
     window: "Window | None" = None,
     reread: "Callable[[], Config] | None" = None,
-) -> None:
+) -> "RunReport":
+    """Run, print what came of it, and return that. Raises typer.Exit where frames are missing."""
     from livecare.cli.log_progress import LogProgress
     from livecare.cli.progress import Progress
     from livecare.logs import set_up_logs
@@ -175,6 +176,20 @@ def _run(
     if not report.complete:
         progress.print_problem("the recording is incomplete")
         raise typer.Exit(EXIT_INCOMPLETE)
+    return report
+
+
+def _tell_what_is_next(report: "RunReport") -> None:
+    """Write the page of each recording of a demonstration, and say what can be done with them."""
+    from livecare.errors import LivecareError
+    from livecare.run_page import write_page
+
+    for store in (each.store for each in report.parts or (report,) if each.store):
+        try:
+            typer.echo(f"its report, for a browser: {write_page(Path(store)).path}", err=True)
+        except LivecareError as error:
+            typer.echo(f"it has no report: {error}", err=True)
+        typer.echo(f"for Fiji: livecare export {store} demo.ome.tif", err=True)
 
 
 def _scores_of(report: "RunReport") -> dict[str, float] | None:

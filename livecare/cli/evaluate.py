@@ -70,7 +70,7 @@ def _print(found: "Evaluation", out: Path) -> None:
 
     console = plain_console(width=None if sys.stdout.isatty() else WIDTH)
     for result in found.sets:
-        console.print(set_table(result))
+        console.print(set_table(result, console.width))
     groups = summarise(found.sets)
     if len(found.sets) > 1 and groups:
         console.print(summary_table(groups))

@@ -20,7 +20,8 @@ def doctor(
     """Say what this machine offers, and what to do about what is missing.
 
     Exits with 0 where a demonstration would work, 1 where it would not, and 2 where the
-    configuration is wrong; a port or a recording's name that is taken now is not its fault.
+    configuration is wrong; a port or a recording's name that is taken now is not its fault, nor is
+    a folder that may yet come.
     """
     from livecare.supervisor.doctor import demo_would_work, examine, what_is_wrong
 

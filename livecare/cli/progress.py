@@ -26,6 +26,7 @@ class Progress(OnTerminal):
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
         self._printed = 0.0
         self._stage = ""
+        self._alarm = ""
         super().__init__(self._live, shown=self._console.is_terminal)
 
     def show(self, telemetry: Telemetry) -> None:
@@ -35,7 +36,8 @@ class Progress(OnTerminal):
         elif telemetry.stage != self._stage or time.monotonic() - self._printed > PLAIN_INTERVAL_S:
             self._printed = time.monotonic()
             self._stage = telemetry.stage
-            self._console.print(line_of(telemetry), soft_wrap=True)
+            self._console.print(line_of(telemetry, self._alarm), soft_wrap=True)
+            self._alarm = telemetry.alarm
 
     def print_table(self, rows: list[tuple[str, Any]]) -> None:
         """Print the result of a run."""
@@ -68,15 +70,32 @@ def as_rows(telemetry: Telemetry) -> list[Row]:
     ]
 
 
-def line_of(telemetry: Telemetry) -> str:
-    """Say how a run is in one line."""
+def line_of(telemetry: Telemetry, known_alarm: str = "") -> str:
+    """Say how a run is in one line; of an alarm that was said already, only which guards raise it.
+
+    Parameters
+    ----------
+    telemetry : Telemetry
+        How it is.
+    known_alarm : str
+        The alarm of the line before; "" where there was none.
+    """
     ledger = telemetry.ledger
     return (
         f"{telemetry.stage}: {ledger.acquired} acquired, {ledger.recorded} recorded, "
         f"{ledger.restored} restored, {ledger.lost} lost; {_latency(telemetry)}; "
         f"restorer {_restorer(telemetry)}; {_space(telemetry)} free"
-        f"{f'; NOT TO BE BELIEVED: {telemetry.alarm}' if telemetry.alarm else ''}"
+        f"{_alarm(telemetry, known_alarm)}"
     )
+
+
+def _alarm(telemetry: Telemetry, known: str) -> str:
+    if not telemetry.alarm:
+        return ""
+    if telemetry.alarm != known:
+        return f"; NOT TO BE BELIEVED: {telemetry.alarm}"
+    found = telemetry.tally.guards.items()
+    return f"; guards: {', '.join(n for n, g in found if g.value > g.threshold) or 'as before'}"
 
 
 def _latency(telemetry: Telemetry) -> str:

@@ -33,6 +33,7 @@ class Shown(OnTerminal):
 
     def __init__(self, *, as_json: bool, follows: bool) -> None:
         self._as_json, self._follows = as_json, follows
+        self._alarms: dict[str, str] = {}  # that were said last, by run
         self._console = plain_console(width=None if sys.stdout.isatty() else PIPE_COLUMNS)
         self._on_screen = follows and self._console.is_terminal and not as_json
         self._live = Live(console=self._console, auto_refresh=False)
@@ -49,7 +50,10 @@ class Shown(OnTerminal):
             self._live.update(_table(found), refresh=True)
         elif self._follows:
             for each in found:
-                words = NOTHING_YET if each.telemetry is None else line_of(each.telemetry)
+                words = NOTHING_YET
+                if (now := each.telemetry) is not None:
+                    words = line_of(now, self._alarms.get(each.run_id, ""))
+                    self._alarms[each.run_id] = now.alarm
                 self._console.print(f"{each.run_id} {words}", soft_wrap=True)
         elif found:
             self._console.print(_table(found))

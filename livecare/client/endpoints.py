@@ -1,17 +1,26 @@
 """Knows how to find the run on this machine, when nobody says where it answers."""
 
+import contextlib
 import os
-import socket
 from pathlib import Path
 from typing import Final
 
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
 from livecare import run_place
 from livecare.errors import UsageError
-from livecare.link.curve import ClientKeys, KeyedEndpoint
-from livecare.link.sockets import can_be_reached, is_loopback, place_of
+from livecare.link.connections import stop_watching
+from livecare.link.curve import GONE, HEARD, ClientKeys, KeyedEndpoint, prove
+from livecare.link.sockets import can_be_reached, is_loopback
 
-KNOCK_S: Final = 0.5
-"""Longest wait, seconds, for a port of this machine to answer; it takes microseconds."""
+CONNECT_MS: Final = 5000
+"""Longest wait for this machine to say whether a port is open, milliseconds: it takes about one,
+and longer only where the machine is very busy."""
+HANDSHAKE_MS: Final = 500
+"""Longest wait for the handshake then, milliseconds: it takes about one, or the run is stopped."""
+KINDS: Final = {run_place.PREVIEW: zmq.SUB, run_place.CONTROL: zmq.DEALER}
+"""What kind of socket comes to which endpoint."""
 
 
 def find_endpoint(directory: Path | None = None) -> KeyedEndpoint:
@@ -72,7 +81,8 @@ def _found(directory: Path | None, name: str) -> list[KeyedEndpoint]:
     """Return the endpoints at which runs of this user answer."""
     parents = run_place.default_parents() if directory is None else (directory,)
     written = [file for parent in parents for file in run_place.find_files(parent, name)]
-    return sorted({endpoint for file in written if (endpoint := _read(file)) is not None})
+    kind = KINDS[name]
+    return sorted({endpoint for file in written if (endpoint := _read(file, kind)) is not None})
 
 
 def endpoint_in(file: Path) -> KeyedEndpoint | None:
@@ -106,17 +116,26 @@ def _keys_beside(file: Path) -> ClientKeys | None:
         return None
 
 
-def _read(file: Path) -> KeyedEndpoint | None:
+def _read(file: Path, kind: int) -> KeyedEndpoint | None:
     """Return the endpoint in a file; None unless it is ours and someone answers there."""
     endpoint = endpoint_in(file)
-    return endpoint if endpoint is not None and _answers(endpoint) else None
+    return endpoint if endpoint is not None and _answers(endpoint, kind) else None
 
 
-def _answers(endpoint: str) -> bool:
-    """Tell whether a port of this machine accepts connections: a killed run's does not."""
-    place = place_of(endpoint)
-    try:
-        socket.create_connection((place.host, place.port or 0), KNOCK_S).close()
-    except OSError:
-        return False
-    return True
+def _answers(endpoint: KeyedEndpoint, kind: int) -> bool:
+    """Tell whether a port of this machine accepts connections: a killed run's does not.
+
+    It is left after the handshake: the run would count who leaves before among those that it turned
+    away. A stopped run accepts, and shakes no hands.
+    """
+    heard = 0
+    with zmq.Context() as context, context.socket(kind) as knock:
+        knock.setsockopt(zmq.LINGER, 0)
+        prove(knock, endpoint)
+        ears = knock.get_monitor_socket(zmq.EVENT_CONNECTED | HEARD | GONE)
+        with contextlib.suppress(zmq.ZMQError):
+            knock.connect(endpoint)
+            while not heard & (HEARD | GONE) and ears.poll(HANDSHAKE_MS if heard else CONNECT_MS):
+                heard |= int(recv_monitor_message(ears)["event"])
+        stop_watching(knock, ears)
+    return bool(heard & zmq.EVENT_CONNECTED)

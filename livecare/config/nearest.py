@@ -14,7 +14,7 @@ MOST: Final = 3
 
 
 def meant_instead(path: Sequence[str], source: str | None, *, table: bool) -> list[str]:
-    """Return the keys that were meant, perhaps: names in the same section, else whole keys.
+    """Return the keys that were meant, perhaps: of the same section, else of any other.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def meant_instead(path: Sequence[str], source: str | None, *, table: bool) -> li
     here = known_keys(section)
     near = difflib.get_close_matches(name.lower(), here, n=1)
     if near:
-        return near
+        return [".".join([*section, *near])]
     elsewhere = [each for each in all_keys() if _may_be(each, source, table=table)]
     same = [each for each in elsewhere if each[-1] == name]
     if not same:

@@ -39,8 +39,8 @@ LOOPBACK: Final = ("127.", "::1:", UNKNOWN)
 """What the address of somebody on this machine begins with, or of one who is gone already."""
 
 _LEFT_EARLY: Final = "left when keys were wanted"
-"""What ZeroMQ says alike of one who has no key and of one who only looks whether the port answers,
-as our own commands do."""
+"""What ZeroMQ says alike of one who has no key and of one who only looks whether the port
+answers."""
 
 _GUARDED: Final = {
     int(zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH): NO_KEY,
@@ -148,7 +148,7 @@ class Strangers:
         is_near = peer.address.startswith(LOOPBACK)
         if why == _LEFT_EARLY:
             why = SILENT if is_near else NO_KEY
-        if why == SILENT and is_near:  # our own commands look whether somebody answers
+        if why == SILENT and is_near:  # of this user, most likely: a command that was interrupted
             with self._turn:
                 self._counts[why] += 1
         else:

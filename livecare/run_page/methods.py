@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from livecare.frame import StreamInfo
 from livecare.run_page.camera_origin import camera_origin
-from livecare.run_page.number_words import between, count, duration, instant, short
+from livecare.run_page.number_words import between, count, day, duration, instant, short
 from livecare.run_page.restored_lane import Made, Maker
 from livecare.run_page.story import Story
 
@@ -18,6 +18,8 @@ UNITS: Final = {
     "high": " counts",
 }
 """Of the numbers that frames were normalised with."""
+REPLAY: Final = "replay: "
+"""How the source of frames begins that came from files."""
 KINDS: Final = {
     "anscombe": "in units of the noise, by a generalised Anscombe transform",
     "fixed": "with one intensity window for all frames",
@@ -81,14 +83,38 @@ def _acquired(story: Story) -> str:
         f"{info.size_z} planes" if info.size_z > 1 else "",
         f"{len(info.positions)} stage positions" if len(info.positions) > 1 else "",
         f"exposure {exposure}" if (exposure := exposure_words(info.detail)) else "",
-        f"an interval of {short(info.interval_s)} s" if info.interval_s else "",
+        f"an interval of {short(interval_s)} s" if (interval_s := _interval_s(story)) else "",
     ]
     told = ", ".join(filter(None, more))
+    if _is_replay(info):
+        return _played(story, told)
     source = "a simulated specimen" if "simulation" in info.detail else f"'{info.source}'"
     return (
         f"Frames ({frame_words(info)}) were acquired from {source}"
         f"{', with ' + told if told else ''}, beginning {instant(story.began_wall_ns)}."
     )
+
+
+def _played(story: Story, told: str) -> str:
+    """Say which files frames came from; when these were acquired is nothing that a replay knows."""
+    info = story.manifest.info
+    others = " and the recordings after it" if info.grows else ""
+    return (
+        f"Frames ({frame_words(info)}) of the recording '{info.source.removeprefix(REPLAY)}'"
+        f"{others}{', with ' + told if told else ''}, were processed on "
+        f"{day(story.began_wall_ns)}; when they were acquired is not known here."
+    )
+
+
+def _is_replay(info: StreamInfo) -> bool:
+    return info.source.startswith(REPLAY)
+
+
+def _interval_s(story: Story) -> float | None:
+    """Return the camera's interval, seconds; None where a replay had another one, as asked for."""
+    replay = story.manifest.settings.get("source", {}).get("replay") or {}
+    as_asked = _is_replay(story.manifest.info) and replay.get("rate_hz")
+    return None if as_asked else story.manifest.info.interval_s
 
 
 def _kept(story: Story) -> str:
@@ -99,19 +125,20 @@ def _kept(story: Story) -> str:
     lost = ""
     if ledger.lost:
         lost = f"; {count(ledger.lost)} more are known to have been lost before they arrived"
-    return (
-        f"livecare {story.manifest.version} recorded {which}, over "
-        f"{duration(story.raw.duration_s)}{lost}."
-    )
+    over = f", over {duration(story.raw.duration_s)}"
+    if _is_replay(story.manifest.info):
+        over = ""
+    return f"livecare {story.manifest.version} recorded {which}{over}{lost}."
 
 
 def _restored(story: Story) -> str:
     lane = story.restored
     if not story.ledger.restored:
         return "No frame was restored."
+    live = "replay" if _is_replay(story.manifest.info) else "acquisition"
     sentences = [
         f"{count(made.frames)} frames were restored, {_some(made.backfilled)} of them after the "
-        f"acquisition, with the network '{maker.model}' (SHA-256 of the weights "
+        f"{live}, with the network '{maker.model}' (SHA-256 of the weights "
         f"{maker.model_sha256}) on {maker.engine} in {maker.precision}, normalised "
         f"{normalised_words(story, made, maker, MOST_CHANNELS)}."
         for maker, made in lane.makers.items()

@@ -44,6 +44,11 @@ def time_unit(seconds: float) -> tuple[float, str]:
     return HOUR_S, "h"
 
 
+def day(wall_ns: int) -> str:
+    """Return the day of an instant (ns since 1970), UTC."""
+    return f"{datetime.fromtimestamp(wall_ns / 1e9, UTC):%Y-%m-%d}"
+
+
 def instant(wall_ns: int) -> str:
     """Return an instant (ns since 1970) as date and time, UTC."""
     return f"{datetime.fromtimestamp(wall_ns / 1e9, UTC):%Y-%m-%d %H:%M:%S} UTC"

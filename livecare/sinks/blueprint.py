@@ -118,7 +118,10 @@ def check_free(root: Path, *, overwrite: bool) -> None:
     if not root.exists():
         return
     if not overwrite:
-        raise StoreExistsError(f"{root} exists; choose another path, or ask to overwrite it")
+        raise StoreExistsError(
+            f"{root} exists; choose another path (store.path), or set store.on_existing = "
+            '"number" to record beside it, or store.overwrite = true to replace it'
+        )
     try:
         Manifest.load(root)
     except StoreError as error:

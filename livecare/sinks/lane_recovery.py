@@ -155,7 +155,10 @@ class LaneRecovery:
         for folder, array in zip(self._lane.array_names, self._lane.arrays, strict=True):
             if array.size_t != size_t:
                 array.with_size_t(size_t).save(self._lane.root / folder)
-                self._tell(f"{folder}: {array.size_t} time points corrected to {size_t}")
+                self._tell(
+                    f"{folder}: room was reserved for {array.size_t} time points, "
+                    f"{size_t} were recorded"
+                )
 
     def close(self) -> None:
         """Close all shards."""

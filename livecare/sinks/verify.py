@@ -67,16 +67,37 @@ class Verification:
         return self.sound
 
     def __str__(self) -> str:
-        verdict = "complete" if self.complete else "sound, incomplete"
         lines = [
-            f"{self.path}: {verdict if self.sound else 'DAMAGED'}",
+            f"{self.path}: {self._verdict}",
             f"  raw: {_count(self.raw_frames, self.raw_holes)}",
             f"  restored: {_count(self.restored_frames, self.restored_holes)}",
             *([f"  marked events: {self.marks}"] if self.marks else []),
             *(f"  problem: {problem}" for problem in self.problems),
             *(f"  note: {note}" for note in self.notes),
+            *([self._cure] if self._restorable else []),
         ]
         return "\n".join(lines)
+
+    @property
+    def _verdict(self) -> str:
+        if self.complete:
+            return "complete"
+        if self.sound:
+            return "sound, incomplete"
+        unclosed_only = self.state == "open" and len(self.problems) == 1  # that is the problem
+        return "NOT CLOSED" if unclosed_only else "DAMAGED"
+
+    @property
+    def _cure(self) -> str:
+        return (
+            "  note: restored frames that are missing can be made: "
+            f"livecare restore {self.path} OUT"
+        )
+
+    @property
+    def _restorable(self) -> bool:
+        """True when raw frames of a recording that is over have no restored ones."""
+        return self.sound and _number_of(self.restored_holes) > _number_of(self.raw_holes)
 
     def require_sound(self) -> None:
         """Raise where something is damaged.
@@ -135,8 +156,12 @@ def verify(path: Path) -> Verification:
     )
 
 
+def _number_of(holes: tuple[NumberRange, ...]) -> int:
+    return sum(len(hole) for hole in holes)
+
+
 def _count(frames: int, holes: tuple[NumberRange, ...]) -> str:
-    missing = sum(len(hole) for hole in holes)
+    missing = _number_of(holes)
     return f"{frames} frames" + (f", {missing} missing: {compact(holes)}" if missing else "")
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from livecare.errors import ConfigError
+from livecare.sources import folder_watch, ndtiff_follow, replay
 from livecare.sources.folder_watch import FolderWatchSettings, FolderWatchSource
 from livecare.sources.micromanager import MicroManagerSettings, MicroManagerSource
 from livecare.sources.mm_bridge import MmBridgeSettings, MmBridgeSource
@@ -28,11 +29,15 @@ class SourceEntry:
         Makes a source from such settings; connects to nothing yet.
     summary : str
         What it is, for people.
+    check : callable or None
+        Finds out whether what the settings name is there, as opening does, and raises what that
+        would; None where only opening can tell.
     """
 
     settings: type[Any]
     make: Callable[[Any], FrameSource]
     summary: str
+    check: Callable[[Any], object] | None = None
 
 
 SOURCES: Final[Mapping[str, SourceEntry]] = MappingProxyType(
@@ -56,16 +61,19 @@ SOURCES: Final[Mapping[str, SourceEntry]] = MappingProxyType(
             NDTiffFollowSettings,
             NDTiffFollowSource,
             "an NDTiff data set while Micro-Manager or pycromanager writes it",
+            ndtiff_follow.check_path,
         ),
         "folder-watch": SourceEntry(
             FolderWatchSettings,
             FolderWatchSource,
             "TIFF files as they appear in a folder",
+            folder_watch.check_path,
         ),
         "replay": SourceEntry(
             ReplaySettings,
             ReplaySource,
             "recordings from files, as if a camera took them now",
+            replay.find_recordings,
         ),
         "push": SourceEntry(
             PushSettings,

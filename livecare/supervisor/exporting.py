@@ -33,14 +33,25 @@ def check_metrics(section: MetricsSection) -> None:
     UsageError
         If the port is taken, or there is no folder for the file.
     """
+    check_exporter(section)
+    if section.http is not None:
+        check_listener(*split_address(section.http))
+
+
+def check_exporter(section: MetricsSection) -> None:
+    """Find out the same without asking for the port.
+
+    Raises
+    ------
+    MissingExtraError, UsageError
+        See `check_metrics`.
+    """
     if not section.wanted:
         return
     check_extra()
-    if section.http is not None:
-        check_listener(*split_address(section.http))
     if section.textfile is not None and not os.access(section.textfile.parent, os.W_OK | os.X_OK):
         raise UsageError(
-            f"metrics.textfile: no file can be written in {section.textfile.parent}: make the "
+            f"metrics.textfile: no file can be written in {section.textfile.parent}; make the "
             "folder, and give it to the user that livecare runs as"
         )
 

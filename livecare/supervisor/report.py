@@ -205,7 +205,7 @@ def as_table(report: RunReport) -> list[tuple[str, Any]]:
         ("frames acquired", ledger.acquired),
         ("recorded (raw)", ledger.recorded),
         ("restored", ledger.restored),
-        ("of these afterwards", report.restorer["backfilled"]),
+        ("restored at the end, not live", report.restorer["backfilled"]),
         ("skipped", ledger.skipped),
         ("failed", ledger.failed),
         ("lost", f"{ledger.lost}{' (estimated)' if report.loss_estimated else ''}"),
@@ -224,7 +224,7 @@ def as_table(report: RunReport) -> list[tuple[str, Any]]:
         for locked in engine.normalisation:
             several = len(engine.normalisation) > 1
             of_which = f" of channel {locked.channel}" if several else ""
-            rows.append((f"normalisation{of_which}", locked.words))
+            rows.append((f"normalisation{of_which}", _normalised(locked)))
     rows += _guard_rows(report)
     if report.psnr_db is not None:
         raw, restored = report.psnr_db["raw"], report.psnr_db["restored"]
@@ -232,6 +232,13 @@ def as_table(report: RunReport) -> list[tuple[str, Any]]:
     recordings = [each.store for each in report.parts or (report,) if each.store]
     rows += [("recording", store) for store in recordings or ["none: nobody asked for one"]]
     return rows
+
+
+def _normalised(locked: NormalisationLocked) -> str:
+    """Say how a channel was normalised: an estimate of 0 is none that people should copy."""
+    if locked.values.get("read_noise") or not locked.origin.startswith("estimated"):
+        return locked.words
+    return locked.words.replace("read noise 0", "read noise too small to tell")
 
 
 def _guard_rows(report: RunReport) -> list[tuple[str, Any]]:
@@ -244,6 +251,9 @@ def _guard_rows(report: RunReport) -> list[tuple[str, Any]]:
             if tally.alarms
         ]
         rows.append(("guards", "; ".join(alarms) or "no alarm"))
+        if alarms:
+            page = f"livecare report {report.store}, " if report.store else ""
+            rows.append(("what guards mean", f"{page}docs/trust.md"))
     if report.light.words:
         rows.append(("light", report.light.words))
     if report.stopped_by:

@@ -97,6 +97,8 @@ class Trained:
         Whether nothing got better any more.
     share : float
         How far the network is from the first weights to the best ones; 1 unless tempered.
+    began : float or None
+        Validation loss of the first weights; None unless tempered.
     """
 
     network: nn.Module
@@ -107,6 +109,7 @@ class Trained:
     curve: Sequence[CurvePoint]
     stopped_early: bool
     share: float = 1.0
+    began: float | None = None
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ import torch
 
 from livecare.errors import ConfigError
 from livecare.models.package import Model
+from livecare.training.loop import Trained
 from livecare.training.order import Order
 from livecare.training.packing import FOLDER_NAME, pack
 from livecare.training.pairs.settings import PairSettings
@@ -17,6 +18,8 @@ from livecare.training.supply import Inputs, Supply, checksums, find_direction, 
 
 REPORT_NAME: Final = "training.json"
 """What a person or a script wants to know of a training, without opening the model."""
+PACKING: Final = "measuring, exporting and checking the model: this takes a minute or two"
+"""What is said when training is over, and nothing else is for some time."""
 
 Say = Callable[[Sequence[str]], None]
 """Is told what the user should know before training starts, and when it is over."""
@@ -68,9 +71,10 @@ class Session:
             target_noise=supplied.target_noise,
             given=self._given(supplied),
         )
+        say([PACKING])
         model = pack(order, supplied.source, outcome, checksums(self.inputs.paths))
         _write_report(order, outcome, model)
-        say(_gained_nothing(outcome))
+        say(_gained(outcome))
         return model
 
     def _settled(self) -> Order:
@@ -103,14 +107,26 @@ class Session:
         }
 
 
-def _gained_nothing(outcome: Outcome) -> list[str]:
-    """Say which networks are as they were before training, since that was no better."""
-    return [
-        f"{name}: training made validation no better, so the model is the one that it began with; "
-        "give it more --minutes or more recordings, or say --start none"
-        for name, each in outcome.trainings.items()
-        if each.share == 0
-    ]
+def _gained(outcome: Outcome) -> list[str]:
+    """Say of each network whether training made validation better, and by how much."""
+    return [f"{name}: {_gain(each)}" for name, each in outcome.trainings.items()]
+
+
+def _gain(trained: Trained) -> str:
+    if trained.share == 0:
+        return (
+            "training made validation no better, so the model is the one that it began with; "
+            "give it more --minutes or more recordings, or say --start none"
+        )
+    since, first = "before training", trained.began
+    if first is None:  # from random weights, which say nothing
+        since, first = "at its first check", trained.curve[0].validation
+    values = f"({first:.4f} {since}, {trained.validation:.4f} now)"
+    if trained.validation >= first:
+        return f"validation got no better {values}; give it more --minutes or more recordings"
+    if trained.validation <= 0:  # a likelihood's loss may be anything, and has no per cents
+        return f"validation got better {values}"
+    return f"validation got {100 * (1 - trained.validation / first):.3g} % better {values}"
 
 
 def _write_report(order: Order, outcome: Outcome, model: Model) -> None:

@@ -32,11 +32,14 @@ class Tempered:
         Part of the way: 0 where it began, 1 where it ended.
     validation : float
         Loss of these weights.
+    began : float or None
+        Loss of those where it began; None where nobody asked.
     """
 
     weights: Weights
     share: float
     validation: float
+    began: float | None = None
 
 
 def temper(began: Weights, ended: Weights, judge: Callable[[Weights], float]) -> Tempered:
@@ -51,11 +54,11 @@ def temper(began: Weights, ended: Weights, judge: Callable[[Weights], float]) ->
     """
     at_first, at_last = judge(began), judge(ended)
     if at_first <= at_last:
-        return Tempered(began, 0.0, at_first)
+        return Tempered(began, 0.0, at_first, at_first)
     wanted = at_first - KEPT_GAIN * (at_first - at_last)
     for share in SHARES[:-1]:
         weights = {name: first.lerp(ended[name], share) for name, first in began.items()}
         loss = judge(weights)
         if loss <= wanted:
-            return Tempered(weights, share, loss)
-    return Tempered(ended, SHARES[-1], at_last)
+            return Tempered(weights, share, loss, at_first)
+    return Tempered(ended, SHARES[-1], at_last, at_first)

@@ -206,6 +206,7 @@ class Trainer:
             curve=tuple(self._at.curve),
             stopped_early=self._at.stopped_early,
             share=kept.share,
+            began=kept.began,
         )
 
     def _kept(self) -> Tempered:

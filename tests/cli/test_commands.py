@@ -1,6 +1,7 @@
 """The command line: its words, and the exit code that each outcome has."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -114,9 +115,9 @@ def test_doctor_of_a_wrong_configuration(
     config.write_text('[restorer]\nengin = "identity"\n', encoding="utf-8")
     code, out, err = call("doctor", "--config", config)
     assert code == 2
-    assert "to do: did you mean 'engine'?" in out
+    assert "to do: did you mean 'restorer.engine'?" in out
     assert err.startswith("livecare: ")
-    assert "did you mean 'engine'" in err
+    assert "did you mean 'restorer.engine'" in err
 
 
 def test_a_sound_recording(call: Call, tmp_path: Path) -> None:
@@ -135,10 +136,14 @@ def test_an_interrupted_recording(call: Call, tmp_path: Path) -> None:
     code, out, _ = call("verify", store)
     assert code == 3
     assert "livecare recover" in out
+    assert f"{store}: NOT CLOSED" in out, "nothing in it is damaged"
     code, out, _ = call("recover", store)
     assert code == 0
     assert "closed as incomplete" in out
-    assert call("verify", store)[0] == 0
+    assert re.search(rf"room was reserved for \d+ time points, {FRAMES} were recorded", out)
+    code, out, _ = call("verify", store)
+    assert code == 0
+    assert f"can be made: livecare restore {store} OUT" in out
 
 
 def test_a_damaged_recording(call: Call, tmp_path: Path) -> None:
@@ -151,6 +156,27 @@ def test_a_damaged_recording(call: Call, tmp_path: Path) -> None:
     assert code == 3
     assert "DAMAGED" in out
     assert "problem" in out
+
+
+def test_a_recording_that_is_not_closed_and_damaged(call: Call, tmp_path: Path) -> None:
+    store = record(tmp_path / "s.ome.zarr", finish=False)
+    place = next(StoreReader(store).lines("raw")).place
+    content = bytearray((store / place.shard).read_bytes())
+    content[place.offset + 7] ^= 1
+    (store / place.shard).write_bytes(content)
+    code, out, _ = call("verify", store)
+    assert code == 3
+    assert f"{store}: DAMAGED" in out
+
+
+@pytest.mark.parametrize("command", ["verify", "recover", "export"])
+def test_what_is_no_folder(call: Call, tmp_path: Path, command: str) -> None:
+    (tmp_path / "a.tif").touch()
+    rest = [tmp_path / "out.tif"] if command == "export" else []
+    for name, words in (("a.tif", "is a file, and no recording"), ("gone", "does not exist")):
+        code, _, err = call(command, tmp_path / name, *rest)
+        assert code == 2
+        assert err.startswith(f"livecare: {tmp_path / name} {words}: give the folder")
 
 
 @pytest.mark.parametrize("command", ["verify", "recover"])

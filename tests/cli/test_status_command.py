@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 
 from livecare import run_place
 from livecare.cli import status, status_sources
+from livecare.cli.status_sources import Look
+from livecare.cli.status_words import Shown
 from livecare.errors import UsageError
 from livecare.frame import Ledger
 from livecare.link.last_snapshot import write_snapshot
@@ -151,6 +153,18 @@ def test_a_run_that_is_silent_fails_the_command(
     assert "it has said nothing for 0 s" in result.output
     run_place.snapshot_file(folder).write_bytes(b"of another version")
     assert "has not said anything yet" in ask(tmp_path).output
+
+
+def test_of_each_run_that_is_followed_an_alarm_is_said_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    alarmed = msgspec.structs.replace(NOW, alarm="It drifts.")
+    with Shown(as_json=False, follows=True) as shown:
+        for runs in ("a", "ab"):
+            shown.show([Look(run, None, 0.0, alarmed) for run in runs])
+    ends = [line[0] + line.partition(" free")[2] for line in capsys.readouterr().out.splitlines()]
+    whole = "; NOT TO BE BELIEVED: It drifts."
+    assert ends == [f"a{whole}", "a; guards: as before", f"b{whole}"]
 
 
 def test_it_follows_until_the_run_has_ended(

@@ -89,6 +89,9 @@ def test_a_recording_becomes_a_model_that_restores(
     code, printed, said = call("--method", method, "--out", out, *SHORT, *more, *recordings)
     assert code == 0, said
     assert str(out / "model") in printed
+    exporting, _, gained = said.rpartition("measuring, exporting and checking the model")
+    assert exporting
+    assert ": validation got " in gained
     model = Model.load(out / "model")
     assert model.outputs == outputs
     assert (out / "model-fast").exists() == (more[-2:] != ONE_LOOK)

@@ -101,6 +101,8 @@ def test_micro_managers_own_camera(tmp_path: Path) -> None:
     wanted = "--headless --frames 60 --size 128 160 --rate 100 --engine identity"
     command = [sys.executable, *LIVECARE, "demo", "--source", "micromanager", *wanted.split()]
     command += ["--out", str(store), "--report", str(report_file)]
+    page = tmp_path / "mm.report.html"
+    page.write_text("somebody's own", encoding="utf-8")
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -114,6 +116,8 @@ def test_micro_managers_own_camera(tmp_path: Path) -> None:
     assert report["complete"]
     assert report["ledger"]["restored"] == report["ledger"]["acquired"] == 60
     assert report["psnr_db"] is None
+    assert page.read_text(encoding="utf-8") == "somebody's own"
+    assert "it has no report: " in done.stderr
 
     reader = StoreReader(store)
     assert [line.camera_index for line in reader.lines("raw")] == list(range(60))
@@ -154,5 +158,10 @@ def test_the_recorders_process_stays_light(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.strip() == "exit 0 heavy []", done.stdout + done.stderr
+    page, fiji = done.stderr.splitlines()[-2:]
+    assert page.endswith(f": {tmp_path / 'light.report.html'}")
+    told = (tmp_path / "light.report.html").read_text(encoding="utf-8")
+    assert "<title>livecare recording: light" in told
+    assert fiji.endswith(f"livecare export {store} demo.ome.tif")
     provenance = {line.provenance["engine"] for line in StoreReader(store).lines("restored")}
     assert provenance == {"onnxruntime"}

@@ -1,5 +1,6 @@
 """One image set: choices, means, failures, the cache, and what is said about odd results."""
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pytest
 from evaluation_scenes import CAMERA, blobs, expose, image_set, truth_of
+from rich.console import Console
 
 from livecare.errors import EngineError, UsageError
 from livecare.evaluation import ImageSet, Outcome, Recording
@@ -24,6 +26,7 @@ from livecare.evaluation.evaluating import evaluate_set
 from livecare.evaluation.metrics import mean_squared_error, psnr_db, range_of
 from livecare.evaluation.metrics.smoothing import gaussian
 from livecare.evaluation.suite.spoiling import add_row_noise
+from livecare.evaluation.table import set_table
 from livecare.frame import Pixels
 
 Change = Callable[[Pixels], Pixels]
@@ -83,6 +86,30 @@ def test_raw_scores_are_the_metrics() -> None:
     assert outcome.scores.intensity_ratio == pytest.approx(1, abs=0.02)
     assert outcome.scores.residual_variance == 0
     assert (outcome.frames, outcome.warnings) == (4, ())
+
+
+def test_it_is_said_that_a_contestant_takes_long_unless_it_is_known_already(
+    tmp_path: Path,
+) -> None:
+    cache = Cache(tmp_path)
+    for expected in (1, 0):
+        said: list[str] = []
+        contestants = [RawFrame(), Fake(lambda _: TRUTH, name="bm3d")]
+        evaluate_set(image_set(), contestants, cache=cache, say=said.append)
+        assert sum("takes long" in words for words in said) == expected
+
+
+@pytest.mark.parametrize(("width", "left_out"), [(150, ""), (80, "residual"), (20, "SSIM")])
+def test_no_number_of_the_table_is_cut(width: int, left_out: str) -> None:
+    result = evaluate_set(image_set(), [RawFrame(), Classical("gaussian")])
+    console = Console(width=width, markup=False, record=True, file=io.StringIO())
+    console.print(set_table(result, console.width))
+    shown = console.export_text()
+    assert "…" not in shown
+    assert "PSNR," in shown
+    assert f"{result.outcomes[1].scores.psnr_db:.2f}" in shown
+    assert ("no room here for" in " ".join(shown.split())) == bool(left_out)
+    assert left_out in shown
 
 
 def test_the_best_of_several_is_reported_for_each_score_by_itself() -> None:

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,43 @@ def test_the_methods_text(rich: Path) -> None:
         "are not meant for intensity measurement; the raw frames are kept beside them. Guards "
         "examined 60 restored frames and raised an alarm at 3."
     )
+
+
+@pytest.mark.parametrize(
+    ("grows", "rate_hz", "expected"),
+    [
+        (
+            False,
+            50.0,
+            (
+                "Frames (48 × 64 pixels, uint16, pixels of 0.1 µm) of the recording "
+                "'calcium.tif', with exposure 10 ms, were processed on 2023-11-14; when they were "
+                f"acquired is not known here. livecare {__version__} recorded all 30 raw frames. "
+                "30 frames were restored, none of them after the replay, with the network"
+            ),
+        ),
+        (
+            True,
+            None,
+            (
+                "of the recording 'calcium.tif' and the recordings after it, with exposure 10 ms, "
+                "an interval of 2 s, were processed on"
+            ),
+        ),
+    ],
+)
+def test_a_replay_says_nothing_of_when_frames_were_acquired(
+    tmp_path: Path,
+    grows: bool,  # noqa: FBT001 - a row of the table
+    rate_hz: float | None,
+    expected: str,
+) -> None:
+    info = replace(info_of(), source="replay: calcium.tif", interval_s=2.0, grows=grows)
+    settings = {"source": {"kind": "replay", "replay": {"path": "a", "rate_hz": rate_hz}}}
+    text = methods_text(read_story(record(tmp_path / "s", info, settings=settings)))
+    assert expected in text
+    assert "acquired from" not in text
+    assert "beginning" not in text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from livecare.config import read_config
+from livecare.link.sockets import place_of
+from livecare.sources import PushSettings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="systemd is Linux'")
 
@@ -28,6 +30,15 @@ def installed(root: Path, *names: str) -> Path:
     program.touch(0o755)
     run("install", "--root", str(root), "--venv", VENV, *names)
     return root / "etc"
+
+
+def ports_of(config: Path) -> list[int]:
+    """Return the ports that a configuration fixes: preview, telemetry, control, push."""
+    found = read_config(config)
+    publish, settings = found.publish, found.source.settings
+    assert isinstance(settings, PushSettings)
+    ends = (publish.preview, publish.telemetry, publish.control, settings.endpoint)
+    return [place_of(end).port or 0 for end in ends]
 
 
 def run(script: str, *arguments: str, code: int = 0) -> str:
@@ -73,6 +84,32 @@ def test_a_configuration_that_is_there_is_kept(tmp_path: Path) -> None:
     run("install", "--root", str(tmp_path), "--venv", VENV, "scope1")
     assert tomllib.loads(mine.read_text(encoding="utf-8")) == {}
     assert mine.stat().st_mode & 0o777 == 0o640, "others may not read it, and shall not"
+
+
+def test_each_new_configuration_has_ports_of_its_own(tmp_path: Path) -> None:
+    folder = installed(tmp_path, "scope1") / "livecare"
+    (folder / "other.toml").write_text(
+        '[metrics]\nhttp = "127.0.0.1:5767"  # and not 5770\n', encoding="utf-8"
+    )
+    said = run("install", "--root", str(tmp_path), "--venv", VENV, "scope2", "scope1", "livecare")
+    wanted = {"scope1": 5761, "scope2": 5769, "livecare": 5773}
+    for name, first in wanted.items():
+        assert ports_of(folder / f"{name}.toml") == list(range(first, first + 4))
+    for name, unit in (("scope2", "livecare@scope2"), ("livecare", "livecare")):
+        file, first = f"{name}.toml", wanted[name]
+        ports = f"(frames pushed to port {first + 3}; ports {first}-{first + 3})"
+        doctor = f"{VENV}/bin/livecare doctor --config /etc/livecare/{file}"
+        assert f"wrote {folder}/{file} {ports}; next: edit it, {doctor}, systemctl" in said
+        assert f"systemctl enable --now {unit}\n" in said
+    assert f"kept {folder}/scope1.toml\n" in said
+
+
+def test_configurations_that_share_ports_are_named(tmp_path: Path) -> None:
+    folder = installed(tmp_path, "scope1") / "livecare"
+    shutil.copy(folder / "scope1.toml", folder / "scope2.toml")
+    said = run("install", "--root", str(tmp_path), "--venv", VENV, "scope1")
+    assert f"{folder}/scope2.toml names the same ports (5761 5762 5763 5764)" in said
+    assert ports_of(folder / "scope1.toml") == [5761, 5762, 5763, 5764], "it is kept all the same"
 
 
 def test_what_is_removed(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ import json
 import socket
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from typer.testing import CliRunner
 
 from livecare.cli.main import app
@@ -42,7 +44,7 @@ def test_every_mistake_is_a_finding_with_its_line_and_cure(tmp_path: Path) -> No
     assert config is None
     assert [(each.what, each.light) for each in findings] == [("configuration", "red")] * 2
     assert findings[0].found == f"{file}:2:1: unknown key 'store.pth'"
-    assert findings[0].cure == "did you mean 'path'?"
+    assert findings[0].cure == "did you mean 'store.path'?"
     assert findings[1].found.startswith(f"{file}:4:1: restorer.max_batch is")
 
 
@@ -55,6 +57,22 @@ def test_every_mistake_is_a_finding_with_its_line_and_cure(tmp_path: Path) -> No
             ":4: source.micromanager.config: config is",
         ),
         ("[source.simulated]\nsize_yx = [1, 1]\n", ":2: source.simulated.size_yx: scene: "),
+        (
+            '[source]\nkind = "replay"\n',
+            ":1: source.replay (left out there): no path is given; set source.replay.path to",
+        ),
+        (
+            '[source]\nkind = "replay"\n[source.replay]\npath = "gone.tif"\n',
+            ":4: source.replay.path: path is ",
+        ),
+        (
+            '[source]\nkind = "folder-watch"\n[source.folder-watch]\n',
+            ":3: source.folder-watch: no path is given; set source.folder-watch.path to",
+        ),
+        (
+            '[metrics]\ntextfile = "/no/such/folder/livecare.prom"\n',
+            ":2: metrics.textfile: no file can be written in /no/such/folder; make the folder",
+        ),
     ],
 )
 def test_what_it_asks_for_and_is_not_there_is_a_mistake_too(
@@ -62,6 +80,25 @@ def test_what_it_asks_for_and_is_not_there_is_a_mistake_too(
 ) -> None:
     _, wrong = look(tmp_path, text)
     assert wrong.startswith(f"{tmp_path / 'scope.toml'}{words}")
+
+
+@pytest.mark.parametrize("kind", ["folder-watch", "ndtiff-follow"])
+def test_a_folder_that_may_yet_come_is_red_and_no_mistake(tmp_path: Path, kind: str) -> None:
+    text = f'[source]\nkind = "{kind}"\n[source.{kind}]\npath = "drive/images"\n' + RIGHT
+    found, wrong = look(tmp_path, text)
+    assert wrong == "", "the file is right, only not now"
+    assert found["source"].light == "red"
+    assert found["source"].found.startswith(f"{tmp_path / 'scope.toml'}:4: source.{kind}")
+    (tmp_path / "drive").mkdir()
+    assert look(tmp_path, text)[0]["source"].light == "green"
+
+
+def test_a_replay_that_can_be_played(tmp_path: Path) -> None:
+    text = '[source]\nkind = "replay"\n[source.replay]\npath = "movies"\n' + RIGHT
+    (tmp_path / "movies").mkdir()
+    assert "holds no recording" in look(tmp_path, text)[1]
+    tifffile.imwrite(tmp_path / "movies" / "a.tif", np.zeros((2, 8, 8), "uint16"))
+    assert look(tmp_path, text)[0]["source"].light == "green"
 
 
 def test_all_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
@@ -99,6 +136,7 @@ def test_a_recording_that_is_there(tmp_path: Path) -> None:
     found, _ = look(tmp_path, text)
     assert found["recording"].light == "red"
     assert found["recording"].found.endswith("scope.toml:2)")
+    assert 'store.on_existing = "number"' in str(found["recording"].cure)
     for way in ("overwrite = true", 'on_existing = "number"'):
         found, _ = look(tmp_path, text.replace("[store]", f"[store]\n{way}"))
         assert found["recording"].light == "green"
@@ -121,6 +159,18 @@ def test_a_ring_folder_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "rings").rmdir()
     (tmp_path / "rings").touch()
     assert look(tmp_path, text)[0]["ring.directory"].light == "red"
+
+
+def test_a_ring_folder_that_a_service_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks may not write there, and need not."""
+    monkeypatch.setattr(surroundings.os, "access", lambda *_: False)
+    for folder, light in (("livecare/no-such-scope", "green"), ("livecared/scope1", "red")):
+        found, _ = look(tmp_path, f'[ring]\ndirectory = "/run/{folder}"\n' + RIGHT)
+        assert found["ring.directory"].light == light
+        told = "the service makes it when it starts" in found["ring.directory"].found
+        assert told == (light == "green")
 
 
 def test_settings_that_hardly_go_together(tmp_path: Path) -> None:
@@ -152,7 +202,7 @@ def test_the_command_exits_with_2_where_the_file_is_wrong(
     done = CliRunner().invoke(app, ["doctor", "--json", "--config", str(file)])
     found = json.loads(done.stdout)["findings"]
     assert found[-1]["what"] == configured.CONFIGURATION
-    assert found[-1]["cure"] == "did you mean 'max_batch'?"
+    assert found[-1]["cure"] == "did you mean 'restorer.max_batch'?"
     assert done.exception is not None
     assert getattr(done.exception, "exit_code", None) == 2
     assert str(done.exception).startswith(f"{file}:2:1: unknown key 'restorer.max_bach'")

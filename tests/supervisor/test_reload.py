@@ -145,7 +145,7 @@ def test_what_does_not_go_with_what_was_swapped_is_refused(run: Reloading) -> No
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("engine", "engin", ":4:1: unknown key 'restorer.engin'; did you mean 'engine'?"),
+        ("engine", "engin", ":4:1: unknown key 'restorer.engin'; did you mean 'restorer.engine'?"),
         ("100.0", '"slow"', ':6:1: restorer.latency_budget_ms is "slow"; give a number, above 0'),
         ("100.0", "", ":6:21: this is not valid TOML"),
         ("default-fast", "gone", ":5: restorer.model: there is no model 'gone'"),

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 import psutil
 import pytest
 import whole_run
@@ -12,10 +13,12 @@ import whole_run
 from livecare.config import CameraSection, Config
 from livecare.errors import SourceError, StoreExistsError
 from livecare.frame import Pixels, Position, StreamInfo
+from livecare.link import NormalisationLocked
+from livecare.link.tally import GuardTally
 from livecare.sinks.reader import StoreReader
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.supervisor import Run, RunReport, Telemetry, stall
-from livecare.supervisor.report import as_table
+from livecare.supervisor.report import EngineReport, as_table
 
 SHAPE = (16, 20)
 INFO = StreamInfo("", "made up", SHAPE, "uint16")
@@ -82,6 +85,28 @@ def test_raw_frames_only(config: Config) -> None:
     assert snapshots[-1].persisted_raw == 4
     assert snapshots[-1].free_bytes > 0
     assert dict(as_table(report))["recorded (raw)"] == 5
+    assert dict(as_table(report))["restored at the end, not live"] == 0
+
+
+def test_the_summary_says_where_alarms_are_explained_and_owns_up_to_a_poor_estimate(
+    config: Config,
+) -> None:
+    report, _ = run(config, MadeUpSource(5))
+    values = {"gain": 2.0, "offset": 95.0, "read_noise": 0.0, "binning": 1.0}
+    locked = NormalisationLocked("anscombe", values, "estimated from 8 frames")
+    engine = EngineReport("identity", "fp32", "CPU", "", "m", "ab" * 32, 1, 1, (locked,))
+    alarmed = {"drift": GuardTally(3.0, 2.0, frames=5, alarms=2)}
+    rows = dict(as_table(msgspec.structs.replace(report, engine=engine, guards=alarmed)))
+    assert "offset 95, read noise too small to tell, binning 1" in rows["normalisation"]
+    assert "read noise 0, binning 1" in locked.words, "files say the number"
+    assert rows["guards"] == "drift in 2 of 5 frames"
+    assert rows["what guards mean"] == f"livecare report {config.store.path}, docs/trust.md"
+    quiet = {"drift": GuardTally(1.0, 2.0, frames=5)}
+    assert "what guards mean" not in dict(as_table(msgspec.structs.replace(report, guards=quiet)))
+    given = msgspec.structs.replace(locked, origin="the configuration")
+    engine = msgspec.structs.replace(engine, normalisation=(given,))
+    rows = dict(as_table(msgspec.structs.replace(report, engine=engine)))
+    assert rows["normalisation"] == given.words
 
 
 def test_a_camera_that_fails(config: Config) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from livecare.errors import SourceError
+from livecare.errors import ConfigError, SourceError
 from livecare.images.recordings import natural_key
 from livecare.sources.clock import NS_PER_S, Clock
 from livecare.sources.folder_watch.settings import FolderWatchSettings
@@ -80,19 +80,12 @@ class WatchedFolder:
 
     Raises
     ------
-    SourceError
-        No path is given, or it cannot be a folder.
+    ConfigError, SourceError
+        See `check_path`.
     """
 
     def __init__(self, settings: FolderWatchSettings, clock: Clock) -> None:
-        if settings.path is None:
-            raise SourceError(
-                "folder-watch: no path is given; set source.folder-watch.path to the folder that "
-                "images are saved into"
-            )
-        self._path = settings.path
-        if self._path.is_file() or not self._path.absolute().parent.is_dir():
-            raise SourceError(f"folder-watch: {self._path} is no folder; check the path")
+        self._path = check_path(settings)
         self._settings = settings
         self._clock = clock
         self._seen: set[str] = set()
@@ -191,6 +184,27 @@ class WatchedFolder:
                 ]
         except OSError:
             return []  # it does not exist yet, or the network is gone for a moment
+
+
+def check_path(settings: FolderWatchSettings) -> Path:
+    """Return the folder that images appear in; it may come later.
+
+    Raises
+    ------
+    ConfigError
+        No path is given.
+    SourceError
+        It is a file, or nothing is around it; a drive may not be there yet.
+    """
+    path = settings.path
+    if path is None:
+        raise ConfigError(
+            "folder-watch: no path is given; set source.folder-watch.path to the folder that "
+            "images are saved into"
+        )
+    if path.is_file() or not path.absolute().parent.is_dir():
+        raise SourceError(f"folder-watch: {path} is no folder; check the path")
+    return path
 
 
 def _mark_of(path: Path) -> FileMark | None:

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from livecare.errors import LivecareError, SourceError
+from livecare.errors import ConfigError, LivecareError, SourceError
 from livecare.images.ndtiff_index import find_index
 from livecare.sources.ndtiff_follow.settings import NDTiffFollowSettings
 from livecare.sources.ndtiff_follow.supply import FrameSupply
@@ -22,21 +22,13 @@ class DataSetFinder:
 
     Raises
     ------
-    SourceError
-        No path is given, or the folder around it does not exist.
+    ConfigError, SourceError
+        See `check_path`.
     """
 
     def __init__(self, settings: NDTiffFollowSettings) -> None:
-        path = settings.path
-        if path is None:
-            raise SourceError(
-                "ndtiff-follow: no path is given; set source.ndtiff-follow.path to the folder that "
-                "Micro-Manager saves into"
-            )
         self._settings = settings
-        self._path = path.parent if path.is_file() else path
-        if not self._path.absolute().parent.is_dir():
-            raise SourceError(f"ndtiff-follow: {self._path.parent} does not exist; check the path")
+        self._path = check_path(settings)
         self._before: dict[Path, _Mark] | None = None
 
     def find(self) -> Path | None:
@@ -78,6 +70,28 @@ class DataSetFinder:
             return True  # if it is written after all, its change will be seen
         finally:
             supply.close()
+
+
+def check_path(settings: NDTiffFollowSettings) -> Path:
+    """Return the folder of the data set, or that it will appear in.
+
+    Raises
+    ------
+    ConfigError
+        No path is given.
+    SourceError
+        The folder around it does not exist; it may be that of a drive that is not there yet.
+    """
+    path = settings.path
+    if path is None:
+        raise ConfigError(
+            "ndtiff-follow: no path is given; set source.ndtiff-follow.path to the folder that "
+            "Micro-Manager saves into"
+        )
+    path = path.parent if path.is_file() else path
+    if not path.absolute().parent.is_dir():
+        raise SourceError(f"ndtiff-follow: {path.parent} does not exist; check the path")
+    return path
 
 
 def _mark(index: Path) -> _Mark | None:

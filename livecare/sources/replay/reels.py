@@ -1,8 +1,15 @@
 """Knows which recordings are played in which order, and how they continue one stream."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from livecare.errors import LivecareError, MissingExtraError, SourceError, UsageError
+from livecare.errors import (
+    ConfigError,
+    LivecareError,
+    MissingExtraError,
+    SourceError,
+    UsageError,
+)
 from livecare.frame import StreamInfo
 from livecare.images import ImageFile, list_recordings, open_images
 from livecare.sources.image_stream import describe_images
@@ -19,21 +26,13 @@ class Reels:
 
     Raises
     ------
-    SourceError
-        There is none.
+    ConfigError
+        See `find_recordings`.
     """
 
     def __init__(self, settings: ReplaySettings) -> None:
-        if settings.path is None:
-            raise SourceError(
-                "replay: no path is given; set source.replay.path to a recording or a folder of "
-                "recordings"
-            )
         self._settings = settings
-        try:
-            self._paths = list_recordings(settings.path)
-        except UsageError as error:
-            raise SourceError(f"replay: {error}") from error
+        self._paths = find_recordings(settings)
         self._next = 0
         self._current: ImageFile | None = None
 
@@ -74,6 +73,30 @@ class Reels:
         if self._current is not None:
             self._current.close()
             self._current = None
+
+
+def find_recordings(settings: ReplaySettings) -> list[Path]:
+    """Return the recordings that are played, in order.
+
+    Raises
+    ------
+    ConfigError
+        No path is given, it does not exist, or no recording is there.
+    """
+    if settings.path is None:
+        raise ConfigError(
+            "replay: no path is given; set source.replay.path to a recording or a folder of "
+            "recordings"
+        )
+    if not settings.path.exists():
+        raise ConfigError(
+            f"replay: path is {settings.path}, which does not exist; give a recording or a folder "
+            "of recordings"
+        )
+    try:
+        return list_recordings(settings.path)
+    except UsageError as error:
+        raise ConfigError(f"replay: {error}") from error
 
 
 def describe(

@@ -3,6 +3,7 @@
 from livecare.errors import SourceError, StoreDamagedError, UsageError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.images import ImageFile
+from livecare.logs import logger
 from livecare.sources.clock import NS_PER_S, Clock, MonotonicClock, StopSignal
 from livecare.sources.image_stream import continue_stream
 from livecare.sources.protocol import Arrival, NoFrame
@@ -37,6 +38,7 @@ class ReplaySource:
         self._lost = 0
         self._lost_before = 0
         self._ended = False
+        self._told_of_no_times = False
 
     @property
     def lost_at_end(self) -> int:
@@ -60,6 +62,8 @@ class ReplaySource:
 
         Raises
         ------
+        ConfigError
+            No path is given, or nothing is there.
         SourceError
             It cannot be read.
         MissingExtraError
@@ -130,10 +134,22 @@ class ReplaySource:
     def _load_camera(self, start_ns: int) -> None:
         if self._images is not None:
             timing = Timing.of(self._images, self._settings.rate_hz)
+            self._tell_of_no_times(timing, self._images)
             drops = self._settings.drop and timing.paced
             buffer_frames = self._settings.buffer_frames if drops else None
             frames = len(self._images.order)
             self._camera = ReelCamera(timing, frames, start_ns, buffer_frames)
+
+    def _tell_of_no_times(self, timing: Timing, images: ImageFile) -> None:
+        """Say once that frames come at no rate, unless that was asked for."""
+        if timing.paced or self._settings.rate_hz is not None or self._told_of_no_times:
+            return
+        self._told_of_no_times = True
+        logger().warning(
+            "the file says no times: its frames come as fast as they are read, and latencies say "
+            "little; set source.replay.rate_hz to play it at a rate",
+            file=str(images.path),
+        )
 
     def _describe(self, images: ImageFile) -> StreamInfo:
         several = self._reels is not None and self._reels.number > 1

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from livecare.config import Config, Mistake, look_through, parted
-from livecare.errors import ConfigError, LivecareError
-from livecare.sources import MicroManagerSettings, make_source
+from livecare.errors import ConfigError, LivecareError, SourceError
+from livecare.sources import SOURCES, MicroManagerSettings, make_source
 from livecare.sources.micromanager.settings import DEMO
 from livecare.supervisor.doctor.finding import Finding
 from livecare.supervisor.doctor.surroundings import look_at_surroundings
+from livecare.supervisor.exporting import check_exporter
 from livecare.supervisor.guarded import Guarded
 from livecare.supervisor.plan import Restorers, plan_restorers
 
@@ -33,7 +34,12 @@ def check_config(path: Path) -> tuple[Config | None, list[Finding]]:
         return None, [Finding(CONFIGURATION, str(error), "red", "give the path of a TOML file")]
     if config is None:
         return None, [_mistaken(mistake) for mistake in mistakes]
-    checks: tuple[Callable[[Config], list[Finding]], ...] = (_source, _restorer, _keys)
+    checks: tuple[Callable[[Config], list[Finding]], ...] = (
+        _source,
+        _restorer,
+        _keys,
+        _metrics,
+    )
     findings: list[Finding] = []
     for check in checks:
         try:
@@ -58,9 +64,16 @@ def _mistaken(mistake: Mistake) -> Finding:
 
 def _source(config: Config) -> list[Finding]:
     section = config.source
-    with config.origin.naming(f"source.{section.kind}", "source.micromanager.config"):
-        _check_hardware(section.settings)
-        make_source(section.kind, section.settings).close()
+    check = SOURCES[section.kind].check
+    try:
+        with config.origin.naming(f"source.{section.kind}", "source.micromanager.config"):
+            _check_hardware(section.settings)
+            make_source(section.kind, section.settings).close()
+            if check is not None:
+                check(section.settings)
+    except SourceError as error:  # the file is right, and what it names may yet come
+        what, cure = parted(str(error))
+        return [Finding("source", what, "red", cure)]
     return [Finding("source", section.kind)]
 
 
@@ -92,3 +105,9 @@ def _keys(config: Config) -> list[Finding]:
     if guarded is None:
         return [Finding("security", "this machine only, without keys")]
     return [Finding("security", "other machines with keys that are listed")]
+
+
+def _metrics(config: Config) -> list[Finding]:
+    with config.origin.naming("metrics", "metrics.textfile"):
+        check_exporter(config.metrics)
+    return []

@@ -26,6 +26,8 @@ MS_PER_S: Final = 1e3
 GIGABYTE: Final = 1e9
 ANY_ADDRESS: Final = {"*": "0.0.0.0"}  # noqa: S104 - only asked whether it is free, never listened at
 """What ZeroMQ calls otherwise than the system."""
+SERVICES: Final = Path("/run/livecare")
+"""Where systemd makes a folder for each service (`RuntimeDirectory=` of the unit)."""
 
 
 def look_at_surroundings(config: Config) -> list[Finding]:
@@ -52,7 +54,10 @@ def _recording(config: Config) -> Finding:
     if section.path.exists() and not section.overwrite:
         if section.on_existing == "number":
             return Finding("recording", f"{section.path} exists: beside it, with a number")
-        cure = "set store.path to a new name, or store.overwrite to true"
+        cure = (
+            'set store.path to a new name, or store.on_existing = "number" to record beside it, or '
+            "store.overwrite = true to replace it"
+        )
         found = f"{section.path} exists already{_where(config, 'store.path')}"
         return Finding("recording", found, "red", cure)
     return Finding("recording", str(section.path))
@@ -99,6 +104,8 @@ def _ring_folder(config: Config) -> Iterator[Finding]:
     cure = "set ring.directory to a folder that you may write, best in memory, or leave it out"
     if folder.exists() and not folder.is_dir():
         yield Finding("ring.directory", f"{folder} is no folder{where}", "red", cure)
+    elif not folder.exists() and SERVICES in folder.parents:
+        yield Finding("ring.directory", f"{folder}: the service makes it when it starts{where}")
     elif not os.access(parent, os.W_OK):
         yield Finding("ring.directory", f"{parent} cannot be written{where}", "red", cure)
     elif not folder.is_dir():

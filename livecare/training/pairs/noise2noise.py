@@ -65,13 +65,29 @@ def successive_pairs(
         Footage.of(each, reader, _partner(each, reader, static=here), settings)
         for each, here in zip(recordings, still, strict=True)
     ]
-    notes.append(
-        f"{sum(still)} of {len(still)} recordings are {'said to be ' if static else ''}still: "
-        "their targets are means of other frames; elsewhere neighbouring frames"
-    )
+    notes.append(_compared(recordings, still, said=static is not None))
     parts = split(footage, settings, still=all(still))
     provenance = describe("noise2noise: frames of one recording", settings, footage)
     return FootagePatches(parts, settings, {**provenance, "still": sum(still)}, notes)
+
+
+def _compared(recordings: Sequence[Recording], still: Sequence[bool], *, said: bool) -> str:
+    """Say which frames are compared with which."""
+    mean, near = "with the mean of the others", "with its neighbours"
+    so = "is said to" if said else "does"
+    if len(still) == 1:
+        [one] = recordings
+        if still[0]:
+            return f"{one.name} {so} not move: each frame is compared {mean}"
+        return f"{one.name} {'is said to move' if said else 'moves'}: each frame is compared {near}"
+    if all(still):
+        return f"none of the {len(still)} recordings moves: each frame is compared {mean}"
+    if not any(still):
+        return f"all {len(still)} recordings move: each frame is compared {near}"
+    return (
+        f"{sum(still)} of {len(still)} recordings do not move: there each frame is compared "
+        f"{mean}, elsewhere {near}"
+    )
 
 
 def _check_two_differ(recording: Recording, reader: FrameReader) -> None:

@@ -60,9 +60,11 @@ def test_the_wait_for_the_first_file_can_be_stopped(folder: Path, tmp_path: Path
 
 def test_a_path_that_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for path in (None, tmp_path / "file", tmp_path / "no" / "where"):
+    for path in (tmp_path / "file", tmp_path / "no" / "where"):
         with pytest.raises(SourceError, match="path"):
             FolderWatchSource(FolderWatchSettings(path)).open("run")
+    with pytest.raises(ConfigError, match=r"set source\.folder-watch\.path"):
+        FolderWatchSource(FolderWatchSettings()).open("run")
 
 
 @pytest.mark.parametrize("wrong", [{"frames": 0}, {"idle_s": 0.0}, {"settle_s": -1.0}])

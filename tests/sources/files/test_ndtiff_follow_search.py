@@ -77,9 +77,10 @@ class TestSearch:
             source.open("run")
 
     def test_a_path_that_leads_nowhere(self, tmp_path: Path) -> None:
-        for path in (None, tmp_path / "no" / "where"):
-            with pytest.raises(SourceError, match=r"path"):
-                NDTiffFollowSource(NDTiffFollowSettings(path)).open("run")
+        with pytest.raises(SourceError, match="check the path"):
+            NDTiffFollowSource(NDTiffFollowSettings(tmp_path / "no" / "where")).open("run")
+        with pytest.raises(ConfigError, match=r"set source\.ndtiff-follow\.path"):
+            NDTiffFollowSource(NDTiffFollowSettings()).open("run")
 
 
 def test_damage_is_named(tmp_path: Path, follow: Follow, java: Java) -> None:

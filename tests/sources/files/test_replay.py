@@ -13,6 +13,7 @@ from follow_reading import record
 from ndtiff_writers import JavaWriter, frame
 from played_movies import ORDER, WRITERS, Play, movie, write_movie, write_ome_tiff, write_store
 from starting import start
+from structlog.testing import capture_logs
 
 from livecare.disk import PAGE_BYTES
 from livecare.errors import ConfigError, SourceError
@@ -225,11 +226,30 @@ def test_a_stop_ends_it_at_once(tmp_path: Path, play: Play) -> None:
 
 def test_errors_name_the_path(tmp_path: Path, play: Play) -> None:
     for path in (None, tmp_path / "nothing.tif", tmp_path):
-        with pytest.raises(SourceError, match=re.escape(str(path or "path"))):
+        with pytest.raises(ConfigError, match=re.escape(str(path or "source.replay.path"))):
             play(path)
     (tmp_path / "broken.tif").write_bytes(b"II*\0 and nothing more")
     with pytest.raises(SourceError, match=r"broken\.tif"):
         play(tmp_path / "broken.tif")
+
+
+@pytest.mark.parametrize(("rate_hz", "told"), [(None, 1), (0.0, 0), (50.0, 0)])
+def test_files_without_times_are_told_of_once(
+    tmp_path: Path, play: Play, rate_hz: float | None, told: int
+) -> None:
+    for name in ("a.tif", "b.tif"):
+        tifffile.imwrite(tmp_path / name, movie((5, 16, 16)))
+    with capture_logs() as logs:
+        source, stream = play(tmp_path, rate_hz=rate_hz)
+        assert len(record(source, stream).arrivals) == 10
+    assert sum("says no times" in each["event"] for each in logs) == told
+
+
+def test_a_file_with_times_needs_no_words(tmp_path: Path, play: Play) -> None:
+    write_movie(tmp_path / "a.tif", 2)
+    with capture_logs() as logs:
+        play(tmp_path / "a.tif")
+    assert logs == []
 
 
 def test_a_frame_that_is_damaged_is_named(tmp_path: Path, play: Play) -> None:

@@ -29,7 +29,10 @@ def test_a_still_scene_is_compared_with_means_of_other_frames(tmp_path: Path) ->
     paths = recordings(tmp_path, 2, 20)
     still = successive_pairs(paths, SETTINGS)
     neighbours = successive_pairs(paths, SETTINGS, static=False)
-    assert any(note.startswith("2 of 2 recordings are still") for note in still.notes)
+    assert "none of the 2 recordings moves: each frame is compared with the mean of the others" in (
+        still.notes
+    )
+    assert any(note.startswith("all 2 recordings move: ") for note in neighbours.notes)
     # a mean of 16 has a sixteenth of the noise: √(1 + 1/16) against √2
     assert residual(still) / residual(neighbours) == pytest.approx((17 / 32) ** 0.5, rel=0.05)
 
@@ -37,7 +40,7 @@ def test_a_still_scene_is_compared_with_means_of_other_frames(tmp_path: Path) ->
 def test_a_moving_scene_is_compared_with_neighbours(tmp_path: Path) -> None:
     frames = [exposures(shifted_scene(0.4 * t, 0), 1, t)[0] for t in range(20)]
     source = successive_pairs([write(tmp_path / "moves.ome.tif", np.stack(frames))], SETTINGS)
-    assert any(note.startswith("0 of 1 recordings are still") for note in source.notes)
+    assert "moves.ome.tif moves: each frame is compared with its neighbours" in source.notes
     assert any("the last 2 of 20 frames" in note for note in source.notes)
 
 
@@ -51,9 +54,9 @@ def test_real_repeats_count_as_still_and_a_calcium_movie_does_not(recorded_data:
     cells = successive_pairs(
         [recorded_data / "nandb_fkbp" / f"well2_cell{cell}_before.tif" for cell in (1, 3)], settings
     )
-    assert any(note.startswith("2 of 2 recordings are still") for note in cells.notes)
+    assert any(note.startswith("none of the 2 recordings moves") for note in cells.notes)
     movie = successive_pairs([recorded_data / "timelapse" / "fura2_pc12_380.tif"], settings)
-    assert any(note.startswith("0 of 1 recordings are still") for note in movie.notes)
+    assert any("fura2_pc12_380.tif moves: " in note for note in movie.notes)
 
 
 def test_photons_of_real_counts_are_kept(recorded_data: Path) -> None:
