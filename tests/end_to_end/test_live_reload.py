@@ -68,10 +68,7 @@ def test_several_reloads_lose_no_frame_and_each_takes_hold_from_one_frame_on(
     edit(run, '"onnxruntime"', wrong)
     refused = ask(find_control(run.rings), ReloadRequest(), TIMEOUT_S)
     assert isinstance(refused, Refused)
-    assert (
-        "unknown key 'restorer.latency_budget'; did you mean 'restorer.latency_budget_ms'?"
-        in refused.reason
-    )
+    assert "did you mean 'restorer.latency_budget_ms'?" in refused.reason
     assert 'restorer.max_batch is "2"; give a whole number' in refused.reason
     assert f"{run.home / 'run.toml'}:" in refused.reason
     edit(run, wrong, '"onnxruntime"')
