@@ -19,7 +19,10 @@ from livecare.sources.micromanager.core import configure, load_core
 from livecare.sources.protocol import Arrival, NoFrame
 
 FRAMES_BETWEEN = 2
-ROOM_MB = 16
+ROOM_MB = 64
+EXPOSURE_MS = {"own": 1.0, "tap": 10.0}
+"""MMCore promises nothing of a frame that is looked at while the camera goes on and fills its buffer
+(micro-manager/mmCoreAndDevices#841): a tap has room for a second, or the core itself dies of it."""
 
 
 Change = Callable[[object], object]
@@ -84,11 +87,11 @@ def keep_going(core: object, mode: str) -> None:
 
 def main(mode: str) -> dict[str, object]:
     core = load_core(MicroManagerSettings())
-    configure(core, demo_settings((64, 96), 1.0))
+    configure(core, demo_settings((64, 96), EXPOSURE_MS[mode]))
     core.setCircularBufferMemoryFootprint(1)
     wanted = FRAMES_BETWEEN * len(CHANGES)
     if mode == "own":
-        settings = demo_settings((64, 96), 1.0, wanted)
+        settings = demo_settings((64, 96), EXPOSURE_MS[mode], wanted)
     else:
         settings = MicroManagerSettings(mode="tap", frames=wanted)
         core.startContinuousSequenceAcquisition(0)

@@ -69,7 +69,12 @@ class Buffer:
         return taken
 
     def peek(self, number: int) -> Taken | None:
-        """Look at the newest frame; None if there is none. Parameter and error as for `pop`."""
+        """Look at the newest frame; None if there is none. Parameter and error as for `pop`.
+
+        MMCore promises nothing of a frame that is looked at while its buffer fills
+        (micro-manager/mmCoreAndDevices#841): one with room for many frames leaves it alone long
+        enough, one for a handful at a kilohertz may not.
+        """
         return self._read(self._core.getLastImageMD, number)
 
     def _read(self, read: Callable[[Any], Pixels], number: int) -> Taken | None:
