@@ -21,8 +21,8 @@ from livecare.sources.protocol import Arrival, NoFrame
 FRAMES_BETWEEN = 2
 ROOM_MB = 64
 EXPOSURE_MS = {"own": 1.0, "tap": 10.0}
-"""MMCore promises nothing of a frame that is looked at while the camera goes on and fills its buffer
-(micro-manager/mmCoreAndDevices#841): a tap has room for a second, or the core itself dies of it."""
+"""MMCore promises nothing of a frame that is looked at while the camera fills its buffer
+(micro-manager/mmCoreAndDevices#841): a tap has room for a second, or the core dies of it."""
 
 
 Change = Callable[[object], object]
