@@ -38,7 +38,7 @@ def test_what_nobody_waits_for_is_not_remembered() -> None:
             waker.wake()
             assert time.monotonic() < deadline
         wake(waker, listener, WAKES // 4, every=100)  # whatever is allocated once
-        kept = wake(waker, listener, WAKES, every=100)
+        kept = min(wake(waker, listener, WAKES, every=100) for _ in range(3))  # a leak leaks always
         assert kept < WAKES * 10 / KIB, f"{kept * KIB / WAKES:.1f} bytes per wake-up"
 
         listener.drain()
