@@ -32,7 +32,7 @@ def figure_table(measured: Measured, benchmark: str, *patterns: str) -> str:
 
 
 def _absent(command: str) -> str:
-    return f"Not measured yet: `python benchmarks/{command}`."
+    return f"Not measured in this form yet: `python benchmarks/{command}`."
 
 
 def _figure_line(figure: Document) -> tuple[str, ...]:

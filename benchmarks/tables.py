@@ -89,7 +89,7 @@ def _content(name: str, measured: Measured, pictures: dict[str, str | None]) -> 
         return table_of(name, measured)
     if pictures[plot]:
         return f"![{TITLES[plot]}](pictures/{_file(plot)})"
-    return f"Not measured yet: `python benchmarks/{MADE_BY[plot]}`."
+    return f"Not measured in this form yet: `python benchmarks/{MADE_BY[plot]}`."
 
 
 def _file(plot: str) -> str:
