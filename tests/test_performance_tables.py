@@ -62,7 +62,7 @@ def test_a_block_is_replaced_and_the_rest_of_the_page_is_kept(tmp_path: Path) ->
 
 def test_a_table_without_results_says_what_measures_it(tmp_path: Path) -> None:
     said = {table_of(name, Measured.read(tmp_path)) for name in names() if name != "origins"}
-    assert all(each.startswith("Not measured in this form yet: `python benchmarks/") for each in said)
+    assert all(each.startswith("Not measured in this form yet: `python benchm") for each in said)
 
 
 def test_the_newest_document_counts_and_smoke_runs_do_not(tmp_path: Path) -> None:
