@@ -26,6 +26,10 @@ HOT_DEVIATIONS: Final = 6.0
 HOT_ELECTRONS: Final = 3.0
 """A pixel is hot that has so many deviations and electrons more than was restored: by chance in
 less than one of 10⁷ pixels, however dark."""
+HOT_PER_LINE: Final = 16
+"""One of so many pixels of a row or column may be hot: more are no accident, but a bright line."""
+HOT_PER_FRAME: Final = 8
+"""Likewise one of so many blocks of a frame: more is something else, and would take long."""
 
 Values = NDArray[np.float32]
 
@@ -47,7 +51,8 @@ class Survey:
     peak : array, same shape, float32
         The largest pixel of that, electrons: all of it where a pixel is hot.
     rows, columns : array, shape (y,) and (x,), float32
-        Electrons that the raw frame has beyond the restored one in each row and column.
+        Electrons that the raw frame has beyond the restored one in each row and column, hot pixels
+        left out.
     healthy : array, same shape, bool
         Blocks without a hot pixel.
     dark_variance : float
@@ -120,7 +125,10 @@ def survey(raw: Pixels, restored: Pixels, noise: CameraNoise) -> Survey | None:
     np.maximum(photons, 0, out=photons)
     share = ROUNDING / (noise.gain_adu_per_e**2) if rounded else 0.0
     dark = noise.read_noise_e**2 + share / noise.binning**2
-    healthy = _healthy(peak, photons, dark)
+    most = _most(photons, dark)
+    healthy = peak < most
+    hot = _HotPixels.find(raw, restored, healthy, most * noise.gain_adu_per_e)
+    hot.leave_out(rows, columns, noise.gain_adu_per_e)
     return Survey(
         noise, raw, restored, photons, excess, peak, rows, columns, healthy, dark, rounded
     )
@@ -152,7 +160,42 @@ def _across(sums: Values) -> Values:
     return np.asarray(added.reshape(height, width // BLOCK), np.float32)
 
 
-def _healthy(peak: Values, photons: Values, dark_variance: float) -> NDArray[np.bool_]:
+def _most(photons: Values, dark_variance: float) -> Values:
+    """Return what a pixel of each block that is not hot has in excess at most, electrons."""
     deviation = np.sqrt(photons * np.float32(1 / AREA) + np.float32(dark_variance))
-    most = np.float32(HOT_DEVIATIONS) * deviation + np.float32(HOT_ELECTRONS)
-    return np.asarray(peak < most)
+    return np.asarray(np.float32(HOT_DEVIATIONS) * deviation + np.float32(HOT_ELECTRONS))
+
+
+@dataclass(frozen=True, slots=True)
+class _HotPixels:
+    """Which pixels are hot, and how many counts each has beyond the restored frame."""
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    excess: Values
+
+    @classmethod
+    def find(
+        cls, raw: Pixels, restored: Pixels, healthy: NDArray[np.bool_], most: Values
+    ) -> "_HotPixels":
+        """Look into the blocks that are not healthy; `most` is in counts."""
+        if np.count_nonzero(healthy) < healthy.size * (1 - 1 / HOT_PER_FRAME):
+            healthy = np.ones_like(healthy)
+        blocks = np.nonzero(~healthy)
+        inside = np.arange(BLOCK)
+        rows = (blocks[0] * BLOCK)[:, None, None] + inside[:, None]
+        columns = (blocks[1] * BLOCK)[:, None, None] + inside
+        excess = np.subtract(raw[rows, columns], restored[rows, columns], dtype=np.float32)
+        hot = excess >= most[blocks][:, None, None]
+        rows, columns = (np.broadcast_to(places, hot.shape)[hot] for places in (rows, columns))
+        return cls(rows, columns, excess[hot])
+
+    def leave_out(self, rows: Values, columns: Values, gain: float) -> None:
+        """Take them from the sums of rows and columns, electrons, save from lines full of them."""
+        for sums, places, pixels in (
+            (rows, self.rows, len(columns)),
+            (columns, self.columns, len(rows)),
+        ):
+            few = np.bincount(places, minlength=len(sums)) * HOT_PER_LINE <= pixels
+            hot = np.bincount(places, self.excess, minlength=len(sums)) / gain
+            np.subtract(sums, hot, out=sums, where=few, casting="same_kind")

@@ -102,3 +102,32 @@ def test_stripes_are_told_along_either_axis(axis: int) -> None:
     offsets = np.random.default_rng(1).normal(0, 0.2 * 2 * 7.56**0.5, shape)
     assert stripes(survey(raw, scene.restored(), NOISE)) == pytest.approx(1.0, abs=0.35)
     assert stripes(survey(raw + offsets, scene.restored(), NOISE)) > 5
+
+
+def test_hot_pixels_are_no_stripes_even_in_a_small_frame() -> None:
+    scene = flat(side=128)
+    hot = np.zeros((128, 128), np.float32)
+    rng = np.random.default_rng(3)
+    hot[rng.integers(0, 128, 20), rng.integers(0, 128, 20)] = 400.0  # counts, 200 electrons
+    found = stripes(survey(scene.raw() + hot, scene.restored(), NOISE))
+    assert found == pytest.approx(stripes(survey(scene.raw(), scene.restored(), NOISE)), abs=0.1)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_line_full_of_hot_pixels_is_a_stripe(axis: int) -> None:
+    scene = flat()
+    raw = scene.raw().astype(np.float32)
+    np.moveaxis(raw, axis, 0)[10::11] += 200.0
+    assert stripes(survey(raw, scene.restored(), NOISE)) > 5
+
+
+def test_hot_pixels_are_left_out_of_the_sums_of_their_lines_alone() -> None:
+    restored = np.full((66, 70), 120.0, np.float32)
+    raw = restored.copy()
+    raw[5, 9] += 130.0
+    raw[40, 9] += 2.0
+    seen = survey(raw, restored, NOISE)
+    assert not seen.healthy[1, 2]
+    assert np.count_nonzero(~seen.healthy) == 1
+    assert seen.rows[[5, 40]] == pytest.approx([0.0, 1.0])
+    assert seen.columns[9] == pytest.approx(1.0)
