@@ -1,3 +1,3 @@
 """livecare: live restoration of low-light microscopy beside the microscope."""
 
-__version__ = "0.0.1"
+__version__ = "0.1.0"

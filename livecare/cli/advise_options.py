@@ -19,7 +19,7 @@ class AdviseOptions:
 
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]...", help="Recordings of one still field."),
+        typer.Argument(metavar="FILE", help="Recordings of one still field."),
     ] = None
     exposure_ms: Annotated[
         str, typer.Option(help="Exposure of each file, ms, with commas; else what they say.")

@@ -19,7 +19,7 @@ class EvaluateOptions:
     """What a user asks of an evaluation, in the order of its help, which tells of each."""
 
     source: Annotated[
-        Path | None, typer.Argument(metavar="[IN]", help="A recording, or a folder of them.")
+        Path | None, typer.Argument(metavar="IN", help="A recording, or a folder of them.")
     ] = None
     out: Annotated[
         Path, typer.Option(help="Folder for report.html, scores.json and what resumes them.")

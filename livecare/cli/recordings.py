@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-StorePath = Annotated[Path, typer.Argument(help="A recording of livecare (an .ome.zarr folder).")]
+StorePath = Annotated[
+    Path, typer.Argument(metavar="RECORDING", help="A recording of livecare (an .ome.zarr folder).")
+]
 
 
 class LaneChoice(StrEnum):
@@ -46,7 +48,9 @@ def recover(store: StorePath) -> None:
 
 def export(
     store: StorePath,
-    out: Annotated[Path, typer.Argument(help="The OME-TIFF to write; must not exist.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="The OME-TIFF to write; must not exist.")
+    ],
     lane: Annotated[LaneChoice, typer.Option(help="raw or restored frames.")] = LaneChoice.RESTORED,
     position: Annotated[int, typer.Option(min=0, help="Stage position, from 0.")] = 0,
 ) -> None:

@@ -27,7 +27,8 @@ class TrainOptions:
     """What a user asks of a training, in the order of its help, which tells of each."""
 
     inputs: Annotated[
-        list[Path] | None, typer.Argument(help="Noisy recordings, files or folders (not for care).")
+        list[Path] | None,
+        typer.Argument(metavar="IN", help="Noisy recordings, files or folders (not for care)."),
     ] = None
     out: Annotated[Path, typer.Option(help="Folder for checkpoints, loss curve and model.")]
 
