@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from recorder_fakes import INFO, CountingWaker, ListSource, Ring
 
+from livecare.errors import SourceError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.recorder import Acquisition, Turnstile
+from livecare.references import ReferenceStream
 from livecare.sources.protocol import Arrival, NoFrame
 
 
@@ -65,6 +67,31 @@ def test_a_time_point_that_is_not_whole_goes_on_in_the_next_part(
     acquisition.run()
     assert published(ring) == [(0, 0, 0), (1, 0, 0), (2, 1, 0)][:frames]
     assert acquisition.next_t == next_t
+
+
+WITH_REFERENCES = ReferenceStream(channel=1, every=3, light=10.0).add_to(INFO)
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_time_point_without_a_reference_is_over_where_a_part_follows(
+    ring: Ring, *, follows: bool
+) -> None:
+    """Of two channels, and not whole for all that is known: but the next has no frame before 2."""
+    source = ListSource([Arrival(place, 0) for place in (Position(2), Position(2, 1), Position(3))])
+    acquisition = make(source, ring, WITH_REFERENCES)
+    if follows:
+        acquisition.begin_at(1)
+    acquisition.run()
+    first = 0 if follows else 2
+    assert published(ring) == [(0, first, 0), (1, first, 0), (2, first + 1, 0)]
+    assert acquisition.next_t == 3
+
+
+def test_a_part_with_references_does_not_begin_before_it_was_split(ring: Ring) -> None:
+    acquisition = make(ListSource([Arrival(Position(3), 0)]), ring, WITH_REFERENCES)
+    acquisition.begin_at(4)
+    with pytest.raises(SourceError, match="frame 0 belongs to time point 3"):
+        acquisition.run()
 
 
 class StartedSource(ListSource):

@@ -81,6 +81,17 @@ def test_a_restorer_gets_ready_until_it_is_or_is_gone(ring: Ring, start: Start) 
     running.result(PATIENCE_S)
 
 
+def test_what_a_restorer_before_said_is_not_said_of_the_next(ring: Ring) -> None:
+    bench = Bench(ring)
+    bench.inbox.reports.put(READY)
+    bench.collection.finish()
+    bench.collection.run()
+    assert bench.collection.restorer.ready == READY
+    bench.collection.go_on(ring.gate, QueueInbox(), bench.waker)  # type: ignore[arg-type]
+    assert bench.collection.restorer.ready is None
+    assert not bench.collection.over
+
+
 def test_what_waits_at_the_end_is_collected(ring: Ring) -> None:
     bench = Bench(ring)
     for sequence in range(4):

@@ -1,6 +1,7 @@
 """What has to be on the disk by the time that somebody hears of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,34 @@ def test_an_index_that_is_rebuilt_is_told_and_synced(
     for sequence in range(3):
         assert f"raw frame {sequence}: entered in the index again" in recovery
     assert verify(path).sound
+
+
+def test_arrays_that_a_growing_recording_gets_are_synced_with_it(tmp_path: Path) -> None:
+    info = replace(INFO, grows=True)
+    with Store.create(tmp_path / "s", info) as store:
+        store.sync()
+        store.grow(
+            replace(info, channels=(*info.channels, "second"), positions=("well 0", "well 1"))
+        )
+        waiting = store.restored.backlog.take().paths
+    assert {each.parent.name for each in waiting} >= {"restored", "restored_p001"}
+
+
+def test_a_mark_that_was_dropped_is_gone_from_the_disk_by_the_time_that_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.create(tmp_path / "s", INFO) as store:
+        store.mark(0, "first", 1)
+    file = marks_module.marks_path(tmp_path / "s")
+    file.write_bytes(file.read_bytes() + b'{"torn')
+    synced: list[Path] = []
+    real = PositionedFile.sync
+
+    def sync(file: PositionedFile) -> None:
+        real(file)
+        synced.append(file.path)
+
+    monkeypatch.setattr(PositionedFile, "sync", sync)
+    told = marks_module.drop_torn_mark(tmp_path / "s")
+    assert str(told).endswith("a mark that was never finished is dropped")
+    assert synced == [file]

@@ -174,6 +174,7 @@ DAMAGES = [
     (delete_a_shard, "raw/0/c/1/0/0/0/0: the shard is missing; raw frames in it: 4-7"),
     (shorten_the_array, "raw/0: the array has 11 time points, the frames 12"),
     (place_two_frames_at_one, "raw frame 7: another line has the same t=6, c=0, z=0, p=0"),
+    (change_the_ledger, "is called complete, and its ledger says that it is not"),
     (change_the_ledger, "it says recorded 11, 12 are there"),
     (forget_an_image, r"OME/zarr.json says images 'restored', .*'raw', 'restored'; run .*recover"),
     (mistake_a_channel, r"restored/zarr.json says channels 'GFP', zarr.json 'channel 0'; run"),

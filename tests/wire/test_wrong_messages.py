@@ -211,3 +211,14 @@ def test_a_message_of_wrong_parts_is_refused(parts: list[bytes], words: str) -> 
 def test_only_a_frame_is_taken_for_a_frame(message: Message) -> None:
     with pytest.raises(ProtocolError, match=f"expected a frame, got {type(message).__name__}"):
         wire.decode_frame(wire.encode(message))
+
+
+@pytest.mark.parametrize("field", ["run_id", "source", "channels", "positions"])
+def test_names_that_would_do_something_where_they_are_shown_are_refused(field: str) -> None:
+    name = "red\x1b[2J"
+    wire.check_names(START.info)
+    spoiled = replace(
+        START.info, **{field: (name,) if field in ("channels", "positions") else name}
+    )
+    with pytest.raises(ProtocolError, match=rf"start of run .*{field}"):
+        wire.check_names(spoiled)
