@@ -99,7 +99,7 @@ def test_each_new_configuration_has_ports_of_its_own(tmp_path: Path) -> None:
         file, first = f"{name}.toml", wanted[name]
         ports = f"(frames pushed to port {first + 3}; ports {first}-{first + 3})"
         doctor = f"{VENV}/bin/livecare doctor --config /etc/livecare/{file}"
-        assert f"wrote {folder}/{file} {ports}; next: edit it, {doctor}, systemctl" in said
+        assert f"wrote {folder}/{file} {ports}; next, as root: edit it, {doctor}, systemctl" in said
         assert f"systemctl enable --now {unit}\n" in said
     assert f"kept {folder}/scope1.toml\n" in said
 
