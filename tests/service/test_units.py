@@ -117,9 +117,21 @@ def test_what_is_removed(tmp_path: Path) -> None:
     wanted = folder / "systemd/system/multi-user.target.wants"
     wanted.mkdir()
     (wanted / "livecare@scope1.service").symlink_to("/etc/systemd/system/livecare@.service")
+    for name in ("livecare.service.d", "livecare@.service.d", "livecare@scope1.service.d"):
+        (folder / "systemd/system" / name).mkdir()
+        (folder / "systemd/system" / name / "override.conf").touch()
     run("uninstall", "--root", str(tmp_path))
     left = [path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir()]
     assert left == [Path("livecare/scope1.toml")]
+
+
+@pytest.mark.parametrize("name", ["scope.1", "a/b", "", "--venv", "x" * 21, "scöpe"])
+def test_what_is_no_name_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
+    installed(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    said = run("install", "--root", str(tmp_path), "--venv", VENV, "scope1", name, code=2)
+    assert f"install: '{name}' is" in said
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_nothing_is_installed_without_a_program(tmp_path: Path) -> None:
