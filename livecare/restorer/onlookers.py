@@ -67,18 +67,23 @@ class Onlookers:
                 self._vigilance.lower()
                 self._vigilance.live = live
 
-    def look(
+    def examine(
         self, frame: Frame, restored: Pixels, normalisation: Normalisation
     ) -> dict[str, GuardReading]:
-        """Show them a frame; return what the guards find, by their names."""
-        header = frame.message.header
-        if self._live:
-            self._thrift.look(header, frame.pixels, restored, normalisation)
-            if self._sureness is not None:
-                self._sureness.look(header, frame.pixels, normalisation)
+        """Return what the guards find in a frame, by their names; it goes with the frame."""
         if self._vigilance is None:
             return {}
+        header = frame.message.header
         return self._vigilance.examine(header, frame.pixels, restored, normalisation)
+
+    def measure(self, frame: Frame, restored: Pixels, normalisation: Normalisation) -> None:
+        """Measure light saved and sureness now and then; a frame need not wait for that."""
+        if not self._live:
+            return
+        header = frame.message.header
+        self._thrift.look(header, frame.pixels, restored, normalisation)
+        if self._sureness is not None:
+            self._sureness.look(header, frame.pixels, normalisation)
 
     def leave(self) -> None:
         """Take back what is said of live frames: something else is about to restore."""

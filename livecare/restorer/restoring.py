@@ -131,10 +131,11 @@ class Restoring:
         except EngineError as error:
             self._restore_less(batch, normalisations, error)
             return
-        for frame, pixels, normalisation in zip(
-            batch.frames(), restored, normalisations, strict=True
-        ):
+        made = list(zip(batch.frames(), restored, normalisations, strict=True))
+        for frame, pixels, normalisation in made:
             self._examine_and_publish(frame, pixels, normalisation, times)
+        for frame, pixels, normalisation in made:
+            self._let_measure(frame, pixels, normalisation)
         self._outcomes.worked(len(batch.messages))
 
     def _restore_less(
@@ -184,26 +185,37 @@ class Restoring:
         self, frame: Frame, pixels: Pixels, normalisation: Normalisation, times: "_Times"
     ) -> None:
         """Publish a restored frame with what the guards find; the raw one where that is wanted."""
-        found: dict[str, GuardReading] = {}
-        if self.onlookers is not None:
-            found = self._shown_to(self.onlookers, frame, pixels, normalisation)
+        found = self._examine(frame, pixels, normalisation)
         if self.onlookers is not None and self.onlookers.withholds:
             self._outcomes.withheld()
             pass_on(self._ring, frame, self.recipe.restored_dtype)
             return
         self._publish(frame.message, pixels, normalisation, times, found)
 
-    def _shown_to(
-        self, onlookers: Onlookers, frame: Frame, pixels: Pixels, normalisation: Normalisation
+    def _examine(
+        self, frame: Frame, pixels: Pixels, normalisation: Normalisation
     ) -> dict[str, GuardReading]:
-        """Return what the guards find; who only looks must not end restoring."""
-        try:
-            return onlookers.look(frame, pixels, normalisation)
-        except LOOKING_FAILS as error:
-            logger().error("nobody looks at restored frames any more", reason=repr(error))
-            onlookers.leave()
-            self.onlookers = None
+        if self.onlookers is None:
             return {}
+        try:
+            return self.onlookers.examine(frame, pixels, normalisation)
+        except LOOKING_FAILS as error:
+            self._dismiss(self.onlookers, error)
+            return {}
+
+    def _let_measure(self, frame: Frame, pixels: Pixels, normalisation: Normalisation) -> None:
+        if self.onlookers is None:
+            return
+        try:
+            self.onlookers.measure(frame, pixels, normalisation)
+        except LOOKING_FAILS as error:
+            self._dismiss(self.onlookers, error)
+
+    def _dismiss(self, onlookers: Onlookers, error: Exception) -> None:
+        """Let nobody look any more: who only looks must not end restoring."""
+        logger().error("nobody looks at restored frames any more", reason=repr(error))
+        onlookers.leave()
+        self.onlookers = None
 
     def _publish(
         self,

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,13 @@ from livecare.models.normalise import Normalisation
 from livecare.models.uncertainty.spread_table import SpreadTable
 
 EVERY_S: Final = 2.0
-"""Time between two measurements of a channel, seconds: specimens change slower."""
+"""Least time between two measurements of a channel, seconds: specimens change slower."""
+EVERY_FRAMES: Final = 128
+"""Least number of its frames between them: whoever waits for a measurement is less than one frame
+in a hundred, so that 99 of 100 are as soon as without."""
+PATIENCE_S: Final = 10.0
+"""Time after which it is measured all the same, seconds: so slow a camera leaves time between its
+frames."""
 MOST_SHARE: Final = 0.02
 """Part of the time that measuring may take, at most: it restores a frame a second time."""
 
@@ -41,13 +48,15 @@ class Sureness:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine, self._say, self._clock = engine, say, clock
-        self._next_s: dict[int, float] = {}
+        self._turns: dict[int, _Turn] = {}
         self._refused = False
 
     def look(self, header: FrameHeader, raw: Pixels, normalisation: Normalisation) -> None:
         """Take a live frame, shape (y, x), and what it is normalised with."""
         channel, begun = header.position.c, self._clock()
-        if self._refused or begun < self._next_s.get(channel, -math.inf):
+        turn = self._turns.setdefault(channel, _Turn())
+        turn.frames += 1
+        if self._refused or not turn.has_come(begun):
             return
         try:
             restored, spread = (np.empty((1, *raw.shape), np.float32) for _ in range(2))
@@ -57,7 +66,20 @@ class Sureness:
             self._refused = True
             logger().warning("live frames come without predicted errors", reason=str(error))
             return
-        took = self._clock() - begun
-        channels = len({*self._next_s, channel})
-        self._next_s[channel] = begun + max(EVERY_S, channels * took / MOST_SHARE)
+        rest_s = len(self._turns) * (self._clock() - begun) / MOST_SHARE
+        self._turns[channel] = _Turn(begun, begun + max(EVERY_S, rest_s))
         self._say(SpreadMeasured(channel, table.levels, table.slopes, table.spreads))
+
+
+@dataclass(slots=True)
+class _Turn:
+    """When a channel was measured, when it may be again, and how many frames came since."""
+
+    measured_s: float = -math.inf
+    earliest_s: float = -math.inf
+    frames: int = 0
+
+    def has_come(self, now_s: float) -> bool:
+        """Tell whether it is to be measured now."""
+        enough = self.frames >= EVERY_FRAMES or now_s - self.measured_s >= PATIENCE_S
+        return now_s >= self.earliest_s and enough

@@ -237,21 +237,28 @@ class FaintHearted:
 
     withholds = False
 
-    def __init__(self) -> None:
+    def __init__(self, bench: Bench, *, measures: int) -> None:
         self.looked = self.left = 0
+        self.measured_after: list[int] = []
+        self._bench, self._measures = bench, measures
 
-    def look(self, *_: object) -> dict[str, GuardReading]:
+    def examine(self, *_: object) -> dict[str, GuardReading]:
         self.looked += 1
         if self.looked > 2:
             raise ValueError("a frame that nobody can work out")
         return {"empty": GuardReading(0.5, 1.0)}
+
+    def measure(self, *_: object) -> None:
+        if len(self.measured_after) == self._measures:
+            raise ValueError("a frame that nobody can measure")
+        self.measured_after.append(len(self._bench.sequences))
 
     def leave(self) -> None:
         self.left += 1
 
 
 def test_who_only_looks_cannot_end_restoring(bench: Bench) -> None:
-    onlooker: Any = FaintHearted()
+    onlooker: Any = FaintHearted(bench, measures=9)
     bench.restoring.onlookers = onlooker
     bench.restoring.restore(batch_of(0, 1, 2, 3))
     bench.restoring.restore(batch_of(4))
@@ -259,3 +266,11 @@ def test_who_only_looks_cannot_end_restoring(bench: Bench) -> None:
     judged = [bool(each.restoration and each.restoration.guards) for each in bench.found]
     assert judged == [True, True, False, False, False]
     assert (onlooker.looked, onlooker.left, bench.restoring.onlookers) == (3, 1, None)
+
+
+def test_frames_wait_for_no_measurement(bench: Bench) -> None:
+    onlooker: Any = FaintHearted(bench, measures=1)
+    bench.restoring.onlookers = onlooker
+    bench.restoring.restore(batch_of(0, 1))
+    assert bench.sequences == [0, 1]
+    assert (onlooker.measured_after, onlooker.left) == ([2], 1)

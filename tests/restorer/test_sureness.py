@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
+import pytest
 
 from livecare.errors import EngineError
 from livecare.frame import FrameHeader, Pixels, Position
 from livecare.link import Report, SpreadMeasured
 from livecare.models.anscombe import CameraNoise
 from livecare.models.noise_units import NoiseUnits
-from livecare.restorer.sureness import EVERY_S, MOST_SHARE, Sureness
+from livecare.restorer.sureness import EVERY_FRAMES, EVERY_S, MOST_SHARE, PATIENCE_S, Sureness
 
 UNITS = NoiseUnits(CameraNoise(1.0))
 RAW = np.arange(400, dtype=np.uint16).reshape(20, 20)
@@ -44,18 +45,18 @@ class Scene:
     def _hear(self, report: Report) -> None:
         self.said.append(cast("SpreadMeasured", report))
 
-    def show(self, seconds: float, channel: int = 0) -> None:
-        """Show a frame every tenth of a second."""
+    def show(self, seconds: float, channel: int = 0, every_s: float = 0.01) -> None:
+        """Show a frame every hundredth of a second."""
         until = self.engine.now_s + seconds
         while self.engine.now_s < until - 1e-9:
             header = FrameHeader(0, Position(0, c=channel), RAW.shape, "uint16", 0)
             self.sureness.look(header, RAW, UNITS)
-            self.engine.now_s += 0.1
+            self.engine.now_s += every_s
 
 
 def test_the_table_is_what_the_model_predicts() -> None:
     scene = Scene(Engine())
-    scene.show(0.1, channel=3)
+    scene.show(0.01, channel=3)
     [said] = scene.said
     assert said.channel == 3
     for level, spread in zip(said.levels, said.spreads[1:], strict=True):
@@ -66,7 +67,20 @@ def test_it_is_asked_now_and_then_and_each_channel_by_itself() -> None:
     scene = Scene(Engine())
     scene.show(5 * EVERY_S)
     assert scene.engine.asked == 5
-    scene.show(0.1, channel=1)
+    scene.show(0.01, channel=1)
+    assert scene.engine.asked == 6
+
+
+@pytest.mark.parametrize(
+    ("every_s", "asked_every_s"),
+    [(0.01, EVERY_S), (1 / 30, EVERY_FRAMES / 30), (0.5, PATIENCE_S)],
+)
+def test_fewer_than_one_frame_in_a_hundred_waits_for_it(
+    every_s: float, asked_every_s: float
+) -> None:
+    """But for a camera so slow that there is time between its frames."""
+    scene = Scene(Engine())
+    scene.show(6 * asked_every_s - every_s, every_s=every_s)
     assert scene.engine.asked == 6
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from changing_run import Asked
 from made_up_engines import Bench, install
+from nursery import Nursery
 from operated_run import Operated
 
 from livecare.config import Config, make_config
+from livecare.supervisor import children
 
 
 @pytest.fixture
@@ -43,3 +45,11 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Bench:
 def asked(engines: Bench, tmp_path: Path) -> Asked:
     del engines  # it has taken the place of the real ones
     return Asked(tmp_path)
+
+
+@pytest.fixture
+def nursery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nursery]:
+    monkeypatch.setattr(children, "BACK_OFF_S", (0.0, 0.01, 0.02))
+    nursery = Nursery(tmp_path, monkeypatch)
+    yield nursery
+    nursery.close()

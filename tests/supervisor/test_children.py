@@ -3,71 +3,20 @@
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import psutil
 import pytest
+from nursery import OBEDIENT, PATIENCE_S, SLEEPY, Nursery
 
 from livecare.supervisor import children
-from livecare.supervisor.children import Child
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="the made-up children are shell scripts"
 )
-PATIENCE_S = 20.0
 
-SLEEPY = "exec sleep 1000"
-OBEDIENT = "exec cat > /dev/null"
 AGAIN = "it is tried again every 60 s"
 DEADLY = 'echo "started" >&2; echo "out of luck" >&2; exit 7'
-
-
-class Nursery:
-    """Makes children of shell scripts."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.changed = threading.Event()
-        self._folder = folder
-        self._script = folder / "livecare.sh"
-        self._made: list[Child] = []
-        monkeypatch.setattr(children, "sys", SimpleNamespace(executable=str(self._script)))
-
-    def write(self, script: str) -> None:
-        self._script.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        self._script.chmod(0o700)
-
-    def make(self, script: str, working: Callable[[], bool] = lambda: True) -> Child:
-        self.write(script)
-        orders = self._folder / "orders"
-        log = self._folder / "log"
-        child = Child("restorer", lambda: orders, log, self.changed.set, working)
-        self._made.append(child)
-        return child
-
-    def until(self, child: Child, condition: Callable[[], bool]) -> int:
-        """Tend a child until the condition holds; return how many deaths were found."""
-        deaths = 0
-        deadline = time.monotonic() + PATIENCE_S
-        while not condition():
-            assert time.monotonic() < deadline
-            self.changed.wait(0.01)
-            self.changed.clear()
-            deaths += child.tend()
-        return deaths
-
-    def close(self) -> None:
-        for child in self._made:
-            child.kill()
-
-
-@pytest.fixture
-def nursery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nursery]:
-    monkeypatch.setattr(children, "BACK_OFF_S", (0.0, 0.01, 0.02))
-    nursery = Nursery(tmp_path, monkeypatch)
-    yield nursery
-    nursery.close()
 
 
 def test_one_that_is_killed_is_restarted_at_once(nursery: Nursery) -> None:
@@ -264,23 +213,6 @@ def test_one_that_cannot_even_be_started_is_tried_again(nursery: Nursery, tmp_pa
     nursery.write(SLEEPY)
     child.try_now()
     assert child.alive
-
-
-def test_its_log_does_not_grow_for_ever(
-    nursery: Nursery, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(children, "LOG_BYTES", 100)
-    child = nursery.make(f'echo "{"x" * 60}" >&2; exit 1')
-    child.start()
-    sizes = []
-
-    def note() -> bool:
-        sizes.append((tmp_path / "log").stat().st_size)
-        return child.given_up
-
-    nursery.until(child, note)
-    assert max(sizes) <= 2 * 61
-    assert "x" * 60 in child.last_words()
 
 
 def test_a_process_that_nothing_ends_does_not_hold_up_the_run(
