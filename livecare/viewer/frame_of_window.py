@@ -81,6 +81,7 @@ class FrameOfWindow(QMainWindow):
         self.ways.show_panels(shown=shown)
 
     def _lay_out(self) -> None:
+        self.readout.setTextFormat(Qt.TextFormat.PlainText)  # names of channels are no HTML
         self.readout.setContentsMargins(theme.scaled(8), 0, 0, 0)
         self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.readout.setMinimumWidth(1)  # long values never push the window wider

@@ -1,6 +1,7 @@
 """Knows what is measured in the picture: along the line, in the region, in all of it; no Qt."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -78,7 +79,11 @@ class Measures:
                 self._add(frame, self.region)
 
     def profiles(self, view: View) -> tuple[Profile | None, Profile | None]:
-        """Return the values along the line, raw and restored."""
+        """Return the values along the line, raw and restored.
+
+        Places and distances are in camera pixels: of a reduced frame, the first row and column that
+        each mean is of.
+        """
         channel = self._channel(view)
         if self.line is None or channel is None:
             return None, None
@@ -127,7 +132,9 @@ class Measures:
             return None
         k = frame.reduction
         (y0, x0), (y1, x1) = self.line
-        return profile(frame.pixels, (y0 / k, x0 / k), (y1 / k, x1 / k))
+        found = profile(frame.pixels, (y0 / k, x0 / k), (y1 / k, x1 / k))
+        rows, columns, distances_px = found.rows * k, found.columns * k, found.distances_px * k
+        return replace(found, rows=rows, columns=columns, distances_px=distances_px)
 
     def _add(self, frame: SeenFrame, region: Rectangle) -> None:
         k = frame.reduction

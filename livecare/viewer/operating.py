@@ -71,19 +71,18 @@ class Operating:
 
     def __init__(self, send: Callable[[Request], None]) -> None:
         self._send = send
-        self._under_way: dict[str, int] = {}
+        self._under_way: list[Request] = []
         self.models: tuple[str, ...] = ()
         self._names: dict[str, str] = {}
 
     @property
     def busy(self) -> set[str]:
         """What is under way; asking which models there are hinders nobody."""
-        return {key for key, count in self._under_way.items() if count > 0} - {"offer"}
+        return self._keys_under_way - {"offer"}
 
     def ask(self, request: Request) -> None:
         """Ask for something."""
-        key = KEYS[type(request)]
-        self._under_way[key] = self._under_way.get(key, 0) + 1
+        self._under_way.append(request)
         self._send(request)
 
     def ask_for_model(self, title: str) -> None:
@@ -92,22 +91,32 @@ class Operating:
 
     def ask_for_models(self) -> None:
         """Ask which models there are, unless that is asked already."""
-        if not self._under_way.get("offer"):
+        if "offer" not in self._keys_under_way:
             self.ask(OfferRequest())
+
+    def forget(self) -> None:
+        """Wait for no answer any more: the run that was asked is not followed now."""
+        self._under_way.clear()
 
     def take(self, request: Request, answer: Answer) -> Said | None:
         """Note an answer; return what there is to say of it."""
         key = KEYS[type(request)]
-        self._under_way[key] = max(0, self._under_way.get(key, 0) - 1)
+        waited_for = any(each is request for each in self._under_way)
+        self._under_way = [each for each in self._under_way if each is not request]
         if isinstance(answer, Offer):
-            self._names = _by_title(answer)
-            self.models = tuple(self._names)
+            if waited_for:  # else they are the models of a run that is not followed any more
+                self._names = _by_title(answer)
+                self.models = tuple(self._names)
             return None
         if isinstance(answer, Refused):
             if key == "offer":
                 return None
             return Said(key, f"{FAILED[key]}: {answer.reason}", refused=True)
         return Said(key, answer.words, refused=False)
+
+    @property
+    def _keys_under_way(self) -> set[str]:
+        return {KEYS[type(request)] for request in self._under_way}
 
 
 def _by_title(offer: Offer) -> dict[str, str]:

@@ -62,6 +62,8 @@ def _spread(value: ChannelValue, view: View) -> float | None:
     shown = view.channels[value.channel].restored if value.channel < len(view.channels) else None
     if value.restored is None or shown is None or not shown.restored:
         return None
+    if shown.reduction != 1:  # a mean varies less than a pixel
+        return None
     return raw_spread(value.restored, shown.restoration)
 
 

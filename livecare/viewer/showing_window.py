@@ -113,6 +113,8 @@ class ShowingWindow(FrameOfWindow):
         if before is None or info.channels != before.channels:
             self.contrast.set_channels(info.channels)
         self.exposure.know_exposure(info.exposure_ms)
+        if before is not None and whole_run(info.run_id) != whole_run(before.run_id):
+            self.operating.forget()
         if before is None or info.run_id != before.run_id:
             self.measures.begin(info)
             self.operating.ask_for_models()
@@ -162,7 +164,7 @@ class ShowingWindow(FrameOfWindow):
                 self.banner.show_message(key, *said[key])
             else:
                 self.banner.clear_message(key)
-        self.banner.show_loss(lost_frames(telemetry))
+        self.banner.show_loss(lost_frames(telemetry), telemetry.run_id if telemetry else "")
         self.picture.set_note(unrestored_note(telemetry if step.state == "attached" else None))
 
     def _show_time(self) -> None:

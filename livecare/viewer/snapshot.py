@@ -13,6 +13,7 @@ from livecare.frame import StreamInfo
 from livecare.sinks.ome import RESTORED_NOTE
 from livecare.viewer.display.channel_name import channel_name
 from livecare.viewer.display.colours import OPAQUE, Screen
+from livecare.viewer.display.full_scale import full_scale
 from livecare.viewer.display.numbers import count_text
 from livecare.viewer.display.png import encode_screen
 from livecare.viewer.display.region import whole_frame
@@ -106,12 +107,14 @@ def _sheet(
     panels = []
     if raw:
         above = ("RAW", "as the camera gave it")
-        panels.append(Panel(_screen(raw, styles), above, (_instant(_first(raw), info, when),)))
+        panels.append(
+            Panel(_screen(raw, styles, info), above, (_instant(_first(raw), info, when),))
+        )
     if restored:
         frame = _first(restored)
         below = (_instant(frame, info, when), _maker(frame))
         above = ("RESTORED", RESTORED_NOTE)
-        panels.append(Panel(_screen(restored, styles), above, below))
+        panels.append(Panel(_screen(restored, styles, info), above, below))
     reduction = _first(raw or restored).reduction
     known = info.pixel_size_um if info else None
     sheet, words = lay_out(panels, known * reduction if known else None)
@@ -120,7 +123,7 @@ def _sheet(
     return sheet
 
 
-def _screen(frames: _Frames, styles: Sequence[ChannelStyle]) -> Screen:
+def _screen(frames: _Frames, styles: Sequence[ChannelStyle], info: StreamInfo | None) -> Screen:
     """Draw the channels that are shown; black where none is."""
     screens = [np.full(_first(frames).pixels.shape, OPAQUE, np.uint32)]
     for channel, frame in frames.items():
@@ -134,6 +137,7 @@ def _screen(frames: _Frames, styles: Sequence[ChannelStyle]) -> Screen:
                     style.gamma,
                     style.colour,
                     warnings=style.warnings,
+                    saturation=None if frame.restored else full_scale(info),
                 )
             )
     return composite(screens)

@@ -15,7 +15,9 @@ from pytestqt.qtbot import QtBot
 from shown_widgets import settle
 
 from livecare.viewer import theme
-from livecare.viewer.panels.banner import Banner
+from livecare.viewer.panels.banner import LASTING, Banner
+
+RUN = "run"
 
 
 @pytest.fixture
@@ -64,40 +66,60 @@ def test_without_a_message_it_takes_no_room(banner: Banner) -> None:
 
 
 def test_a_lost_frame_spans_the_window(banner: Banner) -> None:
-    banner.show_loss(17)
+    banner.show_loss(17, RUN)
     assert banner.texts == ["17 FRAMES LOST — the recording is incomplete."]
     assert banner.width() == banner.window().width()
     assert red_pixels(banner) > 1280 * 20
 
 
 def test_one_lost_frame_is_singular(banner: Banner) -> None:
-    banner.show_loss(1)
+    banner.show_loss(1, RUN)
     assert banner.texts == ["1 FRAME LOST — the recording is incomplete."]
 
 
 def test_noted_it_shrinks_stays_and_grows_with_the_next(banner: Banner, qtbot: QtBot) -> None:
-    banner.show_loss(17)
+    banner.show_loss(17, RUN)
     large = red_pixels(banner)
     qtbot.mouseClick(button(banner, "Noted"), Qt.MouseButton.LeftButton)
     assert banner.texts == ["17 frames lost"]
-    banner.show_loss(17)
+    banner.show_loss(17, RUN)
     assert 0 < red_pixels(banner) < large / 8
-    banner.show_loss(18)
+    banner.show_loss(18, RUN)
     assert banner.texts == ["18 FRAMES LOST — the recording is incomplete."]
     assert red_pixels(banner) == pytest.approx(large, rel=0.05)
 
 
 def test_another_run_begins_without_the_losses_of_the_last(banner: Banner, qtbot: QtBot) -> None:
-    banner.show_loss(17)
+    banner.show_loss(17, RUN)
     qtbot.mouseClick(button(banner, "Noted"), Qt.MouseButton.LeftButton)
-    banner.show_loss(0)
+    banner.show_loss(0, "run.1")
     assert not banner.isVisible()
-    banner.show_loss(3)
+    banner.show_loss(3, "run.1")
     assert banner.texts == ["3 FRAMES LOST — the recording is incomplete."]
+    qtbot.mouseClick(button(banner, "Noted"), Qt.MouseButton.LeftButton)
+    banner.show_loss(3, "another run")
+    assert banner.texts == ["3 FRAMES LOST — the recording is incomplete."], "no less than before"
+
+
+def test_a_loss_that_nobody_noted_outlives_its_part(banner: Banner, qtbot: QtBot) -> None:
+    banner.show_loss(17, RUN)
+    banner.show_loss(0, "run.1")
+    assert banner.texts == ["17 FRAMES LOST — an earlier recording is incomplete."]
+    banner.show_loss(3, "run.1")
+    both = "20 FRAMES LOST — this recording and an earlier one are incomplete."
+    assert banner.texts == [both]
+    banner.show_loss(0, "another run")
+    assert banner.texts == ["20 FRAMES LOST — an earlier recording is incomplete."]
+    banner.show_loss(3, "run.1")
+    assert banner.texts == [both], "none is counted twice"
+    qtbot.mouseClick(button(banner, "Noted"), Qt.MouseButton.LeftButton)
+    assert banner.texts == ["3 frames lost"]
+    banner.show_loss(0, "run.2")
+    assert not banner.isVisible()
 
 
 def test_nothing_closes_a_loss_but_noting_it(banner: Banner) -> None:
-    banner.show_loss(2)
+    banner.show_loss(2, RUN)
     settle()
     seen = [each.text() for each in banner.findChildren(QPushButton) if each.isVisible()]
     assert seen == ["Noted"]
@@ -106,7 +128,7 @@ def test_nothing_closes_a_loss_but_noting_it(banner: Banner) -> None:
 def test_the_worst_is_on_top(banner: Banner) -> None:
     banner.show_message("ended", "note", "Recording ended: 40 frames, saved in cells.zarr")
     banner.show_message("disk", "warning", "The disk is nearly full.")
-    banner.show_loss(1)
+    banner.show_loss(1, RUN)
     assert [text.split()[0] for text in banner.texts] == ["1", "The", "Recording"]
     settle()
     tops = [message.strip.y() for message in banner._sorted()]
@@ -120,6 +142,18 @@ def test_what_was_closed_comes_back_with_other_words_only(banner: Banner, qtbot:
     assert banner.texts == []
     banner.show_message("disk", "warning", "8 minutes are left.")
     assert banner.texts == ["8 minutes are left."]
+
+
+@pytest.mark.parametrize("key", LASTING)
+def test_what_was_closed_stays_closed_while_only_its_seconds_count_on(
+    banner: Banner, qtbot: QtBot, key: str
+) -> None:
+    banner.show_message(key, "warning", "livecare has not answered for 9 s")
+    qtbot.mouseClick(button(banner, "Close"), Qt.MouseButton.LeftButton)
+    banner.show_message(key, "warning", "livecare has not answered for 10 s")
+    assert banner.texts == []
+    banner.show_message(key, "warning", "the network is too slow")
+    assert banner.texts == ["the network is too slow"]
 
 
 def test_what_was_cleared_comes_back_with_the_same_words(banner: Banner, qtbot: QtBot) -> None:

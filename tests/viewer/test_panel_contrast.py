@@ -13,7 +13,7 @@ import numpy as np
 import pyqtgraph as pg
 from mouse_wheel import turn_wheel
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QTextDocumentFragment
 from PySide6.QtWidgets import QApplication, QCheckBox, QDoubleSpinBox
 from pytestqt.qtbot import QtBot
 from shown_widgets import settle
@@ -247,6 +247,13 @@ def test_each_channel_has_its_own_style(
     qtbot.mouseClick(panel.rows[0].name, LEFT)
     assert panel.automatic.isChecked()
     assert not panel.warnings.isChecked()
+
+
+def test_a_name_that_looks_like_html_is_shown_as_it_is(panel: ContrastPanel) -> None:
+    panel.set_channels(("<b>GFP</b>  & Cy5", "DAPI"))
+    tip = QTextDocumentFragment.fromHtml(panel.rows[0].name.toolTip()).toPlainText()
+    assert tip == "<b>GFP</b>  & Cy5: press to see its contrast below."
+    assert panel.rows[1].name.toolTip() == "DAPI: press to see its contrast below."
 
 
 def test_both_histograms_are_drawn_and_told_apart(panel: ContrastPanel) -> None:

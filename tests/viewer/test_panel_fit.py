@@ -132,7 +132,7 @@ def test_nothing_is_cut_off_with_long_values(shown: Shown) -> None:
     shown.time.set_extent(9999, 17, live=False)
     shown.time.set_time(999.9, 9_999_999)
     shown.badge.show_following("paused")
-    shown.banner.show_loss(123_456)
+    shown.banner.show_loss(123_456, "run")
     shown.banner.show_message("trouble", "warning", "The disk is slow: " + 9 * "it slept ")
     shown.banner.show_message("ended", "note", "Recording ended: saved in /" + 9 * "a_long_folder/")
     check(shown)

@@ -10,6 +10,7 @@ pytest.importorskip(
 
 from panel_samples import restoration, telemetry, view
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocumentFragment
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -123,6 +124,12 @@ def test_what_nobody_knows_is_a_dash_or_said_otherwise(health: HealthPanel) -> N
 def test_a_gpu_is_shown_where_there_is_one(health: HealthPanel) -> None:
     health.show_state(telemetry(gpu_percent=97.2), 24.0, "")
     assert health.facts.said("Computer") == "CPU 61 %, GPU: 97 %"
+
+
+def test_reasons_that_look_like_html_are_shown_as_they_are(health: HealthPanel) -> None:
+    health.show_state(telemetry(why="<i>a</i> was slower"), None, "")
+    tip = QTextDocumentFragment.fromHtml(health.facts.tip("Engine")).toPlainText()
+    assert tip == "<i>a</i> was slower"
 
 
 def test_frames_that_are_not_recorded_now(health: HealthPanel) -> None:

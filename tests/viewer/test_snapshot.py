@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,14 @@ def test_channels_that_are_shown_are_added_in_their_colours(tmp_path: Path) -> N
     hidden = (styles[0], ChannelStyle(shown=False))
     picture = colours(decode(write_snapshot(tmp_path, view, hidden, INFO, when=WHEN)[0]))
     assert (picture == 0xFFFF00FF).sum() == 2 * SHAPE[0] * SHAPE[1]
+
+
+def test_saturated_pixels_are_marked_as_in_the_window(tmp_path: Path) -> None:
+    """A camera of 11 bits is saturated at its own end; a restored value may go beyond it."""
+    shown, info = pair(), replace(INFO, detail={"bit_depth": 11})
+    styles = (replace(STYLE, warnings=True),)
+    picture = colours(decode(write_snapshot(tmp_path, View((shown,)), styles, info, when=WHEN)[0]))
+    assert (picture == SATURATED).sum() == (shown.raw.pixels >= 2047).sum() > 0
 
 
 def test_a_frame_that_was_passed_on_as_raw_is_no_restored_one(tmp_path: Path) -> None:

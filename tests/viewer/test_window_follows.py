@@ -11,10 +11,13 @@ pytest.importorskip(
     reason="the extra viewer is missing: pip install 'livecare[viewer]'",
     exc_type=ImportError,
 )
+from panel_samples import telemetry
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from livecare.frame import FrameHeader, Position, StreamInfo
-from livecare.link.requests import OfferRequest, Request
+from livecare.frame import FrameHeader, Ledger, Position, StreamInfo
+from livecare.link.requests import Done, Offer, OfferRequest, RecordRequest, Request
+from livecare.link.telemetry import Telemetry
 from livecare.viewer.buffer import FrameBuffer
 from livecare.viewer.feed.session import Session, Step
 from livecare.viewer.seen import SeenFrame
@@ -32,10 +35,11 @@ class MadeUpSession(Session):
         self.buffer = FrameBuffer()
         self.info = INFO
         self.asked: list[Request] = []
+        self.said: Telemetry | None = None
 
     @property
-    def telemetry(self) -> None:
-        return None
+    def telemetry(self) -> Telemetry | None:
+        return self.said
 
     def step(self, now_s: float) -> Step:
         del now_s
@@ -102,6 +106,48 @@ def test_a_switch_of_the_recording_leaves_the_contrast_as_it_was(
     tick()
     assert window.styles[0].raw.low > 4000 > before.high
     assert window.styles[0].raw != Levels(0.0, 1.0)
+
+
+def test_another_run_need_not_answer_what_its_forerunner_was_asked(
+    window: ShowingWindow, tick: Callable[[], None]
+) -> None:
+    session, operating = session_of(window), window.operating
+    tick()
+    begin = RecordRequest(True)
+    operating.ask(begin)
+    session.see(replace(INFO, run_id="run.1"), channel=0, value=10)
+    tick()
+    assert operating.busy == {"record"}, "another part is of the same run"
+    session.see(replace(INFO, run_id="other"), channel=0, value=10)
+    tick()
+    assert operating.busy == set()
+    offered, asked_again = (each for each in session.asked if isinstance(each, OfferRequest))
+    again = RecordRequest(True)
+    operating.ask(again)
+    operating.take(begin, Done("recording into a.ome.zarr"))
+    operating.take(offered, Offer(("of the former run",)))
+    assert (operating.busy, operating.models) == ({"record"}, ()), "late answers change nothing"
+    operating.take(again, Done("recording into b.ome.zarr"))
+    operating.take(asked_again, Offer(("its own",)))
+    assert (operating.busy, operating.models) == (set(), ("its own",))
+
+
+def test_names_of_channels_are_no_html(window: ShowingWindow, tick: Callable[[], None]) -> None:
+    tick()
+    assert window.readout.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_losses_are_told_apart_by_the_part_that_says_them(
+    window: ShowingWindow, tick: Callable[[], None]
+) -> None:
+    session = session_of(window)
+    session.said = telemetry(run_id="run", ledger=Ledger(lost=3))
+    tick()
+    window.banner.note_loss()
+    assert window.banner.texts == ["3 frames lost"]
+    session.said = telemetry(run_id="run.1", ledger=Ledger(lost=3))
+    tick()
+    assert window.banner.texts == ["3 FRAMES LOST — the recording is incomplete."]
 
 
 def test_models_are_asked_for_once_for_each_part(

@@ -1,5 +1,6 @@
 """Knows how what went wrong is said so that nobody overlooks it, and nothing is held up by it."""
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -19,6 +20,8 @@ SYMBOLS: Final[dict[Severity, Symbol]] = {"loss": "loss", "warning": "warning", 
 """What stands before the words of each."""
 LOST: Final = "lost frames"
 """Key of the message about lost frames."""
+LASTING: Final = ("silent", "trouble")
+"""Keys of messages that say how long something has lasted: other numbers make them no other."""
 
 
 @dataclass(slots=True)
@@ -35,8 +38,9 @@ class Banner(QWidget):
         super().__init__()
         self._messages: dict[str, _Message] = {}
         self._closed: dict[str, str] = {}
-        self._lost = 0
-        self._noted = 0
+        self._part = ""
+        self._lost = self._noted = 0
+        self._unread: dict[str, int] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.scaled(2))
@@ -57,9 +61,10 @@ class Banner(QWidget):
         severity : Severity
             How bad it is: "loss" cannot be closed.
         text : str
-            The words. What was closed comes back with other words only.
+            The words. What was closed comes back with other words only; with other numbers, too,
+            unless its key is one of `LASTING`.
         """
-        if self._closed.get(key) == text:
+        if self._closed.get(key) == _gist(key, text):
             return
         self._closed.pop(key, None)
         self._say(key, severity, text, "" if severity == "loss" else "Close")
@@ -69,33 +74,42 @@ class Banner(QWidget):
         self._closed.pop(key, None)
         self._drop(key)
 
-    def show_loss(self, lost: int) -> None:
-        """Say how many frames are lost: large until it is noted, and then always as a badge.
+    def show_loss(self, lost: int, part: str) -> None:
+        """Say how many frames are lost: large until it is noted, and then as a badge.
+
+        The badge goes with its part; what nobody has noted is said on beside the losses of the next
+        part, or of another run.
 
         Parameters
         ----------
         lost : int
-            Frames of this run that are lost; a smaller number than before is another run.
+            Frames of this part that are lost.
+        part : str
+            Which part of which run it is; "" for none.
         """
-        if lost == self._lost:
+        if (lost, part) == (self._lost, self._part):
             return
-        if lost < self._lost:
+        if part != self._part:
+            if self._lost > self._noted:
+                self._unread[self._part] = self._lost
+            self._unread.pop(part, None)  # one that is followed again says its losses itself
             self._noted = 0
-        self._lost = lost
+        self._lost, self._part = lost, part
         self._show_lost()
 
     def note_loss(self) -> None:
         """Make the message about lost frames small: a person has read it."""
         self._noted = self._lost
+        self._unread.clear()
         self._show_lost()
 
     def _show_lost(self) -> None:
-        if self._lost == 0:
-            self._drop(LOST)
-        elif self._lost <= self._noted:
+        if self._unread or self._lost > self._noted:
+            self._say(LOST, "loss", loss_words(self._lost, sum(self._unread.values())), "Noted")
+        elif self._lost:
             self._say(LOST, "loss", noted_words(self._lost), "", small=True)
         else:
-            self._say(LOST, "loss", loss_words(self._lost), "Noted")
+            self._drop(LOST)
 
     def _say(
         self, key: str, severity: Severity, text: str, button: str, *, small: bool = False
@@ -117,7 +131,7 @@ class Banner(QWidget):
         if key == LOST:
             self.note_loss()
         else:
-            self._closed[key] = self._messages[key].text
+            self._closed[key] = _gist(key, self._messages[key].text)
             self._drop(key)
 
     def _drop(self, key: str) -> None:
@@ -141,15 +155,33 @@ class Banner(QWidget):
         self.setVisible(bool(self._messages))
 
 
-def loss_words(lost: int) -> str:
-    """Return how a loss is said while nobody has noted it."""
-    frames = "FRAME" if lost == 1 else "FRAMES"
-    return f"{count_text(lost)} {frames} LOST — the recording is incomplete."
+def loss_words(lost: int, earlier: int = 0) -> str:
+    """Return how a loss is said while nobody has noted it.
+
+    Parameters
+    ----------
+    lost : int
+        Frames that this recording has lost.
+    earlier : int
+        Frames that earlier ones have lost, which nobody has noted.
+    """
+    incomplete = "the recording is incomplete"
+    if earlier:
+        incomplete = "an earlier recording is incomplete"
+        if lost:
+            incomplete = "this recording and an earlier one are incomplete"
+    frames = "FRAME" if lost + earlier == 1 else "FRAMES"
+    return f"{count_text(lost + earlier)} {frames} LOST — {incomplete}."
 
 
 def noted_words(lost: int) -> str:
     """Return how a loss is said once it was noted."""
     return f"{count_text(lost)} {'frame' if lost == 1 else 'frames'} lost"
+
+
+def _gist(key: str, text: str) -> str:
+    """Return what tells a message from others about the same."""
+    return re.sub(r"\d+", "", text) if key in LASTING else text
 
 
 class _Strip(QFrame):

@@ -11,6 +11,7 @@ from livecare.viewer.panels.button import Button
 from livecare.viewer.panels.choice import Choice
 from livecare.viewer.panels.swatches import swatch, swatch_size
 from livecare.viewer.panels.tick import Tick
+from livecare.viewer.panels.words import plain_tip
 from livecare.viewer.styles import COLOURS, Colour
 
 NAME_PX: Final = 90
@@ -40,7 +41,7 @@ class ChannelRow(QWidget):
         self.shown.setAccessibleName(f"Show {name}")
         self.name = Button(name)
         self.name.setCheckable(True)
-        self.name.setToolTip(f"{name}: press to see its contrast below.")
+        self.name.setToolTip(plain_tip(f"{name}: press to see its contrast below."))
         self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.name.setMinimumWidth(theme.scaled(NAME_PX))
         self._whole_name = name

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from livecare.viewer import theme
 from livecare.viewer.display.numbers import UNKNOWN
 from livecare.viewer.panels.symbols import SymbolMark
-from livecare.viewer.panels.words import SYMBOLS, Tone, Words
+from livecare.viewer.panels.words import SYMBOLS, Tone, Words, plain_tip
 
 
 class Facts(QWidget):
@@ -26,7 +26,7 @@ class Facts(QWidget):
         """Add a value that is not known yet; `tip` explains the name to who asks."""
         row = len(self._rows)
         label, mark, value = Words(name, "muted"), SymbolMark(), Words(UNKNOWN)
-        label.setToolTip(tip)
+        label.setToolTip(plain_tip(tip))
         top = Qt.AlignmentFlag.AlignTop
         self._grid.addWidget(label, row, 0, top)
         self._grid.addWidget(mark, row, 1, top)
@@ -39,7 +39,7 @@ class Facts(QWidget):
         value.say(text, tone)
         mark.show_symbol(SYMBOLS[tone])
         if tip is not None:
-            value.setToolTip(tip)
+            value.setToolTip(plain_tip(tip))
 
     def said(self, name: str) -> str:
         """Return the words that stand beside a name."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from livecare.viewer.panels.button import Button
 from livecare.viewer.panels.choice import Choice
 from livecare.viewer.panels.symbols import icon_size
-from livecare.viewer.panels.words import set_style_property
+from livecare.viewer.panels.words import plain_tip, set_style_property
 
 ASKING: Final = (QEvent.Type.Enter, QEvent.Type.FocusIn)
 """What happens to a control that somebody asks for."""
@@ -59,8 +59,8 @@ class Refusal(QObject):
         self._tip = self._tip if tip is None else tip
         set_style_property(self._control, "refused", "true" if reason else "false")
         words = f"Not now: {reason}" if reason else self._tip
-        if words != self._control.toolTip():
-            self._control.setToolTip(words)
+        if plain_tip(words) != self._control.toolTip():
+            self._control.setToolTip(plain_tip(words))
             self._control.setAccessibleDescription(words)
 
     def explain(self) -> None:

@@ -1,5 +1,6 @@
 """Knows how words are shown so that none is ever cut off."""
 
+import html
 import re
 from typing import Final, Literal
 
@@ -70,6 +71,13 @@ def breakable(text: str) -> str:
     """Return a text whose long names may be broken over lines; it looks the same."""
     text = re.sub(r"([/\\_.:])(?=\w)", rf"\1{MAY_BREAK}", text)
     return re.sub(rf"(\w{{{LONGEST_RUN}}})(?=\w)", rf"\1{MAY_BREAK}", text)
+
+
+def plain_tip(text: str) -> str:
+    """Return a tooltip that shows a text as it is: Qt takes one with `<` for HTML."""
+    if "<" not in text:
+        return text
+    return f'<span style="white-space: pre-wrap">{html.escape(text)}</span>'
 
 
 def set_tone(widget: QWidget, tone: Tone) -> None:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from livecare.frame import StreamInfo
 from livecare.sinks.ome import RESTORED_NOTE
 from livecare.viewer.display.channel_name import channel_name
+from livecare.viewer.display.full_scale import full_scale
 from livecare.viewer.picture.content import Composite, Content, Difference, Layer
 from livecare.viewer.seen import ChannelView, SeenFrame, View
 from livecare.viewer.styles import ChannelStyle
@@ -80,7 +81,7 @@ def raw_side(view: View, info: StreamInfo | None, styles: Sequence[ChannelStyle]
     channels = shown_channels(view, styles)
     frames = {channel: view.channels[channel].raw for channel in channels}
     shape = picture_shape(view, channels)
-    content = _composite(frames, styles, shape, saturation=_full_scale(info))
+    content = _composite(frames, styles, shape, saturation=full_scale(info))
     if content is None:
         return Side("raw", RAW_TAG, note=NO_RAW if channels or not view.channels else HIDDEN)
     shown = [layer.frame for layer in content.layers]
@@ -180,12 +181,6 @@ def _composite(
         levels = style.restored if restored else style.raw
         layers.append(Layer(frame, style, levels, saturation))
     return Composite(tuple(layers)) if layers else None
-
-
-def _full_scale(info: StreamInfo | None) -> float | None:
-    """Give the greatest value of a camera that uses fewer bits than its pixels have."""
-    bits = None if info is None else info.detail.get("bit_depth")
-    return float(2**bits - 1) if isinstance(bits, int) and bits > 0 else None
 
 
 def _passed(frame: SeenFrame | None) -> bool:
