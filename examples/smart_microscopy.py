@@ -48,16 +48,18 @@ def run(
     event = MDAEvent(exposure=10.0, x_pos=core.getXPosition(), y_pos=core.getYPosition())
     with tap_core(core, push, live=False), subscribe(preview, timeout_s=2.0) as restored:
         acquisition = core.run_mda(iter(queue.get, None))
-        while reactions:
-            acquired.append(event)
-            queue.put(event)
-            try:
-                event = react(next(restored), event)
-                reactions -= 1
-            except TimeoutError as silence:  # livecare is starting, or away: once more
-                print(silence)
-        queue.put(None)
-        acquisition.join()
+        try:
+            while reactions:
+                acquired.append(event)
+                queue.put(event)
+                try:
+                    event = react(next(restored), event)
+                    reactions -= 1
+                except TimeoutError as silence:  # livecare is starting, or away: once more
+                    print(silence)
+        finally:  # whatever went wrong: the acquisition would wait for its next event for ever
+            queue.put(None)
+            acquisition.join()
     return acquired
 
 

@@ -1,17 +1,30 @@
 """Previews: the newest frames, for whoever subscribed, until the end is said."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import zmq
-from publisher_stage import FIRST, LEDGER, START, Stage, only_first, passed_over, receive
+from publisher_stage import (
+    FIRST,
+    LEDGER,
+    PATIENCE_MS,
+    START,
+    Stage,
+    only_first,
+    passed_over,
+    receive,
+)
 
 from livecare.errors import UsageError
 from livecare.publisher import check_endpoint
 from livecare.ring import Phase
 from livecare.wire import EndMessage, FrameMessage, StartMessage
+
+CUT_OFF_S = 5.0
+"""Longest wait, seconds, until a publisher has set its socket up anew."""
 
 
 @pytest.fixture
@@ -76,6 +89,27 @@ def test_one_that_leaves_takes_nobody_with_it(stage: Stage) -> None:
     stage.subscribe("restored")  # its greeting comes after the leaving was noticed
     stage.publish("raw", FIRST)
     assert only_first(passed_over(everything, "raw", FIRST))
+
+
+def test_frames_are_made_for_nobody_who_was_cut_off(stage: Stage) -> None:
+    """A key was struck off; its owner's socket is gone, and nobody says that they have left."""
+    publisher = stage._publisher
+    with stage.context.socket(zmq.SUB) as reader:
+        reader.setsockopt(zmq.RECONNECT_IVL, -1)
+        reader.connect(stage.preview_file.read_text(encoding="utf-8"))
+        for topic in (b"raw", b"light/raw/2/none"):
+            reader.setsockopt(zmq.SUBSCRIBE, topic)
+            assert reader.poll(PATIENCE_MS)
+            reader.recv_multipart()
+        assert publisher._workshop.topics
+        publisher._gate.revoked.set()
+        deadline_s = time.monotonic() + CUT_OFF_S
+        while publisher._workshop.topics or not all(each.pause_s() for each in publisher._lanes):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.01)
+    served_again = stage.subscribe("raw")
+    stage.publish("raw", FIRST)
+    assert only_first(passed_over(served_again, "raw", FIRST))
 
 
 def test_nothing_older_than_what_was_shown(stage: Stage) -> None:

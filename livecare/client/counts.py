@@ -29,7 +29,7 @@ class HandsOver:
 
     @property
     def errors(self) -> int:
-        """Frames that livecare will not get, as `last_error` says."""
+        """Frames that livecare will not get, as `last_error` says; it counts them as lost."""
         return self._courier.errors
 
     @property

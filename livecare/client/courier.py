@@ -104,6 +104,7 @@ class Courier:
         self._offered_ns = 0
         self._number = 0
         self._lost_before = 0
+        self._untold = 0  # frames that failed, with those lost before them; for the thread alone
         self._outgoing: Outgoing | None = None
         self.sent = self.dropped = self.errors = 0
         self.last_error = ""
@@ -168,9 +169,10 @@ class Courier:
             self._changed.notify()
 
     def note_error(self, error: BaseException) -> None:
-        """Count a frame that could not be sent."""
-        self.errors += 1
-        self.last_error = f"{type(error).__name__}: {error}"
+        """Count a frame that cannot be offered; livecare is told of it with the next one."""
+        with self._changed:
+            self._lost_before += 1
+        self._count_error(error)
 
     def close(self, timeout_s: float = CLOSE_S) -> None:
         """End the acquisition and the thread; safe to call twice.
@@ -205,7 +207,12 @@ class Courier:
             self._changed.wait_for(lambda: self._waiting or self._closing)
             return bool(self._waiting)
 
+    def _count_error(self, error: BaseException) -> None:
+        self.errors += 1
+        self.last_error = f"{type(error).__name__}: {error}"
+
     def _send(self, parcel: _Parcel) -> None:
+        lost_before = self._untold + parcel.lost_before
         time.sleep(max(0, parcel.due_ns - time.perf_counter_ns()) / NS_PER_S)  # a rest, no wait
         try:
             described = self._read(parcel.said)
@@ -213,12 +220,14 @@ class Courier:
                 parcel.pixels,
                 described,
                 parcel.number,
-                parcel.lost_before,
+                lost_before,
                 parcel.skipped_before,
             )
         except FRAME_ERRORS as error:
-            self.note_error(error)
+            self._untold = lost_before + 1
+            self._count_error(error)
         else:
+            self._untold = 0
             self.sent += sent
             self.dropped += not sent
 

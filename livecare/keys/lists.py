@@ -97,12 +97,12 @@ class AllowLists:
         """Read a folder again, if anything in it has changed."""
         try:
             files = _key_files(folder.path)
-            seen = tuple(_look_of(file) for file in files)
-        except (ConfigError, OSError) as error:
+        except ConfigError as error:
             if folder.keys or folder.seen is None:
                 _warn("nobody is let in by this list", error)
             folder.seen, folder.keys = (), {}
             return
+        seen = tuple(_look_of(file) for file in files)
         if seen == folder.seen:
             return
         keys: dict[bytes, str] = {}
@@ -121,7 +121,10 @@ def _warn(what: str, error: Exception) -> None:
 
 
 def _look_of(file: Path) -> tuple[str, int, int, int]:
-    found = file.stat()
+    try:
+        found = file.stat()
+    except OSError:  # a link to nowhere, as editors leave them, or just deleted: no key by itself
+        return file.name, 0, 0, 0
     return file.name, found.st_mtime_ns, found.st_size, found.st_ino
 
 

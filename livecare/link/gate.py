@@ -239,9 +239,12 @@ class Gate:
                 if self._bell.recv() == END:
                     self._watch(watched)
                     return
-                poller.unregister(watched)
-                watched = self._monitor
-                poller.register(watched, zmq.POLLIN)
+                if watched is not self._monitor:
+                    self._watch(watched)
+                    self.strangers.begin_anew()
+                    poller.unregister(watched)
+                    watched = self._monitor
+                    poller.register(watched, zmq.POLLIN)
 
     def _watch(self, monitor: "zmq.Socket[bytes] | None") -> None:
         while monitor is not None and monitor.poll(0):

@@ -69,7 +69,7 @@ class Strangers:
         self._guarded = guarded
         self.accepted = self.let_in = 0
         self._counts: Counter[str] = Counter()
-        self._ended = self._failed = 0
+        self._ended = self._settled = self._unfinished = 0
         self._connections = Connections()
         self._last_failure: str | None = None
         self._turn = threading.Lock()
@@ -85,9 +85,8 @@ class Strangers:
         """
         with self._turn:
             counts = dict(self._counts)
-            unfinished = self._ended - self._failed - self.let_in
-        if unfinished > 0:
-            counts[NO_ZEROMQ] = counts.get(NO_ZEROMQ, 0) + unfinished
+        if self._unfinished:
+            counts[NO_ZEROMQ] = counts.get(NO_ZEROMQ, 0) + self._unfinished
         return counts
 
     def refuse(self, why: str, **who: object) -> None:
@@ -117,6 +116,7 @@ class Strangers:
                 self.refuse(TOO_MANY, address=peer.address)
         elif kind == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             self.let_in += 1
+            self._settled += 1
         elif kind == zmq.EVENT_DISCONNECTED:
             self._note_end(self._connections.end(value))
         elif kind == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
@@ -126,6 +126,15 @@ class Strangers:
         elif kind == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
             early = self._guarded and value == errno.EPIPE
             self._note_failure(_LEFT_EARLY if early else SILENT)
+
+    def begin_anew(self) -> None:
+        """Take note that another socket is watched from now on.
+
+        When ZeroMQ closes a socket it does not say the ends of the connections that it still had.
+        """
+        self._connections = Connections()
+        self._ended, self._settled = self._unfinished, 0
+        self._last_failure = None
 
     def warn(self, said: str, **facts: object) -> None:
         """Log something else that concerns the socket."""
@@ -137,11 +146,13 @@ class Strangers:
             _warn("turned away in all", at=self.where, **counts)
 
     def _note_failure(self, why: str) -> None:
-        self._failed += 1
+        self._settled += 1
         self._last_failure = why  # its connection's end is said next, and says which one it was
 
     def _note_end(self, peer: Peer) -> None:
         self._ended += 1
+        # whoever is let in later may be there still and lowers the difference: a count never falls
+        self._unfinished = max(self._unfinished, self._ended - self._settled)
         why, self._last_failure = self._last_failure, None
         if not why or not peer.stays:
             return

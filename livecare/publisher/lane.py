@@ -37,6 +37,10 @@ class Lane:
             self._prefixes.discard(prefix)
         return joined
 
+    def forget_subscribers(self) -> None:
+        """Take note that nobody wants anything: the socket they were at is closed."""
+        self._prefixes.clear()
+
     def pause_s(self) -> float:
         """Return the seconds in which no frame of this lane is to be sent, whatever arrives."""
         if not self._prefixes:

@@ -136,13 +136,20 @@ class Publisher:
                 self._workshop.pass_on(self._socket)
                 self._refusals.keep()
                 if self._gate.revoked.is_set():
-                    self._socket = self._gate.renew(self._socket, self._make_socket)
+                    self._renew()
         self._say_ends(Path(self._spec.end_file).read_bytes())
         self._socket.close()
         self._gate.close()
         self._refusals.keep(at_last=True)
         self._wakes.close()
         self._context.term()
+
+    def _renew(self) -> None:
+        """Let everybody come in again; of those who do not, nobody says that they have left."""
+        self._socket = self._gate.renew(self._socket, self._make_socket)
+        for lane in self._lanes:
+            lane.forget_subscribers()
+        self._workshop.forget_subscribers()
 
     def _ended(self) -> bool:
         return Path(self._spec.end_file).exists()

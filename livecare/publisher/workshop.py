@@ -101,6 +101,11 @@ class Workshop:
             with contextlib.suppress(zmq.Again):
                 self.socket.send(request, zmq.NOBLOCK)
 
+    def forget_subscribers(self) -> None:
+        """Take note that nobody wants anything: the socket they were at is closed."""
+        for topic in TOPICS:
+            self.note_subscription(LEAVE + topic)
+
     def pass_on(self, socket: "zmq.Socket[bytes]") -> None:
         """Send the messages that are ready; never waits.
 

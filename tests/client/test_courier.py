@@ -44,6 +44,33 @@ def test_frames_that_found_no_room_reach_the_ledger(receiver: PushReceiver) -> N
     assert [header.skipped_before for header in run.headers] == [0] * ROOM + [9]
 
 
+def test_frames_that_failed_reach_the_ledger_with_what_they_carried(
+    receiver: PushReceiver,
+) -> None:
+    go_on = threading.Event()
+
+    def read(t: int) -> Described:
+        assert go_on.wait(PATIENCE_S)
+        if t in (1, 2):
+            raise LookupError("no such index")
+        return Described(Spot(t=t), About("a test"))
+
+    courier = Courier(receiver.endpoint, ROOM, read)
+    for t in (0, 1, 2):
+        courier.offer(IMAGE, t)
+    courier.note_error(ValueError("said before it was offered"))
+    courier.offer(IMAGE, 3)
+    assert [courier.offer(IMAGE, t) for t in (4, 5)] == [None, None], "the queue is full"
+    go_on.set()
+    receiver.await_frames(2)
+    while courier.offer(IMAGE, 6) is None:
+        pass  # the last parcel gives up its place a moment after it was sent
+    courier.close()
+    [run] = receiver.await_ends()
+    assert [header.lost_before for header in run.headers] == [0, 3, courier.dropped]
+    assert courier.errors == 3
+
+
 @pytest.mark.parametrize(
     ("interval_ns", "rest_ns"),
     [(9_000_000, round(9_000_000 * HEAD_START)), (90_000_000_000, LONGEST_REST_NS)],

@@ -1,11 +1,14 @@
 """Every example does what it says, as far as what it needs is installed."""
 
+import contextlib
 import importlib.util
 import json
 import os
+import runpy
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -159,6 +162,40 @@ def test_the_pycromanager_example_sends_every_image(receiver: PushReceiver, tmp_
     [run] = receiver.await_ends()
     assert "200 images of 200 went to livecare, 0 found it busy" in said
     assert len(run.frames) == 200
+
+
+class OwnThread:
+    """A core whose acquisition takes events until there are no more, and notes them."""
+
+    acquired: list[object]
+
+    def run_mda(self, events: Iterator[object]) -> threading.Thread:
+        self.acquired = []
+        self.thread = threading.Thread(target=lambda: self.acquired.extend(events), daemon=True)
+        self.thread.start()
+        return self.thread
+
+    def getXPosition(self) -> float:  # noqa: N802 Micro-Manager's name
+        return 0.0
+
+    getYPosition = getXPosition  # noqa: N815 Micro-Manager's name
+
+
+def test_smart_microscopy_ends_its_acquisition_when_a_reaction_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    event = types.SimpleNamespace
+    monkeypatch.setitem(sys.modules, "useq", types.SimpleNamespace(MDAEvent=event))
+    monkeypatch.setitem(sys.modules, "pymmcore_plus", types.SimpleNamespace(CMMCorePlus=OwnThread))
+    smart = runpy.run_path(str(EXAMPLES / "smart_microscopy.py"))
+    names, core = smart["run"].__globals__, OwnThread()
+    names["tap_core"] = lambda *_, **__: contextlib.nullcontext()
+    names["subscribe"] = lambda *_, **__: contextlib.nullcontext(iter(["no frame"]))
+    with pytest.raises(AttributeError, match="pixels"):
+        smart["run"](core)
+    core.thread.join(1.0)
+    assert not core.thread.is_alive(), "it waits for another event"
+    assert len(core.acquired) == 1
 
 
 SMART = """

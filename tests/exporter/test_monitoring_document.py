@@ -101,7 +101,7 @@ def check(expr: str) -> set[str]:
             there = {labels[label] for labels, _ in family.samples}
             for each in wanted.split("|") if operator == "=~" else [wanted]:
                 assert each in there, f"{name} is never of {label} {each}: {expr}"
-    bare = re.sub(r'"[^"]*"|\[[^\]]*\]', "", expr)
+    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\boffset \d+[smh]', "", expr)
     for word in NAME.findall(re.sub(r"\{[^}]*\}|\b(by|on|ignoring|without) ?\([^)]*\)", "", bare)):
         if word in SAMPLES:
             named.add(SAMPLES[word].name)
@@ -142,6 +142,20 @@ def test_alerts_are_of_what_there_is() -> None:
         check(rule["expr"])
         assert rule["annotations"]["summary"]
         assert rule["labels"]["severity"] in ("critical", "warning")
+
+
+@pytest.mark.parametrize("what", ["Lost", "NotRecorded", "NotRestored"])
+def test_frames_that_were_lost_before_the_first_question_alert_too(what: str) -> None:
+    """`increase` is nought for a series that begins at five."""
+    [expr] = (
+        rule["expr"]
+        for group in ALERTS["groups"]
+        for rule in group["rules"]
+        if rule["alert"] == f"LivecareFrames{what}"
+    )
+    counter, span = re.findall(r"increase\((.*)\[(\w+)\]\)", expr)[0]
+    new = f"({counter} > 0 unless {counter} offset {span})"
+    assert expr == f"increase({counter}[{span}]) > 0 or {new}"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """More connections than a socket takes: the last to come is ended and counted, the others stay."""
 
 import contextlib
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -87,6 +88,26 @@ def test_a_place_that_is_free_again_is_given_to_the_next(
         assert hears(served.socket) == [b"\x01"]
         served.socket.send(b"a frame")
         assert hears(ann) == [b"a frame"]
+
+
+def test_who_was_at_the_socket_before_takes_no_place_at_the_next(
+    doors: contextlib.ExitStack,
+) -> None:
+    """ZeroMQ does not say that connections end when it closes their socket itself."""
+    with contextlib.closing(Served(None, Role.READ, LOOPBACK_ANY_PORT)) as served:
+        strangers = served.gate.strangers
+        for accepted in (MOST, 2 * MOST):
+            at_once = [knock(doors, served.endpoint) for _ in range(MOST)]
+            until_accepted(served, accepted)
+            assert strangers.counts == {}, "there is room for as many at each socket"
+            served.socket = served.gate.renew(served.socket, served.make)
+            assert all(map(is_ended, at_once))
+            for _ in range(4 * MOST):  # the system gives the numbers of the old ones to others
+                doors.callback(os.close, os.dup(at_once[0].fileno()))
+
+
+def until_accepted(served: Served, count: int) -> None:
+    until(lambda: served.socket.poll(10), lambda: served.gate.strangers.accepted == count)
 
 
 def test_a_push_source_counts_them_while_it_waits_for_a_message(

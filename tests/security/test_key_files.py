@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import structlog
 import zmq.auth
 from typer.testing import CliRunner
 
@@ -258,6 +259,18 @@ class TestLists:
         assert lists.find(ann) == (Role.READ, "ann")
         with pytest.raises(ConfigError, match=r"broken\.key holds no key"):
             lists.check()
+
+    @posix
+    def test_a_link_to_nowhere_locks_nobody_else_out(self, folders: tuple[Path, Path]) -> None:
+        """Emacs leaves such a one beside a file that it has open."""
+        ann = self.add(folders[0], "ann")
+        lists = AllowLists(*folders, b"")
+        (folders[0] / ".#ann.key").symlink_to("ann@microscope.1234:1700000000")
+        with structlog.testing.capture_logs() as logged:
+            for _ in range(3):
+                assert lists.find(ann) == (Role.READ, "ann")
+        [why] = [line["why"] for line in logged]
+        assert ".#ann.key" in why, "it is named, once"
 
     def test_a_secret_key_does_not_belong_into_a_list(self, folders: tuple[Path, Path]) -> None:
         create_keys("ann", folders[0])

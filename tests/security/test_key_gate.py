@@ -4,6 +4,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -214,6 +215,41 @@ def test_a_flood_of_strangers_fills_no_log(ring: KeyRing, serve: Serve) -> None:
             served.gate.strangers.refuse(words.UNKNOWN_KEY, address="192.0.2.7", key="k")
     assert served.gate.strangers.counts[words.UNKNOWN_KEY] == 500
     assert 1 <= len(logged) <= words.BURST + 2
+
+
+def say(strangers: words.Strangers, *kinds: int, descriptor: int = -1) -> int:
+    """Tell what a monitor says of one connection; return how many spoke no ZeroMQ by then."""
+    for kind in kinds:
+        event: dict[str, Any] = {"event": kind, "value": descriptor, "endpoint": b"tcp://[::1]:1"}
+        strangers.note(event)
+    return strangers.counts.get(words.NO_ZEROMQ, 0)
+
+
+COMES_IN = zmq.EVENT_ACCEPTED, zmq.EVENT_HANDSHAKE_SUCCEEDED
+LEAVES = zmq.EVENT_DISCONNECTED
+SCANS = zmq.EVENT_ACCEPTED, zmq.EVENT_DISCONNECTED
+
+
+def test_a_count_does_not_fall_when_somebody_is_let_in() -> None:
+    """Prometheus takes a counter that falls for one that began anew, and so does a run."""
+    strangers = words.Strangers("test")
+    assert say(strangers, *SCANS) == 1
+    assert say(strangers, *COMES_IN, descriptor=-2) == 1
+    assert say(strangers, LEAVES, descriptor=-2) == 1
+    assert say(strangers, *SCANS) == 2
+    for _ in range(3):  # commands: each is let in, and leaves
+        assert say(strangers, *COMES_IN, LEAVES) == 2
+
+
+def test_who_was_at_the_socket_before_hides_nobody_at_the_next() -> None:
+    strangers = words.Strangers("test")
+    assert say(strangers, *SCANS) == 1
+    for descriptor in (-2, -3):
+        say(strangers, *COMES_IN, descriptor=descriptor)
+    strangers.begin_anew()
+    assert say(strangers) == 1
+    assert say(strangers, *COMES_IN, LEAVES) == 1
+    assert say(strangers, *SCANS) == 2
 
 
 def test_the_door_stays_shut_while_nobody_answers(
