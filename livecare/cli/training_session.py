@@ -1,26 +1,22 @@
 """Knows how the options of `livecare train` become the training that is to be done."""
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from livecare.cli.training_options import TrainOptions
 from livecare.errors import ConfigError
 from livecare.models.anscombe import CameraNoise
+from livecare.restore_files import camera_noise
 from livecare.simulation import Camera
-from livecare.training.masking import Direction
 from livecare.training.methods import find_method
 from livecare.training.networks.catalogue import build_network
 from livecare.training.networks.receptive_field import measure_halo
 from livecare.training.order import Order
-from livecare.training.pairs.orientation import NoiseAxis
 from livecare.training.pairs.settings import PairSettings
 from livecare.training.pairs.synthetic import Microscope
 from livecare.training.schedule import Budget
 from livecare.training.session import Session
 from livecare.training.supply import Inputs
-
-NOISE_AXES: Final[dict[Direction, NoiseAxis | None]] = {"rows": "x", "columns": "y", "none": None}
-"""The axis that noise along rows or columns runs along."""
 
 
 def make_session(options: TrainOptions) -> Session:
@@ -80,28 +76,21 @@ def _inputs(options: TrainOptions) -> Inputs:
 
 
 def _pair_settings(options: TrainOptions, order: Order) -> PairSettings:
-    channel = options.channel
     return PairSettings(
         patch_px=order.patch_px,
         receptive_px=measure_halo(build_network(order.network_name)),
         kind=_word(options.normalisation) or order.method.units,
         noise=_noise(options),
-        channel=int(channel) if channel and channel.isdigit() else channel,
+        channel=options.channel,
         align=options.align,
-        along=NOISE_AXES[order.direction],
         validation_part=options.validation,
         seed=order.seed,
     )
 
 
 def _noise(options: TrainOptions) -> CameraNoise | None:
-    """Return the camera that was given; gain first, the rest 0 if not said."""
-    gain, offset, read_noise = options.gain, options.offset, options.read_noise
-    if gain is None:
-        if offset is not None or read_noise is not None:
-            raise ConfigError("--offset and --read-noise say nothing without --gain: give it too")
-        return None
-    return CameraNoise(gain, offset or 0.0, read_noise or 0.0)
+    """Return the camera that was given, None if none was; all three values or none."""
+    return camera_noise(options.gain, options.offset, options.read_noise)
 
 
 def _microscope(options: TrainOptions) -> Microscope | None:

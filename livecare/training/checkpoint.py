@@ -17,7 +17,7 @@ import torch
 from livecare.errors import ConfigError
 
 FILE_NAME: Final = "checkpoint.pt"
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when older checkpoints can no longer be read."""
 
 

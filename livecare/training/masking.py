@@ -171,11 +171,21 @@ def _hide_line(
         along = rng.integers(-reach, reach + 1, size=index.size)
         if spots.direction == "rows":
             place = (index, channel, rows, _mirrored(columns + offset, width))
-            other = (_mirrored(rows + aside, height), _mirrored(columns + along, width))
+            other = (_beside(rows, aside, height), _mirrored(columns + along, width))
         else:
             place = (index, channel, _mirrored(rows + offset, height), columns)
-            other = (_mirrored(rows + along, height), _mirrored(columns + aside, width))
+            other = (_mirrored(rows + along, height), _beside(columns, aside, width))
         hidden[place] = patches[index, channel, other[0], other[1]]
+
+
+def _beside(lines: NDArray[np.intp], aside: NDArray[np.intp], length: int) -> NDArray[np.intp]:
+    """Step aside from each line, to its other side where the frame ends.
+
+    What is mirrored at the edge could be the line itself.
+    """
+    stepped = lines + aside
+    inside = (stepped >= 0) & (stepped < length)
+    return _mirrored(np.where(inside, stepped, lines - aside), length)
 
 
 def _mirrored(places: NDArray[np.intp], length: int) -> NDArray[np.intp]:

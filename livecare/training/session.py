@@ -3,23 +3,29 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import torch
 
 from livecare.errors import ConfigError
 from livecare.models.package import Model
+from livecare.training.identity import identify
 from livecare.training.loop import Trained
+from livecare.training.masking import Direction
 from livecare.training.order import Order
 from livecare.training.packing import FOLDER_NAME, pack
+from livecare.training.pairs.orientation import NoiseAxis
 from livecare.training.pairs.settings import PairSettings
 from livecare.training.recipe import Outcome, Watch, forget, train_network
-from livecare.training.supply import Inputs, Supply, checksums, find_direction, supply
+from livecare.training.supply import Inputs, checksums, find_direction, supply
 
 REPORT_NAME: Final = "training.json"
 """What a person or a script wants to know of a training, without opening the model."""
 PACKING: Final = "measuring, exporting and checking the model: this takes a minute or two"
 """What is said when training is over, and nothing else is for some time."""
+
+NOISE_AXES: Final[dict[Direction, NoiseAxis | None]] = {"rows": "x", "columns": "y", "none": None}
+"""The axis that noise along rows or columns runs along."""
 
 Say = Callable[[Sequence[str]], None]
 """Is told what the user should know before training starts, and when it is over."""
@@ -60,8 +66,11 @@ class Session:
         if self.threads is not None:
             torch.set_num_threads(self.threads)
         order = self._settled()
+        pairs = self.pairs
+        if order.direction != "none":  # patches are not turned then: the noise would turn with them
+            pairs = replace(pairs, along=NOISE_AXES[order.direction])
         self._open_folder(order)
-        supplied = supply(order.method, self.inputs, self.pairs)
+        supplied = supply(order.method, self.inputs, pairs)
         say(supplied.source.notes)
         outcome = train_network(
             order,
@@ -69,7 +78,7 @@ class Session:
             watch,
             noise=supplied.noise,
             target_noise=supplied.target_noise,
-            given=self._given(supplied),
+            given=identify(self.inputs, pairs, supplied.source.units),
         )
         say([PACKING])
         model = pack(order, supplied.source, outcome, checksums(self.inputs.paths))
@@ -94,17 +103,6 @@ class Session:
             ) from error
         if self.restart:
             forget(order)
-
-    def _given(self, supplied: Supply) -> dict[str, Any]:
-        """Return what else must be the same when a killed training goes on."""
-        units = supplied.source.units
-        return {
-            "inputs": [path.name for path in self.inputs.paths],
-            "normalisation": units.kind,
-            "camera": repr(units.noise) if units.noise else None,
-            "validation part": self.pairs.validation_part,
-            "still": self.inputs.static,
-        }
 
 
 def _gained(outcome: Outcome) -> list[str]:

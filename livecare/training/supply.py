@@ -26,7 +26,7 @@ from livecare.training.prior import NoiseModel
 from livecare.training.tabulated_noise import TabulatedNoise, UnitNoise, camera_of
 
 FRAMES_FOR_CLEAN: Final = 12
-"""Frames of a still recording from which the mean of the others counts as free of noise."""
+"""Time points of a still recording from which the mean of the others counts as free of noise."""
 UNIT_VARIANCE: Final = 1.0
 """Of the noise in noise units."""
 
@@ -167,7 +167,7 @@ def _repeats_noise(provenance: Mapping[str, Any], known: float | None) -> float 
     """Return the noise of targets: means of repeats, or neighbours where nothing is still."""
     if provenance["still"] == 0:
         return known
-    shortest = min(each["frames"] for each in provenance["recordings"])
+    shortest = provenance["fewest_time_points"]  # the mean is of others of the same plane
     all_still = provenance["still"] == provenance["recordings_total"]
     return 0.0 if all_still and shortest >= FRAMES_FOR_CLEAN else None
 

@@ -14,11 +14,15 @@ import yaml
 pytest.importorskip("torch", reason="the extra 'train' is missing")
 
 from livecare.cli import main
+from livecare.cli.training_choices import MethodChoice
+from livecare.cli.training_options import TrainOptions
+from livecare.cli.training_session import make_session
 from livecare.engines import make_engine
 from livecare.models import Model
 from livecare.training.checkpoint import save_checkpoint
 from livecare.training.networks.care import CareNet, CareShape
 from livecare.training.networks.catalogue import NETWORKS
+from livecare.training.pairs.recordings import find_recordings
 
 exporter_warns = pytest.mark.filterwarnings("ignore")
 """torch's exporter warns of what it does itself."""
@@ -162,7 +166,9 @@ def known_halo(monkeypatch: pytest.MonkeyPatch) -> None:
         (("--method", "care"), "--low and --high"),
         (("--method", "n2v"), "give recordings"),
         (("--synthetic",), "--gain"),
-        (("--method", "n2v", "--offset", "3", "FILE"), "without --gain"),
+        (("--method", "n2v", "--offset", "3", "FILE"), "--gain, --read-noise is not given"),
+        (("--method", "n2v", "--gain", "2", "FILE"), "--offset, --read-noise is not given"),
+        (("--synthetic", "--gain", "2"), "--offset, --read-noise is not given"),
         (("--method", "n2v", "--minutes", "0", "FILE"), "--minutes is 0"),
         (("--method", "n2v", "--loss", "laplace", "FILE"), "--probabilistic"),
         (("--method", "n2v", "--hidden-percent", "50", "FILE"), "50 %"),
@@ -189,6 +195,24 @@ def test_what_cannot_be_trained_is_refused_before_training(
     assert code == 2
     assert says in said
     assert not list(tmp_path.glob("out/**/checkpoint.pt"))
+
+
+@pytest.mark.usefixtures("known_halo")
+@pytest.mark.parametrize(
+    ("names", "chosen", "index"),
+    [(["405", "488"], "488", 1), (["1", "2", "3"], "1", 0), (["405", "488"], "0", 0)],
+)
+def test_a_channel_is_a_name_before_it_is_a_number(
+    tmp_path: Path, names: list[str], chosen: str, index: int
+) -> None:
+    path = tmp_path / "cell.ome.tif"
+    frames = np.zeros((2, len(names), 8, 8), np.uint16)
+    tifffile.imwrite(path, frames, metadata={"axes": "TCYX", "Channel": {"Name": names}}, ome=True)
+    options = TrainOptions(
+        inputs=[path], out=tmp_path, method=MethodChoice.N2V, channel=chosen, patch=8
+    )
+    [recording] = find_recordings([path], make_session(options).pairs.channel)
+    assert recording.channel == index
 
 
 @pytest.mark.usefixtures("known_halo")

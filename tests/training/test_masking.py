@@ -74,6 +74,17 @@ def test_structure_hides_nine_in_a_line_with_values_from_beside_it(direction: st
     assert (index == 0).all()
 
 
+@pytest.mark.parametrize("direction", ["rows", "columns"])
+def test_structure_at_the_edge_is_hidden_by_what_lies_beside_it_as_well(direction: str) -> None:
+    lines = np.broadcast_to(np.arange(24, dtype=np.float32)[:, None], (24, 24))
+    picture = lines if direction == "rows" else lines.T
+    given = np.ascontiguousarray(np.broadcast_to(picture, (16, 1, 24, 24)))
+    spots = BlindSpots(share=0.003, direction=direction)  # type: ignore[arg-type]
+    for seed in range(8):
+        hidden = hide(given, spots, np.random.default_rng(seed))
+        assert (hidden.patches[hidden.places] != given[hidden.places]).all()
+
+
 def test_the_same_seed_hides_the_same() -> None:
     one, two = (hide(patches(), BlindSpots(), np.random.default_rng(7)) for _ in range(2))
     np.testing.assert_array_equal(one.patches, two.patches)

@@ -36,7 +36,8 @@ class Calibration:
     Attributes
     ----------
     observed, signal : ndarray, shape (n,), float32
-        Camera counts.
+        Camera counts. What was observed is drawn so much nearer to the signal, which has a little
+        noise itself, that the two differ by the noise of one frame.
     """
 
     observed: Values
@@ -73,10 +74,13 @@ def _from_still(recording: Recording, reader: FrameReader, samples: int) -> Cali
     total = np.zeros(recording.shape_yx, np.float64)
     for frame in frames:
         total += reader.read(recording, frame)
+    one_frames_noise = np.sqrt(1 - 1 / len(frames))  # of that of a frame less its others' mean
     parts = []
     for frame in frames:
         pixels = reader.read(recording, frame)
-        parts.append(_thinned(pixels, (total - pixels) / (len(frames) - 1), samples // len(frames)))
+        others = (total - pixels) / (len(frames) - 1)
+        observed = others + one_frames_noise * (pixels - others)
+        parts.append(_thinned(observed, others, samples // len(frames)))
     return _joined(parts)
 
 

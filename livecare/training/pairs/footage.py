@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 
+from livecare.errors import UsageError
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
 from livecare.models.locking import LOCK_FRAMES
@@ -80,6 +81,33 @@ class Footage:
             self.region[1].stop - self.region[1].start,
         )
 
+    @property
+    def binning(self) -> int:
+        """Rows and columns of pixels whose mean is one of the network's; 1 or 2."""
+        return self.units(0).binning
+
+    def patches_of(self, side: int) -> str:
+        """Name patches of so many of the network's pixels for people."""
+        each = "" if self.binning == 1 else ", each the mean of 2 × 2 since they share noise"
+        return f"patches of {side} pixels{each}"
+
+    def covered_px(self, side: int) -> int:
+        """Return the rows and columns that a patch of so many of the network's pixels covers.
+
+        Raises
+        ------
+        UsageError
+            If there are too few; names the recording and the cure.
+        """
+        covered = side * self.binning
+        rows, columns = self.region_yx
+        if min(rows, columns) < covered:
+            raise UsageError(
+                f"{self.recording.name}: {rows} × {columns} pixels are left for this part, too few "
+                f"for {self.patches_of(side)}; give smaller patches with --patch"
+            )
+        return covered
+
     def counts(self, frame: int) -> Pixels:
         """Return a noisy frame, shape (y, x)."""
         return self.reader.read(self.recording, frame)
@@ -91,7 +119,7 @@ class Footage:
         return self._units[frame]
 
     def camera(self, frame: int) -> CameraNoise | None:
-        """Return the camera, given or estimated, where it is known."""
+        """Return the camera, given or estimated, where it is known: of binned pixels."""
         units = self.units(frame)
         return units.noise if isinstance(units, NoiseDeviations) else self.noise
 

@@ -1,10 +1,12 @@
 """From camera counts to network units, for each recording as the model's user will have them.
 
 The window of a recording is locked to its first frames, as `Model.lock` does at the microscope.
+Where neighbours share so much noise that frames are restored in means of 2 × 2 pixels, the network
+sees quarters of such means (`livecare.models.mosaic`), and so it learns from means as well.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise, expected_transform
 from livecare.models.locking import lock_normaliser
+from livecare.models.mosaic import halved
 from livecare.models.normalise import IntensityWindow, NoiseUnits
 from livecare.models.recipe import NormalisationRecipe
 from livecare.training.pairs.protocol import Units
@@ -23,11 +26,15 @@ Values = NDArray[np.float32]
 class FrameUnits(Protocol):
     """What network units are for one frame."""
 
+    @property
+    def binning(self) -> int:
+        """Rows and columns of pixels whose mean is one of the network's; 1 or 2."""
+
     def noisy(self, counts: Pixels) -> Values:
-        """Take noisy camera counts to network units."""
+        """Take noisy camera counts, binned, to network units."""
 
     def clean(self, counts: Pixels) -> Values:
-        """Take counts without noise to what the noisy ones' units are on average."""
+        """Take counts without noise, binned, to what the noisy ones' units are on average."""
 
     def record(self) -> dict[str, float]:
         """Say the values, for the provenance."""
@@ -38,6 +45,11 @@ class WindowUnits:
     """A window of intensities: affine, so that clean and noisy are alike."""
 
     window: IntensityWindow
+
+    @property
+    def binning(self) -> int:
+        """Return 1: single pixels."""
+        return 1
 
     def noisy(self, counts: Pixels) -> Values:
         """Take camera counts to network units."""
@@ -60,10 +72,15 @@ class NoiseDeviations:
 
     noise: CameraNoise
 
+    @property
+    def binning(self) -> int:
+        """Return what the camera's values are of: single pixels, or means of 2 × 2."""
+        return self.noise.binning
+
     def noisy(self, counts: Pixels) -> Values:
         """Transform camera counts."""
         values = np.empty(counts.shape, np.float32)
-        NoiseUnits(self.noise).normalise(counts, values)
+        NoiseUnits(replace(self.noise, binning=1)).normalise(counts, values)
         return values
 
     def clean(self, counts: Pixels) -> Values:
@@ -73,16 +90,22 @@ class NoiseDeviations:
         return expected_transform(np.asarray(photons, np.float32), self.noise.read_noise_e)
 
     def record(self) -> dict[str, float]:
-        """Say the camera's values: counts per electron, counts, electrons."""
+        """Say the camera's values: counts per electron, counts, electrons, and pixels."""
         return {
             "gain": self.noise.gain_adu_per_e,
             "offset": self.noise.offset_adu,
             "read_noise": self.noise.read_noise_e,
+            "binning": float(self.noise.binning),
         }
 
 
 UnitsOf = Callable[[Pixels], FrameUnits]
 """Gives the units of a frame."""
+
+
+def binned(counts: Pixels, binning: int) -> Pixels:
+    """Return the means of so many rows and columns of pixels, float32; pixels themselves of 1."""
+    return counts if binning == 1 else halved(counts)
 
 
 def lock(units: Units, frames: Sequence[Pixels]) -> UnitsOf:

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.errors import UsageError
 from livecare.training.pairs.augmentation import Augmentation, draw_augmentation
 from livecare.training.pairs.footage import Footage
-from livecare.training.pairs.partners import Place
+from livecare.training.pairs.network_units import FrameUnits, binned
+from livecare.training.pairs.partners import Place, Target
 from livecare.training.pairs.protocol import Patches, Units
 from livecare.training.pairs.settings import PairSettings
 from livecare.training.pairs.split import Split
@@ -21,6 +21,8 @@ VALIDATION_BATCH: Final = 16
 FRESH: Final = 0.1
 """Part of the draws that read a new frame where not all fit in memory; the others use one of those
 in memory again, at another place."""
+NAMED: Final = 5
+"""Recordings named in a note."""
 HAND_PART: Final = 0.25
 """Part of the cache that frames to draw from may fill; partners and sums need the rest."""
 
@@ -46,6 +48,11 @@ class FootagePatches:
         What the footage was made from.
     notes : sequence of str
         What the user should be told.
+
+    Raises
+    ------
+    UsageError
+        If a part is too small for the settings' patches; names it and the cure.
     """
 
     def __init__(
@@ -58,10 +65,12 @@ class FootagePatches:
         self._parts = parts
         self._settings = settings
         self._provenance = dict(provenance)
-        self._notes = (*notes, parts.said)
+        self._notes = (*notes, *_binning_notes(parts), parts.said)
         self._ends = np.cumsum([len(each.frames) for each in parts.training])
         self._hand: list[tuple[Footage, int]] = []
         self._hand_frames = _frames_that_fit(parts.training)
+        for footage in (*parts.training, *parts.validation):
+            footage.covered_px(settings.patch_px)
 
     @property
     def units(self) -> Units:
@@ -139,17 +148,12 @@ def _cut(
     rng: np.random.Generator,
 ) -> _Cut:
     """Cut a patch and its target and take both to network units."""
-    if min(footage.region_yx) < side:
-        rows, columns = footage.region_yx
-        raise UsageError(
-            f"{footage.recording.name}: {rows} × {columns} pixels are left for this part, too few "
-            f"for patches of {side} pixels; give smaller patches with --patch"
-        )
-    top, left = footage.signal(frame).draw_corner(side, footage.region, rng)
-    place: Place = (slice(top, top + side), slice(left, left + side))
-    counts = footage.counts(frame)[place]
-    target = footage.partner.target(frame, footage.frames, place, rng)
+    covered = footage.covered_px(side)
+    top, left = footage.signal(frame).draw_corner(covered, footage.region, rng)
+    place: Place = (slice(top, top + covered), slice(left, left + covered))
     units = footage.units(frame)
+    counts = binned(footage.counts(frame)[place], units.binning)
+    target = _binned_target(footage.partner.target(frame, footage.frames, place, rng), units)
     if change is None:
         source = units.noisy(counts)
         if target is None:
@@ -162,7 +166,27 @@ def _cut(
     )
 
 
+def _binned_target(target: Target | None, units: FrameUnits) -> Target | None:
+    if target is None or units.binning == 1:
+        return target
+    return Target(binned(target.counts, units.binning), target.clean)
+
+
 def _stack(cuts: Sequence[_Cut]) -> Patches:
     source = np.stack([each.source for each in cuts])[:, np.newaxis]
     targets = [each.target for each in cuts if each.target is not None]
     return Patches(source, np.stack(targets)[:, np.newaxis] if targets else None)
+
+
+def _binning_notes(parts: Split) -> list[str]:
+    """Say which recordings are learnt from in means of 2 × 2 pixels."""
+    both = (*parts.training, *parts.validation)
+    names = list(dict.fromkeys(each.recording.name for each in both if each.binning > 1))
+    if not names:
+        return []
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    said = (
+        f"neighbours share so much noise in {', '.join(names[:NAMED])}{more} that the network "
+        "learns from means of 2 × 2 pixels, in which such frames are restored"
+    )
+    return [said]

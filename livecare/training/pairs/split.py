@@ -93,11 +93,12 @@ def _by_time(only: Footage, settings: PairSettings) -> Split:
 def _by_rows(only: Footage, settings: PairSettings) -> Split:
     axis = 0 if only.region_yx[0] >= only.region_yx[1] else 1
     length, what = only.region_yx[axis], ("rows", "columns")[axis]
-    kept = max(settings.patch_px, round(LEAST_ROWS_PART * length))
-    if length - kept < settings.patch_px:
+    least = settings.patch_px * only.binning
+    kept = max(least, round(LEAST_ROWS_PART * length))
+    if length - kept < least:
         raise UsageError(
             f"{only.recording.name}: {length} {what} are too few to train on some and judge by "
-            f"others with patches of {settings.patch_px} pixels; give smaller patches with "
+            f"others with {only.patches_of(settings.patch_px)}; give smaller patches with "
             "--patch, or a second recording"
         )
     start, stop = only.region[axis].start, only.region[axis].stop

@@ -23,6 +23,7 @@ def describe(
         "recordings": [_recording(each) for each in footage[:LISTED]],
         "recordings_total": len(footage),
         "frames_total": sum(each.recording.frames for each in footage),
+        "fewest_time_points": min(each.recording.size_t for each in footage),
         "normalisation": settings.kind,
         "validation_part": settings.validation_part,
         "aligned": settings.align,

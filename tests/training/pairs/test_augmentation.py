@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pair_files import clean, exposures, recordings, scene, write
+from pair_files import averaged, clean, exposures, recordings, scene, write
 
 from livecare.models.anscombe import CameraNoise
 from livecare.training.pairs import PairSettings, PatchSource, care_pairs, successive_pairs
@@ -42,6 +42,17 @@ def test_noise_keeps_its_variance_of_two_against_noisy_targets(tmp_path: Path) -
     mean, spread = _difference(source)
     assert mean == pytest.approx(0, abs=0.04)
     assert spread == pytest.approx(2**0.5, abs=0.1)
+
+
+@pytest.mark.usefixtures("_dimmed_share")
+def test_noise_of_means_keeps_its_variance_where_pixels_share_theirs(tmp_path: Path) -> None:
+    for each in range(3):
+        frames = averaged(exposures(scene(each), 20, each))
+        write(tmp_path / f"{each}.ome.tif", frames)
+    source = successive_pairs([tmp_path], PairSettings(patch_px=32, kind="anscombe"))
+    mean, spread = _difference(source)  # from the mean of 16 others
+    assert mean == pytest.approx(0, abs=0.04)
+    assert spread == pytest.approx((17 / 16) ** 0.5, abs=0.1)
 
 
 def test_dimmed_patches_are_darker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,14 @@ def test_a_calibration_recording_gives_pairs_without_bias(tmp_path: Path) -> Non
     assert rest[bright].var() > 1.5 * rest[~bright].var()
 
 
+@pytest.mark.parametrize("frames", [10, 30])
+def test_a_calibration_has_the_noise_of_one_frame(tmp_path: Path, frames: int) -> None:
+    pairs = calibrate(write(tmp_path / "still.ome.tif", exposures(scene(), frames)))
+    rest = pairs.observed - pairs.signal
+    wanted = 2.0**2 * (scene() + 1).mean() + 1 / 12  # the mean of the others has noise, too
+    assert float(rest.var()) == pytest.approx(wanted, rel=0.02)
+
+
 def test_bad_calibrations_are_named(tmp_path: Path) -> None:
     few = write(tmp_path / "few.ome.tif", exposures(scene(), 4))
     with pytest.raises(UsageError, match=r"few\.ome\.tif has 4 frames"):

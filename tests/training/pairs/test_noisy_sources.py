@@ -4,10 +4,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from pair_files import SIDE, clean, exposures, recordings, scene, shifted_scene, write
+from pair_files import (
+    SIDE,
+    averaged,
+    clean,
+    exposures,
+    recordings,
+    scene,
+    shifted_scene,
+    write,
+)
 
 from livecare.errors import UsageError
 from livecare.models.anscombe import CameraNoise
+from livecare.models.noise_units import NoiseUnits
 from livecare.training.pairs import PairSettings, noisy_stacks, successive_pairs, twin_pairs
 from livecare.training.pairs.footage import lock_frames
 from livecare.training.pairs.partners import Neighbours
@@ -123,6 +133,38 @@ def test_noise_that_neighbours_share_is_noted(tmp_path: Path, change) -> None:  
     assert any("pixel-wise independence violated: use structn2v" in note for note in notes)
     quiet = noisy_stacks([path], SETTINGS, pixelwise=False).notes
     assert not any("structn2v" in note for note in quiet)
+
+
+def test_strongly_shared_noise_is_learnt_from_as_it_is_restored(tmp_path: Path) -> None:
+    frames = [averaged(exposures(scene(each), 20, each)) for each in range(2)]
+    paths = [write(tmp_path / f"cell{at}.ome.tif", each) for at, each in enumerate(frames)]
+    settings = PairSettings(patch_px=SIDE // 2, kind="anscombe", augment=False)
+    source = successive_pairs(paths, settings)
+    assert any("cell0.ome.tif, cell1.ome.tif that the network learns" in n for n in source.notes)
+    patches = source.batch(6, SIDE // 2, np.random.default_rng(0))
+    assert patches.target is not None
+    assert float((patches.source - patches.target).std()) == pytest.approx(1, abs=0.15)
+    quarters = []
+    for told, recording in zip(source.provenance["recordings"], frames, strict=True):
+        units = told["units"]
+        noise = CameraNoise(units["gain"], units["offset"], units["read_noise"], 2)
+        assert units["binning"] == noise.binning
+        for frame in recording:
+            mosaic = np.empty(frame.shape, np.float32)
+            NoiseUnits(noise).normalise(frame, mosaic)
+            quarters.append(mosaic[: SIDE // 2, : SIDE // 2])
+    for patch in patches.source[:, 0]:
+        assert any(np.allclose(patch, quarter, atol=1e-4) for quarter in quarters)
+
+
+def test_means_of_pixels_need_twice_the_room(tmp_path: Path) -> None:
+    path = write(tmp_path / "cell.ome.tif", averaged(exposures(scene(), 20)))
+    settings = PairSettings(patch_px=32, kind="anscombe")
+    with pytest.raises(UsageError, match=r"96 rows .*32 pixels, each the mean of 2 × 2.*--patch"):
+        successive_pairs([path], settings)
+    two = [path, write(tmp_path / "other.ome.tif", averaged(exposures(scene(1), 20, 1)))]
+    with pytest.raises(UsageError, match=r"96 × 96 pixels .*56 pixels, each the mean of 2 × 2"):
+        successive_pairs(two, PairSettings(patch_px=56, kind="anscombe"))
 
 
 def test_white_noise_is_not_noted(tmp_path: Path) -> None:
