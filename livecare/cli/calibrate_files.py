@@ -7,11 +7,13 @@ from livecare.camera.key import CameraKey, key_of_metadata, plain_binning
 from livecare.cli.calibrate_options import read_settings
 from livecare.errors import ConfigError
 from livecare.frame import Pixels
-from livecare.images import list_recordings, open_images
+from livecare.images import ImageFile, list_recordings, open_images
 
 
 class FileRun:
     """The frames of one channel of some recordings, one after the other.
+
+    Planes are frames of a recording without time points: many programs save any stack so.
 
     Parameters
     ----------
@@ -37,8 +39,8 @@ class FileRun:
     def __iter__(self) -> Iterator[Pixels]:
         for path in self._paths:
             with open_images(path) as images:
-                for t in range(images.shape[0]):
-                    frame = images.find(t, self._channel)
+                for t, z in _places(images):
+                    frame = images.find(t, self._channel, z)
                     if frame is not None:
                         yield frame
 
@@ -47,7 +49,13 @@ class FileRun:
             channels = len(images.channels)
             if self._channel >= channels:
                 raise ConfigError(f"{path} has {channels} channels; --channel counts from 0")
-            return images.shape[0]
+            return len(_places(images))
+
+
+def _places(images: ImageFile) -> list[tuple[int, int]]:
+    """Return time point and plane of each frame; without time points the planes are frames."""
+    times, _, planes = images.shape[:3]
+    return [(t, 0) for t in range(times)] if times > 1 else [(0, z) for z in range(planes)]
 
 
 def key_of_files(

@@ -11,7 +11,6 @@ from livecare.cli.engine_options import Engine, Threads
 
 if TYPE_CHECKING:
     from livecare.evaluation.recalibrating import Recalibration
-    from livecare.models.anscombe import CameraNoise
 
 Members = Annotated[
     list[str], typer.Argument(metavar="MODEL MODEL...", help="Names, or paths of packages.")
@@ -49,9 +48,11 @@ class RecalibrateOptions:
     ] = False
     frames: Annotated[int, typer.Option(min=1, help="Frames looked at per recording.")] = 8
 
-    gain: Annotated[float | None, typer.Option(help="Counts per electron; else estimated.")] = None
-    offset: Annotated[float, typer.Option(help="Counts of a dark pixel.")] = 0.0
-    read_noise: Annotated[float, typer.Option(help="Electrons.")] = 0.0
+    gain: Annotated[
+        float | None, typer.Option(help="Counts per electron; give all three, or none to estimate.")
+    ] = None
+    offset: Annotated[float | None, typer.Option(help="Counts of a dark pixel.")] = None
+    read_noise: Annotated[float | None, typer.Option(help="Electrons.")] = None
 
     name: Name = None
     out: Out = None
@@ -80,6 +81,7 @@ def recalibrate(**given: Any) -> None:  # noqa: ANN401 - each option has its own
     from livecare.load import engine_cores
     from livecare.models import find_model
     from livecare.models.uncertainty.copying import write_recalibrated
+    from livecare.restore_files import camera_noise
 
     options = RecalibrateOptions(**given)
     _, folder = _target(options.name, options.out)
@@ -90,7 +92,7 @@ def recalibrate(**given: Any) -> None:  # noqa: ANN401 - each option has its own
         options.source,
         options.truth,
         options.repeats,
-        _camera(options),
+        camera_noise(options.gain, options.offset, options.read_noise),
         options.affine,
         options.frames,
         options.truth_frames,
@@ -124,17 +126,6 @@ def _target(name: str | None, out: Path | None) -> tuple[str, Path]:
     if out is not None:
         return out.resolve().name, out
     return str(name), user_folder(str(name))
-
-
-def _camera(options: RecalibrateOptions) -> "CameraNoise | None":
-    from livecare.errors import UsageError
-    from livecare.models.anscombe import CameraNoise
-
-    if options.gain is not None:
-        return CameraNoise(options.gain, options.offset, options.read_noise)
-    if options.offset or options.read_noise:
-        raise UsageError("--offset and --read-noise need --gain")
-    return None
 
 
 def _lines(found: "Recalibration") -> list[str]:

@@ -6,16 +6,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import typer
-
 from livecare.cli.evaluation_options import EvaluateOptions
 
 if TYPE_CHECKING:
     from livecare.evaluation import Evaluation, Request
-    from livecare.models.anscombe import CameraNoise
 
 WIDTH: Final = 150
 """Columns of a table that goes to a file."""
+FRAMES: Final = 8
+"""Frames scored per recording where nothing is said."""
 
 
 def evaluate(**given: Any) -> None:  # noqa: ANN401 - each option has its own type
@@ -24,6 +23,7 @@ def evaluate(**given: Any) -> None:  # noqa: ANN401 - each option has its own ty
     from livecare.evaluation import Options, build_suite, read_psf, read_request, run_evaluation
 
     options = EvaluateOptions(**given)
+    options.refuse_contradictions()
     console = plain_console(stderr=True)
     settings = Options(
         models=tuple(options.model or ()),
@@ -33,8 +33,6 @@ def evaluate(**given: Any) -> None:  # noqa: ANN401 - each option has its own ty
         psf=None if options.psf is None else read_psf(options.psf),
         say=lambda words: console.print(words, style="dim"),
     )
-    if options.suite == (options.source is not None):
-        raise typer.BadParameter("give either IN or --suite")
     if options.source is None:
         sets = build_suite(_data_folder(options.data), _names(options.only), quick=options.quick)
         found = run_evaluation("livecare evaluate --suite", sets, settings, options.out)
@@ -51,14 +49,15 @@ evaluate.__signature__ = inspect.signature(EvaluateOptions)  # type: ignore[attr
 
 def _request(options: EvaluateOptions, source: Path) -> "Request":
     from livecare.evaluation import Request
+    from livecare.restore_files import camera_noise
 
     return Request(
         source,
         options.truth,
         options.repeats,
-        _camera(options.gain, options.offset, options.read_noise),
+        camera_noise(options.gain, options.offset, options.read_noise),
         options.affine,
-        options.frames,
+        options.frames or FRAMES,
         options.truth_frames,
     )
 
@@ -77,16 +76,6 @@ def _print(found: "Evaluation", out: Path) -> None:
     for sentence in verdicts(groups):
         console.print(sentence)
     console.print(f"report: {out / 'report.html'}", soft_wrap=True)
-
-
-def _camera(gain: float | None, offset: float, read_noise: float) -> "CameraNoise | None":
-    from livecare.models.anscombe import CameraNoise
-
-    if gain is None:
-        if offset or read_noise:
-            raise typer.BadParameter("--offset and --read-noise need --gain")
-        return None
-    return CameraNoise(gain, offset, read_noise)
 
 
 def _data_folder(data: Path | None) -> Path:

@@ -1,17 +1,25 @@
 """Knows the options of `livecare evaluate`: types, defaults, limits, and what is said of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 _truth_option = partial(typer.Option, rich_help_panel="Scores against the truth")
 _camera_option = partial(
-    typer.Option, rich_help_panel="The camera (estimated from the frames if not given)"
+    typer.Option, rich_help_panel="The camera (all three, or estimated from the frames)"
 )
 _suite_option = partial(typer.Option, rich_help_panel="The suite of known recordings")
+
+OF_FILES: Final = (
+    *("truth", "truth_frames", "repeats", "affine"),
+    *("frames", "gain", "offset", "read_noise"),
+)
+"""Fields that say something of the user's own files, which the suite has no use for."""
+OF_SUITE: Final = ("data", "only", "quick")
+"""Fields that say something of the suite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +61,13 @@ class EvaluateOptions:
         str, typer.Option(help="Classical restorations: all, none, or names with commas.")
     ] = "all"
     psf: Annotated[Path | None, typer.Option(help="Image of a point: adds deconvolution.")] = None
-    frames: Annotated[int, typer.Option(min=1, help="Frames scored per recording.")] = 8
+    frames: Annotated[
+        int | None, typer.Option(min=1, help="Frames scored per recording. [default: 8]")
+    ] = None
 
     gain: Annotated[float | None, _camera_option(help="Counts per electron.")] = None
-    offset: Annotated[float, _camera_option(help="Counts of a dark pixel.")] = 0.0
-    read_noise: Annotated[float, _camera_option(help="Electrons.")] = 0.0
+    offset: Annotated[float | None, _camera_option(help="Counts of a dark pixel.")] = None
+    read_noise: Annotated[float | None, _camera_option(help="Electrons.")] = None
 
     suite: Annotated[bool, _suite_option("--suite", help="Evaluate the suite.")] = False
     data: Annotated[Path | None, _suite_option(help="Its folder. [default: $LIVECARE_DATA]")] = None
@@ -68,3 +78,30 @@ class EvaluateOptions:
     threads: Annotated[
         int | None, typer.Option(min=1, help="CPU threads of the engine. [default: all]")
     ] = None
+
+    def refuse_contradictions(self) -> None:
+        """Refuse what names no recordings or two kinds of them, or options of the other kind.
+
+        Raises
+        ------
+        typer.BadParameter
+            Names the options that do not go together.
+        """
+        if self.suite == (self.source is not None):
+            raise typer.BadParameter("give either IN or --suite")
+        if self.suite and (given := self._given(OF_FILES)):
+            raise typer.BadParameter(
+                f"--suite does not go with {given}: its recordings have truths, frames and camera "
+                "values of their own"
+            )
+        if not self.suite and (given := self._given(OF_SUITE)):
+            raise typer.BadParameter(
+                f"IN does not go with {given}: that is for the suite; give --suite instead of IN, "
+                f"or leave {given} out"
+            )
+
+    def _given(self, names: tuple[str, ...]) -> str:
+        """Return which of some fields are not as they are left, as a user writes them."""
+        left = {each.name: each.default for each in fields(self)}
+        given = [name for name in names if getattr(self, name) != left[name]]
+        return ", ".join(f"--{name.replace('_', '-')}" for name in given)

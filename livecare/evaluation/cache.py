@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from livecare.evaluation.imageset import ImageSet
 from livecare.evaluation.results import Outcome
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Raised whenever a metric or a baseline changes, so that no old number is believed."""
 
 
@@ -49,7 +49,7 @@ class Cache:
         file.parent.mkdir(parents=True, exist_ok=True)
         content = {"key": _key(images, fingerprint, psf), "outcome": asdict(outcome)}
         draft = file.with_suffix(".part")
-        draft.write_bytes(msgspec.json.encode(content))
+        draft.write_text(json.dumps(content), encoding="utf-8")  # msgspec: null for infinity
         draft.replace(file)
 
     def _file(self, images: ImageSet, name: str) -> Path:

@@ -20,10 +20,7 @@ from livecare.evaluation.describing import (
 )
 from livecare.evaluation.imageset import ImageSet
 from livecare.evaluation.judging import Frame, mean_scores
-from livecare.evaluation.metrics import (
-    measure_flicker,
-    trace_correlation,
-)
+from livecare.evaluation.metrics import fit_affine, measure_flicker, trace_correlation
 from livecare.evaluation.metrics.flicker import BLOCK, LEAST_FRAMES
 from livecare.evaluation.picturing import View
 from livecare.evaluation.preparing import Prepared, prepare
@@ -193,6 +190,8 @@ def _over_time(images: ImageSet, prepared: Prepared, restored: Sequence[Restored
     raw, truth = prepared.recording.frames[chosen], prepared.recording.truth
     moving = truth is not None and truth.ndim == raw.ndim
     reference = truth[chosen] if truth is not None and moving else raw
+    if moving and images.affine:  # one map for all frames: what flickers stays
+        reference = fit_affine(reference, onto=raw).apply(reference)
     flicker = measure_flicker(after, reference, prepared.camera.noise)
     return Scores(
         flicker_ratio=flicker.ratio,

@@ -57,10 +57,10 @@ def read_request(request: Request) -> ImageSet:
     Raises
     ------
     UsageError
-        If a file cannot be read, or raw and truth do not fit each other; names the file.
+        If a file cannot be read, or raw and truth do not fit each other; names the file. If what
+        is asked contradicts itself; names the options.
     """
-    if request.truth is not None and request.repeats:
-        raise UsageError("give either --truth or --repeats: a frame has one truth")
+    _refuse_contradictions(request)
     files = list_recordings(request.source)
     truths = _pair(files, request.truth)
     recordings = [
@@ -76,6 +76,20 @@ def read_request(request: Request) -> ImageSet:
         affine=request.affine,
         note=str(request.source),
     )
+
+
+def _refuse_contradictions(request: Request) -> None:
+    if request.truth is not None and request.repeats:
+        raise UsageError("give either --truth or --repeats: a frame has one truth")
+    if request.truth_frames and request.repeats:
+        raise UsageError(
+            "--truth-frames does not go with --repeats: the truth is the mean of all frames but "
+            "one, and their number is known; leave --truth-frames out"
+        )
+    if request.truth_frames and request.truth is None:
+        raise UsageError("--truth-frames says how many frames were averaged to --truth: give both")
+    if request.affine and request.truth is None and not request.repeats:
+        raise UsageError("--affine fits raw to truth: give --truth as well, or leave --affine out")
 
 
 def read_psf(path: Path) -> NDArray[np.float32]:

@@ -124,11 +124,11 @@ def _saturated(raw: Pixels, limit: float | None) -> float | None:
     if limit is None and raw.dtype.kind != "u":
         return None
     highest = raw.max(initial=0)
-    if limit is not None:
-        return float(np.count_nonzero(raw >= limit)) / max(raw.size, 1)
-    if int(highest) not in FULL_SCALES:
+    if limit is None and int(highest) in FULL_SCALES:
+        limit = float(highest)
+    if limit is None or highest < limit:  # of most frames; to compare each pixel takes longer
         return 0.0
-    return float(np.count_nonzero(raw == highest)) / raw.size
+    return float(np.count_nonzero(raw >= limit)) / max(raw.size, 1)
 
 
 def _intensity(seen: Survey) -> float:

@@ -28,7 +28,8 @@ class TrustStatistics:
     centre : tuple of float
         Mean of each over the training.
     whitening : tuple of tuple of float
-        Matrix W, square: the distance of a frame with the statistics s is |W (s - centre)|.
+        Matrix W, square: the distance of a frame with the statistics s is the root mean square of
+        the elements of W (s - centre), which is |W (s - centre)| over the root of their number.
     distance : float
         Distance that 99.5 % of the training's frames stay below.
     pixel_size_um, exposure_ms : tuple of float or None

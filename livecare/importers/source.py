@@ -26,12 +26,13 @@ def read_source(path: Path, weights: str | None) -> Candidate:
     path : Path
         A file or a folder.
     weights : str or None
-        Which of its weights: "best" or "last" of CSBDeep, or a format of BioImage.IO.
+        Which of its weights: "best" or "last" of CSBDeep, or a format of BioImage.IO; None of what
+        has one set only.
 
     Raises
     ------
     ModelError
-        If it is no model that livecare can import; says why.
+        If it is no model that livecare can import, or has no such weights; says why.
     """
     refuse_links(path)
     if path.is_dir():
@@ -42,8 +43,11 @@ def read_source(path: Path, weights: str | None) -> Candidate:
         with unpacked(path) as folder:
             return _read_folder(_inner(folder), weights)
     if path.suffix == ".ckpt":
+        _refuse_choice(weights, "a CAREamics checkpoint")
         return careamics.import_checkpoint(path)
-    if path.name == csbdeep.CONFIG_FILE or path.suffix in (".yaml", ".yml", ".h5"):
+    if path.suffix == ".h5":
+        return csbdeep.import_folder(path.parent, _choice_of(path, weights))
+    if path.name == csbdeep.CONFIG_FILE or path.suffix in (".yaml", ".yml"):
         return _read_folder(path.parent, weights)
     raise ModelError(f"{path} is of no kind that livecare imports: give {WHAT}")
 
@@ -84,13 +88,38 @@ def _read_folder(folder: Path, weights: str | None) -> Candidate:
     if description is not None:
         return zoo.import_package(description, weights)
     if (folder / csbdeep.BUNDLE_INDEX).is_file():
+        _refuse_choice(weights, "a TF_SavedModel of CSBDeep")
         return csbdeep.import_saved_model(folder)
     if (folder / csbdeep.CONFIG_FILE).is_file():
         return csbdeep.import_folder(folder, weights)
     for name in CAREAMICS_NAMES:
         if (folder / name).is_file():
+            _refuse_choice(weights, "a CAREamics folder")
             return careamics.import_export(folder, folder / name)
     raise ModelError(f"{folder} holds no model that livecare imports: give {WHAT}")
+
+
+def _choice_of(file: Path, weights: str | None) -> str:
+    """Return which weights of its folder a file of CSBDeep's is."""
+    held = {name: choice for choice, name in csbdeep.WEIGHTS.items()}.get(file.name)
+    choices = " or ".join(csbdeep.WEIGHTS)
+    if held is None:
+        raise ModelError(
+            f"{file} is not called {' or '.join(csbdeep.WEIGHTS.values())}, as CSBDeep calls its "
+            f"weights: give its folder, with --weights {choices}"
+        )
+    if weights not in (None, held):
+        raise ModelError(
+            f"--weights {weights} names others than {file}: leave --weights out, or give the "
+            f"file's folder, with --weights {choices}"
+        )
+    return held
+
+
+def _refuse_choice(weights: str | None, kind: str) -> None:
+    """Refuse to choose among weights where there is one set."""
+    if weights is not None:
+        raise ModelError(f"--weights {weights}: {kind} has one set of weights; leave --weights out")
 
 
 def _inner(folder: Path) -> Path:

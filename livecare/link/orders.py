@@ -27,6 +27,9 @@ class GuardSpec(msgspec.Struct, frozen=True):
     pixel_size_um, exposure_ms : float or None
     binning : int or None
         What the frames are like, as far as their source knows it.
+    saturation_adu : float or None
+        Counts from which a pixel is saturated, where the camera's calibration has measured it;
+        None for full scales of usual digitisers.
     """
 
     on_alarm: AlarmPolicy = "warn"
@@ -34,6 +37,7 @@ class GuardSpec(msgspec.Struct, frozen=True):
     pixel_size_um: float | None = None
     exposure_ms: float | None = None
     binning: int | None = None
+    saturation_adu: float | None = None
 
 
 class RestorerSpec(msgspec.Struct, frozen=True):

@@ -57,8 +57,9 @@ class NoiseEstimate:
     Attributes
     ----------
     noise : CameraNoise
-        Gain, offset and read noise. Offset and read noise cannot be told apart by the curve alone;
-        the offset is the darkest level in the frames, which leaves the noise as it is.
+        Gain, offset and read noise. Offset and read noise cannot be told apart by the curve alone:
+        the offset is the level at which the fitted noise vanishes, at most the darkest level in
+        the frames and at least 0, and the read noise is what the curve has at it.
     method : str
         "successive frames" or "single frame".
     frames : int

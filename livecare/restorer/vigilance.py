@@ -70,6 +70,7 @@ class Vigilance:
             pixel_size_um=spec.pixel_size_um,
             exposure_ms=spec.exposure_ms,
             binning=spec.binning,
+            saturation_adu=spec.saturation_adu,
         )
         self._guards: dict[bool, dict[Place, Guards]] = {True: {}, False: {}}
         self._streaks: dict[tuple[str, int], _Streak] = {}  # by guard and channel

@@ -16,6 +16,7 @@ from livecare.load import engine_cores
 from livecare.models.normalisation import Kind
 from livecare.models.package import Model, find_model
 from livecare.references import ReferenceStream
+from livecare.supervisor.calibrated import find_calibration
 from livecare.supervisor.guarded import security_spec
 
 RING_BYTES: Final = 512 << 20
@@ -192,12 +193,14 @@ def _guard_spec(config: Config, info: StreamInfo) -> GuardSpec | None:
     if not section.enabled:
         return None
     binning = plain_binning(info.detail["binning"]) if "binning" in info.detail else ""
+    calibrated = find_calibration(config, info)
     return GuardSpec(
         on_alarm=section.on_alarm,
         after_frames=section.after_frames,
         pixel_size_um=info.pixel_size_um,
         exposure_ms=info.exposure_ms,
         binning=int(binning) if binning.isdecimal() else None,
+        saturation_adu=None if calibrated is None else calibrated.calibration.saturation,
     )
 
 

@@ -9,6 +9,7 @@ from camera_scenes import CAMERA, dark, series, still
 from typer.testing import CliRunner
 
 from livecare.camera.shelf import load
+from livecare.cli.calibrate_files import FileRun
 from livecare.cli.main import app
 from livecare.errors import ConfigError
 
@@ -65,6 +66,18 @@ def test_a_moving_scene_of_an_unknown_camera_is_kept_but_not_used(
     said = calibrate("--frames", path, "--name", "mine")
     assert "no run knows" in said
     assert load(shelf / "mine").method == "moving scene"
+
+
+@pytest.mark.parametrize(("axes", "frames"), [("TYX", 5), ("ZYX", 5), ("TZYX", 2)])
+def test_planes_are_frames_of_a_stack_without_time_points(
+    tmp_path: Path, axes: str, frames: int
+) -> None:
+    stack = np.arange(5 * 16 * 16, dtype=np.uint16).reshape(5, 16, 16)
+    wanted = stack if frames == 5 else np.stack([stack[:3], stack[1:4]])
+    tifffile.imwrite(tmp_path / "a.tif", wanted, imagej=True, metadata={"axes": axes})
+    run = FileRun([tmp_path / "a.tif", tmp_path / "a.tif"], 0)
+    assert len(run) == 2 * frames
+    np.testing.assert_array_equal(np.stack(list(run))[:frames], stack[:frames])
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,11 @@ from livecare.supervisor.plan import plan_restorers
 DETAIL = {"camera": "Zyla", "binning": "1", "bit_depth": 16, "readout": {"Gain": "1"}}
 
 
-def keep(tmp_path: Path, correlation_yx: tuple[float, float] = (0.0, 0.0)) -> None:
+def keep(
+    tmp_path: Path,
+    correlation_yx: tuple[float, float] = (0.0, 0.0),
+    saturation: float | None = None,
+) -> None:
     calibration = Calibration(
         key=CameraKey("Zyla", "uint16", "1", 16, {"Gain": "1"}),
         method="still scene",
@@ -32,6 +36,7 @@ def keep(tmp_path: Path, correlation_yx: tuple[float, float] = (0.0, 0.0)) -> No
         noise_free_level=Measured(94.0, 0.1),
         separated=True,
         levels=(101.0, 200.0),
+        saturation=saturation,
         correlation_yx=correlation_yx,
     )
     save(calibration, PixelMaps(), tmp_path / "cameras" / "zyla")
@@ -60,6 +65,17 @@ def test_a_stream_of_the_camera_is_restored_with_its_calibration(tmp_path: Path)
     orders = ordered(tmp_path, DETAIL)
     assert orders.camera == (2.2, 100.5, 1.7)
     assert orders.camera_origin == "calibration zyla of 2026-03-01"
+
+
+def test_guards_are_told_where_the_camera_is_full(tmp_path: Path) -> None:
+    for full in (None, 63_800.0):
+        keep(tmp_path, saturation=full)
+        guards = ordered(tmp_path, DETAIL).guards
+        assert guards is not None
+        assert guards.saturation_adu == full
+    other = ordered(tmp_path, DETAIL | {"binning": "2"}).guards
+    assert other is not None
+    assert other.saturation_adu is None
 
 
 def test_another_mode_is_estimated_from_frames(tmp_path: Path) -> None:

@@ -105,8 +105,23 @@ def test_deconvolution_with_a_psf(call: Call, files: tuple[Path, Path], tmp_path
     [
         (["--out", "o"], "either IN or --suite"),
         (["raw.tif", "--suite", "--out", "o"], "either IN or --suite"),
-        (["raw.tif", "--out", "o", "--offset", "5"], "need --gain"),
-        (["raw.tif", "--out", "o", "--gain", "-1"], "gain is -1"),
+        (
+            ["raw.tif", "--out", "o", "--only", "fmd", "--quick"],
+            "IN does not go with --only, --quick",
+        ),
+        (["raw.tif", "--out", "o", "--data", "d"], "give --suite instead of IN"),
+        (
+            ["--suite", "--out", "o", "--repeats", "--truth", "t", "--affine", "--gain", "2"],
+            "--suite does not go with --truth, --repeats, --affine, --gain",
+        ),
+        (
+            ["--suite", "--out", "o", "--frames", "8", "--truth-frames", "2", "--offset", "0"],
+            "--suite does not go with --truth-frames, --frames, --offset",
+        ),
+        (["raw.tif", "--out", "o", "--offset", "5"], "--gain, --read-noise is not given"),
+        (["raw.tif", "--out", "o", "--gain", "2"], "--offset, --read-noise is not given"),
+        (["raw.tif", "--out", "o", *CAMERA, "--gain", "-1"], "gain is -1"),
+        (["raw.tif", "--out", "o", "--repeats", "--truth-frames", "4"], "--truth-frames does not"),
         (["raw.tif", "--out", "o", "--baselines", "bilateral"], "no 'bilateral'"),
         (["raw.tif", "--out", "o", "--model", "nobody"], "no model 'nobody'"),
         (["raw.tif", "--out", "o", "--engine", "abacus"], "no 'abacus'"),

@@ -161,6 +161,21 @@ def test_an_affine_set_forgives_gain_and_offset_of_the_truth() -> None:
     assert plain.psnr_db < 10
 
 
+@pytest.mark.parametrize("affine", [True, False])
+def test_flicker_is_told_in_counts_whatever_the_truth_is_in(affine: bool) -> None:  # noqa: FBT001
+    still = truth_of(blobs(dark=10))
+    swings = 1 + 0.02 * (-1.0) ** np.arange(4)[:, None, None]
+    movie = np.asarray(100 + (still - 100) * swings, np.float32)
+    truth = 0.05 * movie + 3 if affine else movie
+    recording = Recording("m", expose(blobs(dark=10), 4), truth, camera=CAMERA)
+    frames = iter(movie)
+    scores = only(
+        ImageSet("m", "M", (recording,), affine=affine), Fake(lambda _: next(frames))
+    ).scores
+    assert scores.flicker_ratio == pytest.approx(1, abs=0.02)
+    assert scores.flicker_percent == pytest.approx(2.3, abs=0.3)
+
+
 def test_a_fixed_range() -> None:
     scores = only(image_set(peak=255.0), Fake(lambda _: TRUTH + 1)).scores
     assert scores.psnr_db == pytest.approx(20 * np.log10(255), abs=1e-3)
@@ -240,6 +255,15 @@ def test_the_cache_answers_until_something_changes(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8")[:100], encoding="utf-8")
     only(image_set(frames=3), fake, cache=cache)
     assert fake.restored == 2 * made + 6, "a cut file is no answer"
+
+
+def test_scores_without_end_are_kept_in_the_cache(tmp_path: Path) -> None:
+    cache, fake = Cache(tmp_path), Fake(lambda _: TRUTH)
+    first = only(image_set(), fake, cache=cache)
+    assert first.scores.photon_factor == np.inf
+    made = fake.restored
+    assert only(image_set(), fake, cache=cache) == first
+    assert fake.restored == made
 
 
 def test_arrays_that_do_not_fit_are_refused() -> None:

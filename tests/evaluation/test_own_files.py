@@ -74,6 +74,12 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         read_request(Request(raw, write(tmp_path / "small.tif", 8, 8, axes="YX")))
     with pytest.raises(UsageError, match="--truth or --repeats"):
         read_request(Request(raw, raw, repeats=True))
+    with pytest.raises(UsageError, match="--truth-frames does not go with --repeats"):
+        read_request(Request(raw, repeats=True, truth_frames=4))
+    with pytest.raises(UsageError, match=r"--truth-frames says .* to --truth: give both"):
+        read_request(Request(raw, truth_frames=4))
+    with pytest.raises(UsageError, match="--affine fits raw to truth"):
+        read_request(Request(raw, affine=True))
     with pytest.raises(UsageError, match="nowhere"):
         read_request(Request(tmp_path / "nowhere.tif"))
 

@@ -90,6 +90,14 @@ def test_saturation_is_told_at_full_scale_and_at_the_camera_s_own() -> None:
     assert "saturated" in last_alarms([(odd, scene.restored())], expectation=told)
 
 
+@pytest.mark.parametrize("bits", [10, 11, 12, 14, 16])
+def test_saturation_of_counts_that_are_shifted_up_to_16_bits_is_told(bits: int) -> None:
+    raw = np.full((64, 64), 100 << 16 - bits, np.uint16)
+    raw[:32] = (2**bits - 1) << 16 - bits
+    readings = Guards(Expectation()).examine(raw, raw, UNITS)
+    assert readings["saturated"].value == 0.5
+
+
 def test_normalisations_without_camera_values_are_judged_by_those_that_are_given() -> None:
     scene = Scene.draw()
     pair = (scene.raw(), scene.restored())

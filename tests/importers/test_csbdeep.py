@@ -14,6 +14,7 @@ from livecare.importers.csbdeep import import_folder, import_saved_model
 from livecare.importers.importing import import_model
 from livecare.importers.keras_unet import numbered
 from livecare.importers.network import Network
+from livecare.importers.source import read_source
 
 NAMES = ("care3d", "care5", "n2v", "n2v2", "n2v3d", "prob")
 
@@ -105,6 +106,33 @@ def test_the_best_weights_are_taken_unless_asked(golden_copy: Callable[[str], Pa
     assert import_folder(folder, None).said["weights_file"] == "weights_last.h5"
     with pytest.raises(ModelError, match="choose best or last"):
         import_folder(folder, "onnx")
+
+
+def test_a_file_of_weights_is_the_one_that_is_taken(golden_copy: Callable[[str], Path]) -> None:
+    folder = golden_copy("care5")
+    best, last, now = (folder / f"weights_{name}.h5" for name in ("best", "last", "now"))
+    for copy in (last, now):
+        copy.write_bytes(best.read_bytes())
+    for file, weights in ((best, None), (last, None), (last, "last")):
+        assert read_source(file, weights).said["weights_file"] == file.name
+    with pytest.raises(ModelError, match=r"weights_last\.h5: leave --weights out"):
+        read_source(last, "best")
+    with pytest.raises(
+        ModelError, match=r"weights_now\.h5 .*its folder, with --weights best or last"
+    ):
+        read_source(now, None)
+
+
+@pytest.mark.parametrize(
+    "name", ["variables/variables.index", "careamics.yaml", "model.ckpt", "careamics_config.yml"]
+)
+def test_a_choice_of_weights_where_there_is_none(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"")
+    path = file if file.suffix == ".ckpt" else tmp_path
+    with pytest.raises(ModelError, match=r"--weights last: .* leave --weights out"):
+        read_source(path, "last")
 
 
 def test_layers_are_sorted_by_number_not_by_text() -> None:

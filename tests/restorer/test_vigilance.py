@@ -33,10 +33,11 @@ class Nobody:
 class Watch:
     """Vigilance, and what it says."""
 
-    def __init__(self, policy: AlarmPolicy = "warn") -> None:
+    def __init__(self, policy: AlarmPolicy = "warn", saturation_adu: float | None = None) -> None:
         self.said: list[Alarmed] = []
         model: Any = Nobody()
-        self.vigilance = Vigilance(GuardSpec(policy, AFTER), model, self._hear)
+        spec = GuardSpec(policy, AFTER, saturation_adu=saturation_adu)
+        self.vigilance = Vigilance(spec, model, self._hear)
 
     def _hear(self, report: Report) -> None:
         self.said.append(cast("Alarmed", report))
@@ -90,6 +91,12 @@ def test_frames_that_are_back_filled_raise_nothing_and_are_never_withheld() -> N
     assert watch.look(*[GLARING] * 2 * AFTER)["saturated"].alarm
     assert len(watch.said) == 2
     assert not watch.vigilance.withholds
+
+
+def test_what_a_calibration_says_of_a_full_camera_is_believed() -> None:
+    bright = np.full((64, 64), 200, np.uint8)
+    assert not Watch().look(bright)["saturated"].alarm
+    assert Watch(saturation_adu=200.0).look(bright)["saturated"].alarm
 
 
 def test_only_so_many_places_are_remembered() -> None:

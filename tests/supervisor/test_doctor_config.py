@@ -1,7 +1,10 @@
 """What the doctor says of a configuration: every mistake, and what it lacks around it."""
 
+import errno
 import json
+import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ import tifffile
 from typer.testing import CliRunner
 
 from livecare.cli.main import app
-from livecare.supervisor.doctor import Finding, configured, surroundings
+from livecare.supervisor.doctor import Finding, configured, disk_speed, surroundings
 from livecare.supervisor.doctor.configured import check_config, what_is_wrong
 
 RIGHT = """[source.simulated]
@@ -140,6 +143,38 @@ def test_a_recording_that_is_there(tmp_path: Path) -> None:
     for way in ("overwrite = true", 'on_existing = "number"'):
         found, _ = look(tmp_path, text.replace("[store]", f"[store]\n{way}"))
         assert found["recording"].light == "green"
+
+
+def test_places_that_this_user_may_not_look_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = tmp_path / "private"
+
+    def guarded(look: Callable[[Path], bool]) -> Callable[[Path], bool]:
+        def refuse(path: Path) -> bool:
+            if private in path.parents:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return look(path)
+
+        return refuse
+
+    monkeypatch.setattr(Path, "exists", guarded(os.path.exists))
+    monkeypatch.setattr(Path, "is_dir", guarded(os.path.isdir))
+    text = (
+        '[store]\npath = "private/a/run.ome.zarr"\n[ring]\ndirectory = "private/rings"\n'
+        '[source]\nkind = "replay"\n[source.replay]\npath = "private/film.tif"\n'
+    )
+    found, wrong = look(tmp_path, text)
+    [disk] = disk_speed.look_at_disk(private / "a" / "run.ome.zarr")
+    for each in (found["recording"], found["ring.directory"], found["source"], disk):
+        assert each.light == "red"
+        assert each.found.startswith(f"{private}{os.sep}")
+        assert "cannot be looked at" in each.found
+        assert "sudo" in str(each.cure)
+    assert wrong == ""
+    assert disk.essential
+    _, wrong = look(tmp_path, '[restorer]\nmodel = "private/model"\n')
+    assert wrong.startswith(f"{private / 'model'} cannot be looked at")
 
 
 def test_a_disk_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

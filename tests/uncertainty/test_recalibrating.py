@@ -207,6 +207,8 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         command("ensemble", *members)
     with pytest.raises(UsageError, match="--gain"):
         command("recalibrate", "default", str(repeats), "--offset", "3", "--name", "x")
+    with pytest.raises(UsageError, match="--offset, --read-noise is not given"):
+        command("recalibrate", "default", str(repeats), "--gain", "3", "--name", "x")
 
 
 def test_real_repeats_hold_after_a_recalibration_on_other_fields(recorded_data: Path) -> None:

@@ -8,7 +8,7 @@ from livecare.config import Config, Mistake, look_through, parted
 from livecare.errors import ConfigError, LivecareError, SourceError
 from livecare.sources import SOURCES, MicroManagerSettings, make_source
 from livecare.sources.micromanager.settings import DEMO
-from livecare.supervisor.doctor.finding import Finding
+from livecare.supervisor.doctor.finding import Finding, out_of_sight
 from livecare.supervisor.doctor.surroundings import look_at_surroundings
 from livecare.supervisor.exporting import check_exporter
 from livecare.supervisor.guarded import Guarded
@@ -32,18 +32,22 @@ def check_config(path: Path) -> tuple[Config | None, list[Finding]]:
         config, mistakes = look_through(path)
     except ConfigError as error:
         return None, [Finding(CONFIGURATION, str(error), "red", "give the path of a TOML file")]
+    except PermissionError as error:  # a model's path, which a name could be
+        return None, [out_of_sight(CONFIGURATION, error)]
     if config is None:
         return None, [_mistaken(mistake) for mistake in mistakes]
-    checks: tuple[Callable[[Config], list[Finding]], ...] = (
-        _source,
-        _restorer,
-        _keys,
-        _metrics,
-    )
+    checks: dict[str, Callable[[Config], list[Finding]]] = {
+        "source": _source,
+        "restorer": _restorer,
+        "security": _keys,
+        "metrics": _metrics,
+    }
     findings: list[Finding] = []
-    for check in checks:
+    for subject, check in checks.items():
         try:
             findings += check(config)
+        except PermissionError as error:
+            findings.append(out_of_sight(subject, error))
         except LivecareError as error:
             what, cure = parted(str(error))
             findings.append(Finding(CONFIGURATION, what, "red", cure))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from livecare import disk
-from livecare.supervisor.doctor.finding import Finding
+from livecare.supervisor.doctor.finding import Finding, out_of_sight
 
 BLOCK_BYTES: Final = 4 << 20
 """A frame of 1448²: as large as what a recording writes at once."""
@@ -34,8 +34,11 @@ def look_at_disk(path: Path) -> list[Finding]:
         The recording; neither it nor its folder need exist.
     """
     folder = path.absolute().parent
-    while not folder.is_dir():
-        folder = folder.parent
+    try:
+        while not folder.is_dir():
+            folder = folder.parent
+    except PermissionError as error:  # Python 3.14 asks on, and finds that it cannot be written
+        return [out_of_sight("disk space", error, essential=True)]
     free = disk.free_bytes(folder)
     return [_space(folder, free), _speed(folder, free)]
 

@@ -31,6 +31,13 @@ class Finding:
     essential: bool = False
 
 
+def out_of_sight(what: str, error: PermissionError, *, essential: bool = False) -> Finding:
+    """Return the finding of a place that this user may not look at: whose it is may."""
+    found = f"{error.filename} cannot be looked at: {error.strerror}"
+    cure = "run livecare doctor as the user that will record (a service's), or with sudo"
+    return Finding(what, found, "red", cure, essential)
+
+
 def demo_would_work(findings: list[Finding]) -> bool:
     """Tell whether `livecare demo` would work on a machine where this was found."""
     return not any(finding.essential and finding.light == "red" for finding in findings)

@@ -3,7 +3,7 @@
 import errno
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from livecare.sources import (
     ReplaySettings,
     SimulatedSettings,
 )
-from livecare.supervisor.doctor.finding import Finding
+from livecare.supervisor.doctor.finding import Finding, out_of_sight
 
 MS_PER_S: Final = 1e3
 GIGABYTE: Final = 1e9
@@ -32,15 +32,22 @@ SERVICES: Final = Path("/run/livecare")
 
 def look_at_surroundings(config: Config) -> list[Finding]:
     """Look at all of it; nothing is made, and nobody can connect to anything meanwhile."""
-    return [
-        _recording(config),
-        *_room(config),
-        *_compression(config),
-        *_ring_folder(config),
-        *_ring_slots(config),
-        *_budget(config),
-        *_ports(config),
-    ]
+    looks: dict[str, Callable[[Config], Iterator[Finding]]] = {
+        "recording": _recording,
+        "room for the recording": _room,
+        "compression": _compression,
+        "ring.directory": _ring_folder,
+        "ring.slots": _ring_slots,
+        "latency budget": _budget,
+        "ports": _ports,
+    }
+    findings: list[Finding] = []
+    for what, look in looks.items():
+        try:
+            findings += look(config)
+        except PermissionError as error:
+            findings.append(out_of_sight(what, error))
+    return findings
 
 
 def _where(config: Config, key: str) -> str:
@@ -49,18 +56,19 @@ def _where(config: Config, key: str) -> str:
     return "" if place is None else f" ({config.origin.file}:{place.line})"
 
 
-def _recording(config: Config) -> Finding:
+def _recording(config: Config) -> Iterator[Finding]:
     section = config.store
-    if section.path.exists() and not section.overwrite:
-        if section.on_existing == "number":
-            return Finding("recording", f"{section.path} exists: beside it, with a number")
+    if not section.path.exists() or section.overwrite:
+        yield Finding("recording", str(section.path))
+    elif section.on_existing == "number":
+        yield Finding("recording", f"{section.path} exists: beside it, with a number")
+    else:
         cure = (
             'set store.path to a new name, or store.on_existing = "number" to record beside it, or '
             "store.overwrite = true to replace it"
         )
         found = f"{section.path} exists already{_where(config, 'store.path')}"
-        return Finding("recording", found, "red", cure)
-    return Finding("recording", str(section.path))
+        yield Finding("recording", found, "red", cure)
 
 
 def _room(config: Config) -> Iterator[Finding]:
