@@ -203,7 +203,7 @@ class TelemetryServer:
         return socket
 
     def send(self, telemetry: Telemetry) -> None:
-        """Publish a snapshot; never blocks."""
+        """Publish a snapshot; waits, for seconds at most, only where a key was struck off."""
         if self._gate.revoked.is_set():
             self._socket = self._gate.renew(self._socket, self._make_socket)
         self._socket.send_multipart([TOPIC, msgspec.msgpack.encode(telemetry)], zmq.NOBLOCK)

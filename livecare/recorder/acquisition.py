@@ -80,7 +80,7 @@ class Acquisition:
         self._turnstile = turnstile
         self._waker = waker
         self._abandoned = threading.Event()
-        self._splitting = threading.Event()
+        self._splitting, self._turn = False, threading.Lock()
         self._grow = grow
         self._first_t = self._present_t = self._frames_of_t = 0
         self.next_t = 0
@@ -114,7 +114,17 @@ class Acquisition:
 
         Any thread may call.
         """
-        self._splitting.set()
+        with self._turn:
+            self._splitting = True
+
+    def unsplit(self) -> bool:
+        """Take back `split`; tell whether that was in time: else this part has ended, or does.
+
+        Any thread may call.
+        """
+        with self._turn:
+            self._splitting = False
+            return self.next_part is None
 
     def abandon(self) -> None:
         """End at once, whatever the source still holds: the recording has failed.
@@ -164,8 +174,7 @@ class Acquisition:
     def _read(self, slot: Slot) -> Arrival | None:
         pixels = slot.pixels(self._info.shape_yx, self._info.dtype)
         while not self._abandoned.is_set():
-            if self._splitting.is_set():
-                self.next_part = replace(self._info, expected_frames=None)
+            if self._is_split():
                 return None
             arrival = self._source.read_into(pixels, RECHECK_S)
             if isinstance(arrival, Arrival):
@@ -175,6 +184,13 @@ class Acquisition:
             if isinstance(arrival, StreamInfo) and not self._goes_on_as(arrival):
                 return None
         return None
+
+    def _is_split(self) -> bool:
+        """Tell whether the next part is to have the next frame; then it is too late for others."""
+        with self._turn:
+            if self._splitting:
+                self.next_part = replace(self._info, expected_frames=None)
+            return self._splitting
 
     def _goes_on_as(self, changed: StreamInfo) -> bool:
         """Take note of what the stream becomes; tell whether this part can hold it."""

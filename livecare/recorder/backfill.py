@@ -73,7 +73,7 @@ class Backfill:
         StoreError
             If a recorded frame cannot be read back.
         RingError
-            If the raw ring was not empty.
+            If the raw ring is full of frames that were not recorded.
         """
         self._collection.backfilling = True
         missing = (header for header in recorded if not self._collection.settled(header.sequence))

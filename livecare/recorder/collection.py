@@ -1,6 +1,7 @@
 """From the restored ring to the disk, and what the restorer reports of frames on the way."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
@@ -14,6 +15,7 @@ from livecare.link import (
     LockWaits,
     NormalisationLocked,
     PhotonFactor,
+    Progress,
     Report,
     ReportInbox,
     SpreadMeasured,
@@ -32,6 +34,10 @@ from livecare.wire import FrameMessage
 
 FAILURES_NAMED: Final = 5
 """Failed frames that are logged one by one; a broken model fails on all of them."""
+
+LAST_WORDS_S: Final = 2.0
+"""Longest that reports are read once the restorer has ended, seconds: those that it left take
+thousandths of one, and strangers who never stop hold up no run."""
 
 
 class Collection:
@@ -155,18 +161,30 @@ class Collection:
             raise self.problem
 
     def _collect(self) -> None:
-        while True:
-            last_round = self._no_more.is_set()
-            self._take_report(0 if last_round else HEARTBEAT_MS)
-            while (held := self._reader.peek()) is not None:
-                slot, message = held
-                self.keeping = True
-                self._keep(message, slot.block)
-                self.keeping = False
-                self._reader.release()
-                self._waker.wake()
-            if last_round:
-                return
+        while not self._no_more.is_set():
+            self._take(HEARTBEAT_MS)
+        deadline = time.monotonic() + LAST_WORDS_S
+        while self._take(0) and time.monotonic() < deadline:
+            pass  # each has been taken in
+
+    def _take(self, timeout_ms: int) -> bool:
+        """Take in the next report and all frames; tell whether any message came, of whomever."""
+        report, came = self._receive(timeout_ms)
+        if isinstance(report, Progress):
+            self._take_frames()  # those that it speaks of
+        if report is not None:
+            self._take_note(report)
+        self._take_frames()
+        return came
+
+    def _take_frames(self) -> None:
+        while (held := self._reader.peek()) is not None:
+            slot, message = held
+            self.keeping = True
+            self._keep(message, slot.block)
+            self.keeping = False
+            self._reader.release()
+            self._waker.wake()
 
     def _keep(self, message: FrameMessage, block: memoryview) -> None:
         header, restoration = message.header, message.restoration
@@ -196,15 +214,23 @@ class Collection:
         except ValueError as error:
             self._ignore(f"a frame's normalisation: {error}")
 
-    def _take_report(self, timeout_ms: int) -> None:
+    def _receive(self, timeout_ms: int) -> tuple[Report | None, bool]:
+        """Return the next report, if one came, and whether any message did."""
+        strange = self._strange_messages()
         try:
             report = self._inbox.receive(timeout_ms)
         except ProtocolError as error:
             self._ignore(str(error))
-            return
+            return None, True
+        return report, report is not None or self._strange_messages() > strange
+
+    def _strange_messages(self) -> int:
+        return sum(self._inbox.strangers.counts.values())
+
+    def _take_note(self, report: Report) -> None:
         if isinstance(report, FrameFailed) and report.sequence >= self._acquired():
             self._ignore(f"frame {report.sequence} does not exist")
-        elif report is not None:
+        else:
             with self._changed:
                 self._note(report)
                 self._changed.notify_all()

@@ -226,7 +226,7 @@ class Serving:
             return Serving.prepare(self.spec, refused)
         except EngineError:
             last = msgspec.structs.replace(self.spec, engine=REFERENCE, precision="fp32")
-            return Serving.prepare(last, refused)
+            return replace(Serving.prepare(last, refused), spec=self.spec)  # still what is followed
 
     def check_on(self, batch: Batch, streams: Streams) -> Check | str | None:
         """Compare with fp32 on the first frame of a batch that shows something.

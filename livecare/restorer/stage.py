@@ -146,10 +146,8 @@ class Stage:
 
     def limit_to(self, serving: Serving) -> None:
         """Go on with the same engine within another latency budget."""
-        seat = self._seat
-        seat.serving = serving.limited_to(self._room)
-        seat.intake.backlog = seat.serving.pace.backlog
-        seat.streams.pace = seat.serving.pace
+        self._seat.serving = serving.limited_to(self._room)
+        self._keep_pace()
         self._keep_batches_small()
 
     def relock(self, revision: int) -> None:
@@ -221,6 +219,12 @@ class Stage:
 
         self._keep_batches_small()
 
+    def _keep_pace(self) -> None:
+        """Take frames, and hold them, at the pace of what serves now."""
+        seat = self._seat
+        seat.intake.backlog = seat.serving.pace.backlog
+        seat.streams.pace = seat.serving.pace
+
     def _keep_batches_small(self) -> None:
         """Take fewer frames at once from now on, where more found no memory."""
         most, seat = self._judge.most_at_once, self._seat
@@ -252,6 +256,7 @@ class Stage:
             batch, seat.streams, lambda: self._say(GettingReady(REPLACE_S))
         )
         if seat.serving.choice.engine is not served_by:
+            self._keep_pace()
             self._restoring.recipe = seat.serving.recipe(seat.streams)
             self._show_onlookers()
             self._say(Swapped(seat.serving.ready_report()))

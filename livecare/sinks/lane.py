@@ -166,8 +166,10 @@ class Lane:
         OSError
             A shard cannot be cut.
         """
-        self._lines.close()
-        self.close_shards()
+        try:
+            self._lines.close()
+        finally:
+            self.close_shards()
 
     def _check_frame(self, header: FrameHeader, block: memoryview) -> None:
         """Raise StoreError where a frame does not fit the store."""

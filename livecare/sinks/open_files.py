@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import ExitStack
 from typing import Final, Generic, Protocol, TypeVar
 
 OPEN_SHARDS: Final = 32
@@ -54,6 +55,13 @@ class OpenFiles(Generic[Key, File]):
         return iter(self._files.values())
 
     def close(self) -> None:
-        """Close all files."""
-        while self._files:
-            self._files.popitem()[1].close()
+        """Close all files.
+
+        Raises
+        ------
+        OSError
+            What the closing of a file raises; the others are closed all the same.
+        """
+        with ExitStack() as stack:
+            while self._files:
+                stack.callback(self._files.popitem()[1].close)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -275,9 +276,9 @@ class Store:
     def _release(self) -> None:
         """Close all files and sign off, whatever happened before."""
         try:
-            for lane in (self.raw, self.restored):
-                lane.close()
-            self._syncer.sign_off()
+            with ExitStack() as stack:  # which does all of it, the last one first
+                for do in (self._syncer.sign_off, self.restored.close, self.raw.close):
+                    stack.callback(do)
         except OSError as error:
             raise failure(error, "closing the store", self.path) from error
 

@@ -36,8 +36,8 @@ class Pace(Protocol):
         ...
 
     @property
-    def problem(self) -> str | None:
-        """Say what went wrong, if anything."""
+    def why_lost(self) -> str | None:
+        """Say how many frames were lost and why; None if none was."""
         ...
 
     def next_turn(self, timeout_s: float) -> Turn | NoFrame:
@@ -49,7 +49,7 @@ class ReadersPace:
     """A camera that takes a frame whenever the reader asks: it never loses one."""
 
     lost_at_end = 0
-    problem = None
+    why_lost = None
 
     def __init__(self, frames: int | None, clock: Clock, stop: StopSignal) -> None:
         self._frames = frames
@@ -90,8 +90,8 @@ class CamerasPace:
         return self._camera.lost_after_last
 
     @property
-    def problem(self) -> str | None:
-        """Say how many frames were lost; None if none was."""
+    def why_lost(self) -> str | None:
+        """Say how many frames were lost and why; None if none was."""
         if self._camera.lost == 0:
             return None
         return (

@@ -79,7 +79,10 @@ class FrameSource(Protocol):
 
     @property
     def problem(self) -> str | None:
-        """Why the acquisition ended early, in a sentence with its cure; None if it did not."""
+        """Why frames ended early, in a sentence with its cure; None if they did not.
+
+        It stays once it is said. Why frames were lost on the way is for `ExplainsLosses`.
+        """
         ...
 
     def open(self, run_id: str) -> StreamInfo:
@@ -115,3 +118,18 @@ class FrameSource(Protocol):
     def close(self) -> None:
         """Let go of the camera; safe to call twice and at any moment after construction."""
         ...
+
+
+@runtime_checkable
+class ExplainsLosses(Protocol):
+    """A `FrameSource` that knows why it lost frames; others need not have it."""
+
+    @property
+    def why_lost(self) -> str | None:
+        """Why frames were lost, in a sentence with its cure; None if none was."""
+        ...
+
+
+def why_lost(source: FrameSource) -> str | None:
+    """Return why a source has lost frames, whenever that was; None where it does not say."""
+    return source.why_lost if isinstance(source, ExplainsLosses) else None

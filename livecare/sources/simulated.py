@@ -139,6 +139,8 @@ class SimulatedSource:
         The scene's first frame, for tests of the arithmetic of long runs.
     """
 
+    problem = None
+
     def __init__(
         self, settings: SimulatedSettings, clock: Clock | None = None, first_index: int = 0
     ) -> None:
@@ -160,9 +162,9 @@ class SimulatedSource:
         return self._pace.lost_at_end if self._pace else 0
 
     @property
-    def problem(self) -> str | None:
+    def why_lost(self) -> str | None:
         """Say how many frames were lost and why; None if none was."""
-        return self._pace.problem if self._pace else None
+        return self._pace.why_lost if self._pace else None
 
     def open(self, run_id: str) -> StreamInfo:
         """Render the bank, and say what the stream will look like. Raises ConfigError."""

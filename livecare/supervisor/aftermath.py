@@ -69,10 +69,11 @@ class Aftermath:
         """Note what went wrong in parts that are over by now, and forget them."""
         kept = []
         for part, end in self._ends:
-            error = end.exception() if end.done() else None
+            done = end.done()  # asked once: it may be over a moment later
+            error = end.exception() if done else None
             if isinstance(error, LivecareError):
                 part.account.note(str(error))
-            elif error is not None or not end.done():
+            elif error is not None or not done:
                 kept.append((part, end))
         self._ends = kept
 

@@ -9,6 +9,7 @@ import msgspec
 
 from livecare import disk, run_place, wire
 from livecare.config import Config, RestorerSection
+from livecare.errors import ProtocolError
 from livecare.frame import Ledger, StreamInfo
 from livecare.link import NormalisationLocked, RestorerSpec, write_spec
 from livecare.logs import logger
@@ -71,6 +72,7 @@ class Briefing:
         self._folder = folder
         self._joined: Joined | None = None
         self._revision = self._relocks = 0
+        self._unsaid = False
         self._turn = threading.RLock()
 
     def join(self, joints: Joints, locked: Callable[[], tuple[NormalisationLocked, ...]]) -> None:
@@ -121,9 +123,18 @@ class Briefing:
             return self.order(self.restorers)
 
     def widen(self, info: StreamInfo) -> None:
-        """Say that the stream has more channels, planes or positions."""
+        """Say that the stream has more channels, planes or positions.
+
+        Recording does not depend on whether subscribers can be told: those whose names no message
+        holds are sent as frames that nobody has announced.
+        """
         self.info = info
-        self._write_start()
+        try:
+            self._write_start()
+        except ProtocolError as error:
+            if not self._unsaid:
+                logger().warning("more positions than subscribers can be told", why=str(error))
+            self._unsaid = True
 
     def say_end(self, ledger: Ledger) -> None:
         """Let the publisher tell its subscribers that the part is over."""
@@ -164,6 +175,8 @@ class Briefing:
         ------
         OSError
             If they cannot be written.
+        ProtocolError
+            If the stream has more channels or positions than subscribers can be told.
         """
         path = run_place.orders_file(self._folder, "publisher")
         self._write_start()

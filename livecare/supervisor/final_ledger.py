@@ -10,14 +10,16 @@ def count_failed_restores(counted: Ledger, restorer: Child | None, *, backfill: 
     Parameters
     ----------
     counted : Ledger
-        The last count, in which frames that still waited count nowhere.
+        The last count, in which frames that still waited count nowhere; those that failed may have
+        been of frames that were not recorded, either.
     restorer : Child or None
         What restored them; None where nothing was to be restored.
     backfill : bool
         Whether every frame was to be restored in the end, or would have been but for a failure.
     """
     wanted = restorer is not None and (restorer.given_up or backfill)
-    return counted.recorded - counted.restored if wanted else counted.failed
+    unrestored = counted.recorded - counted.restored
+    return unrestored if wanted else min(counted.failed, unrestored)
 
 
 def close_ledger(counted: Ledger, failed_restores: int) -> Ledger:

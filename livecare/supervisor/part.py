@@ -68,6 +68,9 @@ class Part:
         What became of its frames.
     """
 
+    _known_problem: str | None = None
+    """What the source had to say when this part began: none of its own."""
+
     def __init__(
         self,
         config: Config,
@@ -79,8 +82,7 @@ class Part:
     ) -> None:
         self._config, self._orders, self._info = config, orders, info
         self.changed, self.begun = threading.Event(), threading.Event()
-        self.path = config.store.path
-        self.recorded = recorded
+        self.path, self.recorded = config.store.path, recorded
         self.left = self.closed = self._acquiring = False
         self._problems = Problems()
         with ExitStack() as stack:
@@ -90,6 +92,7 @@ class Part:
                 self._store,
                 self.path,
                 self._pipeline,
+                plan.plan_rings(config, info).restored_frame_bytes,
                 recording=recorded,
                 refused=orders.refused,
             )
@@ -163,7 +166,12 @@ class Part:
     @property
     def next_part(self) -> StreamInfo | None:
         """What the frames go on as, where this part ended and they did not."""
-        return None if self._should_stop() else self._pipeline.acquisition.next_part
+        return self._pipeline.acquisition.next_part
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run is to end with what the source still holds."""
+        return self._orders.interrupted() or bool(self._pipeline.collection.findings.stop_wanted)
 
     @property
     def acquiring(self) -> bool:
@@ -173,6 +181,10 @@ class Part:
     def split(self) -> None:
         """End before the next frame, and leave the source to the next part."""
         self._pipeline.acquisition.split()
+
+    def unsplit(self) -> bool:
+        """Take back `split`; tell whether that was in time."""
+        return self._pipeline.acquisition.unsplit()
 
     def mark(self, text: str, sequence: int | None) -> int:
         """Mark an event at a frame, the newest if None; return that frame's number.
@@ -193,7 +205,7 @@ class Part:
 
     def follow(self, before: "Part") -> None:
         """Go on where a part ended; frames that are the same as before shall look the same."""
-        ended = before.pipeline
+        ended, self._known_problem = before.pipeline, self._orders.source.problem
         self._pipeline.acquisition.begin_at(ended.acquisition.next_t)
         if self._info.grows_from(before.info):
             self._pipeline.collection.normalisation = ended.collection.normalisation
@@ -220,8 +232,9 @@ class Part:
             pipeline.start_children()
             self._await_restorer_ready()
             recording, acquiring = self._begin()
-        self._pulse.until(lambda: acquiring.done() or recording.done() or self._should_stop())
-        if not acquiring.done():  # a source whose frames became others goes on in the next part
+        self._pulse.until(lambda: acquiring.done() or recording.done() or self.stopping)
+        by_itself = acquiring.done()
+        if not by_itself:  # a source whose frames became others goes on in the next part
             pipeline.acquisition.stop()
         self._pulse.until(lambda: acquiring.done() or recording.done())
         if recording.done():
@@ -232,10 +245,16 @@ class Part:
         pipeline.recording.finish()
         self._pulse.until(recording.done)
         self._problems.harvest(recording)
-        if not self.recorded:
-            return
-        recorded = pipeline.recording.recorded
-        self._problems.note_losses(pipeline.acquisition, recorded, self._orders.source)
+        self._note_losses(by_itself=by_itself)
+
+    def _note_losses(self, *, by_itself: bool) -> None:
+        """Note what is missing, and why the source ended, where it did that by itself."""
+        acquisition, source = self._pipeline.acquisition, self._orders.source
+        if self.recorded:
+            recorded = self._pipeline.recording.recorded
+            self._problems.note_losses(acquisition, recorded, source, self._known_problem)
+        elif by_itself and acquisition.next_part is None:
+            self._problems.note_early_end(source, self._known_problem)
 
     def _await_restorer_ready(self) -> None:
         deadline = time.monotonic() + self._config.restorer.ready_timeout_s
@@ -277,7 +296,4 @@ class Part:
     def _restorer_is_settled(self) -> bool:
         restorer = self._pipeline.restorer
         ready = self._pipeline.collection.restorer.answerable or self._pipeline.collecting.done()
-        return ready or restorer is None or restorer.given_up or self._should_stop()
-
-    def _should_stop(self) -> bool:
-        return self._orders.interrupted() or bool(self._pipeline.collection.findings.stop_wanted)
+        return ready or restorer is None or restorer.given_up or self.stopping

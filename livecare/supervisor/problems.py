@@ -6,7 +6,7 @@ from livecare.errors import LivecareError
 from livecare.link import Degraded
 from livecare.logs import logger
 from livecare.recorder import Acquisition
-from livecare.sources.protocol import FrameSource
+from livecare.sources.protocol import FrameSource, why_lost
 from livecare.supervisor.children import Child
 
 
@@ -34,17 +34,38 @@ class Problems:
         elif error is not None:
             raise error
 
-    def note_losses(self, acquisition: Acquisition, recorded: int, source: FrameSource) -> None:
-        """Note the frames that did not reach the recording, now that all others have."""
+    def note_losses(
+        self,
+        acquisition: Acquisition,
+        recorded: int,
+        source: FrameSource,
+        known: str | None = None,
+    ) -> None:
+        """Note the frames that did not reach the recording, now that all others have.
+
+        `known` is the source's problem of before this part, which is none of its own.
+        """
         unrecorded = acquisition.acquired - recorded
         if unrecorded:
             self.note(f"{unrecorded} acquired frames could not be recorded")
+        why, problem = why_lost(source), source.problem
         if acquisition.lost:
             about = "about " if acquisition.loss_estimated else ""
-            why = source.problem or "the camera did not wait"
-            self.note(f"{about}{acquisition.lost} frames lost: {why}")
-        elif source.problem:
-            self.note(source.problem)
+            said = why or problem or "the camera did not wait"
+            self.note(f"{about}{acquisition.lost} frames lost: {said}")
+            problem = problem if why else None
+        if problem and problem != known:
+            self.note(problem)
+
+    def note_early_end(self, source: FrameSource, known: str | None = None) -> None:
+        """Note why a source ended by itself while its frames were only looked at, if it says so.
+
+        What it lost meanwhile is missing in no recording. `known` is as in `note_losses`.
+        """
+        problem = source.problem
+        if problem and problem != known:
+            logger().error("frames ended early", why=problem)
+            self.note(problem)
 
     def note_failed_restores(
         self, failed: int, restorer: Child | None, degraded: Degraded | None = None

@@ -206,6 +206,8 @@ class Run:
             part.acquire()
             changed = part.next_part
             if changed is not None:
+                if part.stopping:  # between two parts: what the source holds is for the next one
+                    self._source.request_stop()
                 logger().info(
                     "the stream goes on in a new part",
                     shape_yx=changed.shape_yx,

@@ -14,7 +14,8 @@ from livecare.link.requests import Answer, Done, RecordRequest, Refused
 from livecare.supervisor.part import Part
 
 PATIENCE_S: Final = 30.0
-"""Longest that a switch may take once the next part is made, seconds: it waits for one frame."""
+"""Longest that the present part may take to come to a frame's end once the next part is made,
+seconds: a camera that answers does in half of one."""
 
 
 class Prepare(Protocol):
@@ -99,9 +100,15 @@ class RecordSwitch:
 
     def _await(self, before: Part, *, on: bool) -> Answer:
         """Wait until the part that was made has taken over."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._over or self._part is not before, PATIENCE_S)
-            part = self._part
+        part = self._successor(before, PATIENCE_S)
+        if part is None:
+            if before.unsplit() and (unused := self._take_back()) is not None:
+                unused.discard()
+                return Refused(
+                    f"no frame came within {PATIENCE_S:.0f} s, or the disk took none: all is as it "
+                    "was; ask again when frames come"
+                )
+            part = self._successor(before, None)  # the present part is at its end by now
         if (unused := self._take_back()) is not None:
             unused.discard()
         if part is before or part is None:
@@ -112,6 +119,14 @@ class RecordSwitch:
         if part.recorded:
             return Done(f"recording into {part.path}")
         return Done(f"recorded: {before.path}; what was not restored live is restored now")
+
+    def _successor(self, before: Part, patience_s: float | None) -> Part | None:
+        """Wait for the part that follows; return `before` if none does, None if patience ends."""
+        with self._changed:
+            followed = self._changed.wait_for(
+                lambda: self._over or self._part is not before, patience_s
+            )
+            return self._part if followed else None
 
     def _take_back(self) -> Part | None:
         with self._changed:

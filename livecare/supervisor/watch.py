@@ -40,6 +40,8 @@ class Watch:
         Whose disk's free space is told.
     pipeline : Pipeline
         What is counted.
+    restored_frame_bytes : int
+        Bytes of a restored frame, whose type may be another than the raw one's.
     recording : bool
         Whether frames are recorded.
     refused : callable
@@ -52,12 +54,14 @@ class Watch:
         store: Store | NoStore,
         store_path: Path,
         pipeline: Pipeline,
+        restored_frame_bytes: int,
         *,
         recording: bool = True,
         refused: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self._info, self._store, self._store_path = info, store, store_path
         self._pipeline = pipeline
+        self._restored_frame_bytes = restored_frame_bytes
         self._recording, self._refused = recording, refused
         self._acquired, self._recorded, self._restored = Rate(), Rate(), Rate()
         self._load = MachineLoad()
@@ -127,7 +131,7 @@ class Watch:
         """Return what is left of the disk, and how long it lasts at these rates."""
         free = disk.free_bytes(self._store_path)
         kept_hz = recorded_hz if self._recording else acquired_hz  # as if it were recorded
-        bytes_per_s = (kept_hz + restored_hz) * self._info.frame_bytes
+        bytes_per_s = kept_hz * self._info.frame_bytes + restored_hz * self._restored_frame_bytes
         return _Room(free, free / bytes_per_s / SECONDS_PER_MINUTE if bytes_per_s else None)
 
     def _recorded_s(self) -> float | None:

@@ -10,7 +10,7 @@ import pytest
 
 from livecare.errors import SourceError
 from livecare.frame import PIXEL_TYPES, Pixels, StreamInfo
-from livecare.sources.protocol import Arrival, FrameSource, NoFrame
+from livecare.sources.protocol import Arrival, FrameSource, NoFrame, why_lost
 
 TIMEOUT_S = 0.5
 PATIENCE = 60
@@ -78,6 +78,7 @@ class SourceContract:
         arrivals, _ = read_all(source, stream)
         lost = sum(arrival.lost_before for arrival in arrivals) + source.lost_at_end
         assert (len(arrivals), lost, source.problem) == (12, 0, None)
+        assert why_lost(source) is None
         pixels = np.empty(stream.shape_yx, stream.dtype)
         assert source.read_into(pixels, TIMEOUT_S) is NoFrame.ENDED
 
@@ -149,4 +150,4 @@ class SourceContract:
             source.read_into(np.empty(stream.shape_yx, stream.dtype), TIMEOUT_S)
 
     def test_nothing_is_wrong_before_it_begins(self, source: FrameSource) -> None:
-        assert (source.problem, source.lost_at_end) == (None, 0)
+        assert (source.problem, why_lost(source), source.lost_at_end) == (None, None, 0)

@@ -10,6 +10,7 @@ from typing import Any
 from livecare.errors import LivecareError, SourceError
 from livecare.frame import FrameHeader, Pixels, Position, Restoration, StreamInfo
 from livecare.link import Report
+from livecare.link.strangers import MALFORMED, Strangers
 from livecare.ring import GatingReader, OverrunnableReader, RingWriter
 from livecare.sources.protocol import Arrival, NoFrame
 from livecare.wire import FrameMessage
@@ -121,12 +122,13 @@ class ListSink:
 
 
 class QueueInbox:
-    """An inbox that a test fills: reports, and errors to be raised."""
+    """An inbox that a test fills: reports, errors to be raised, and None for a stranger's."""
 
     endpoint = "nowhere"
 
     def __init__(self) -> None:
-        self.reports: queue.Queue[Report | LivecareError] = queue.Queue()
+        self.reports: queue.Queue[Report | LivecareError | None] = queue.Queue()
+        self.strangers = Strangers("reports")
 
     def receive(self, timeout_ms: int = 100) -> Report | None:
         try:
@@ -135,9 +137,11 @@ class QueueInbox:
             return None
         if isinstance(report, LivecareError):
             raise report
+        if report is None:
+            self.strangers.refuse(MALFORMED)
         return report
 
-    def _now(self) -> Report | LivecareError:
+    def _now(self) -> Report | LivecareError | None:
         return self.reports.get_nowait()
 
 

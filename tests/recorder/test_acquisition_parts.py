@@ -56,6 +56,21 @@ def test_a_part_that_is_split_off_leaves_the_source_to_the_next(ring: Ring) -> N
     assert (second.acquired, second.lost, source.closed) == (1, 4, 1)
 
 
+def test_a_split_can_be_taken_back_until_it_is_done(ring: Ring) -> None:
+    acquisition = make(ListSource([Arrival(Position(t), t) for t in range(2)]), ring)
+    acquisition.split()
+    assert acquisition.unsplit()
+    acquisition.run()
+    assert published(ring) == [(0, 0, 0), (1, 1, 0)]
+    assert acquisition.next_part is None
+
+    acquisition = make(ListSource([Arrival(Position(0), 0)]), ring)
+    acquisition.split()
+    acquisition.run()
+    assert not acquisition.unsplit()
+    assert acquisition.next_part == INFO
+
+
 @pytest.mark.parametrize(("frames", "next_t"), [(0, 1), (1, 1), (2, 2), (3, 2)])
 def test_a_time_point_that_is_not_whole_goes_on_in_the_next_part(
     ring: Ring, frames: int, next_t: int

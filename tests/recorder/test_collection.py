@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from recorder_fakes import PATIENCE_S, RESTORATION, CountingWaker, ListSink, QueueInbox, Ring
@@ -18,6 +19,7 @@ from livecare.link import (
     Ready,
 )
 from livecare.recorder import Collection
+from livecare.recorder import collection as collection_module
 
 Start = Callable[[Callable[[], None]], Future[None]]
 READY = Ready("identity", "exact", 2, 0.001)
@@ -90,6 +92,54 @@ def test_what_a_restorer_before_said_is_not_said_of_the_next(ring: Ring) -> None
     bench.collection.go_on(ring.gate, QueueInbox(), bench.waker)  # type: ignore[arg-type]
     assert bench.collection.restorer.ready is None
     assert not bench.collection.over
+
+
+class CursorSink(ListSink):
+    """Notes how far the restorer is said to be while each frame is appended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench: Bench | None = None
+        self.cursors: list[int] = []
+
+    def append(self, *arguments: Any) -> None:  # noqa: ANN401
+        assert self.bench is not None
+        self.cursors.append(self.bench.collection.restorer.cursor)
+        super().append(*arguments)
+
+
+def test_progress_is_noted_once_the_frames_that_it_speaks_of_are_collected(ring: Ring) -> None:
+    """A back-fill begins when all is said to be done: what was restored live is there by then."""
+    sink = CursorSink()
+    bench = sink.bench = Bench(ring, sink)
+    for sequence in range(2):
+        ring.publish(sequence, RESTORATION)
+    bench.inbox.reports.put(Progress(2, 0))
+    bench.collection.finish()
+    bench.collection.run()
+    assert sink.cursors == [0, 0]
+    assert bench.collection.restorer.cursor == 2
+
+
+def test_all_reports_that_wait_at_the_end_are_read(ring: Ring) -> None:
+    bench = Bench(ring)
+    for report in (FrameFailed(4, "no"), None, ProtocolError("no report"), FrameFailed(5, "no")):
+        bench.inbox.reports.put(report)
+    bench.collection.finish()
+    bench.collection.run()
+    assert (bench.collection.settled(4), bench.collection.settled(5)) == (True, True)
+    assert bench.collection.malformed == 1
+
+
+def test_strangers_who_never_stop_hold_up_no_end(
+    ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection_module, "LAST_WORDS_S", 0.01)
+    bench = Bench(ring)
+    monkeypatch.setattr(bench.inbox, "_now", lambda: None)
+    bench.collection.finish()
+    bench.collection.run()
+    assert bench.collection.over
 
 
 def test_what_waits_at_the_end_is_collected(ring: Ring) -> None:

@@ -108,6 +108,20 @@ def test_the_next_engine_may_want_larger_batches(bench: StageBench) -> None:
     assert stage.progress.skipped == 0
 
 
+def test_the_next_engine_is_as_far_behind_as_its_own_pace_allows(bench: StageBench) -> None:
+    bench.engines.faults["first"] = WRONG_ON_LIVE_FRAMES
+    bench.paces.by_engine["second"] = Pace(batch=1, backlog=3, seconds_per_frame=0.03)
+    stage = bench.stage(bench.serving("a"))
+    bench.publish(range(8))
+    bench.restore_all(stage)
+    assert stage.serving.choice.engine.name == "second"
+    skipped = stage.progress.skipped
+    bench.publish(range(8, 16))
+    bench.restore_all(stage)
+    assert bench.sequences[-1] == 15
+    assert stage.progress.skipped == skipped + 7, "the newest is shown, not one of long ago"
+
+
 def test_blank_frames_judge_nobody(bench: StageBench) -> None:
     """On a dark frame every engine is right."""
     bench.engines.faults["first"] = Fault(counts=0.4, dim_frames_only=True)

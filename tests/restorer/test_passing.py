@@ -9,6 +9,7 @@ import pytest
 
 from livecare.frame import FrameHeader, PixelType, Position
 from livecare.link import Report
+from livecare.link.strangers import Strangers
 from livecare.recorder import Collection
 from livecare.restorer.intake import Intake
 from livecare.restorer.passing import Passing
@@ -122,6 +123,7 @@ class Silent:
 
     def __init__(self) -> None:
         self.sequences: list[int] = []
+        self.strangers = Strangers("reports")
 
     def receive(self, timeout_ms: int) -> Report | None:
         del timeout_ms

@@ -115,6 +115,24 @@ def test_the_normalisation_is_measured_anew_when_it_is_ordered_and_only_then(
     assert around.last_progress == Progress(18, 0)
 
 
+def test_the_normalisation_is_measured_anew_with_what_serves_instead_of_a_refused_engine(
+    bench: StageBench, around: Surroundings
+) -> None:
+    bench.engines.faults["first"] = Fault(counts=500.0, dim_frames_only=True)
+    around.run(
+        bench.spec("a", engine="first"),
+        around.until_prepared,
+        *around.publishing(0, 6),
+        lambda: around.order(bench.spec("a", engine="first", revision=1, relocks=1)),
+        lambda: bench.publish(range(6, 12), lambda i: lit(i, 1.0 + i)),
+    )
+    assert [each.ready.engine for each in bench.swapped] == ["onnxruntime"] * 2
+    assert bench.swapped[1].ready.revision == 1
+    assert bench.locked[-1].origin == "frames measured anew"
+    assert bench.engines.loaded("first") == 1
+    assert bench.sequences == list(range(12))
+
+
 def test_a_newer_order_takes_the_place_of_one_that_is_being_followed(
     bench: StageBench, around: Surroundings
 ) -> None:

@@ -31,6 +31,7 @@ from livecare.sinks.free_space import LINE_BYTES
 from livecare.sinks.manifest import Manifest
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.reader import StoreReader
+from livecare.sinks.shard import ShardFile
 from livecare.sinks.store import Store
 from livecare.sinks.verify import verify
 
@@ -227,6 +228,27 @@ def test_a_failing_disk_stops_the_recording(
     with pytest.raises(StoreError, match=r"syncing the recording: Input/output error"):
         store.finish(Ledger(1, 1))
     assert Manifest.load(tmp_path / "s").state == "open"
+
+
+def test_all_files_are_closed_where_one_cannot_be_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many others of a long run would stay open with it."""
+    store = Store.create(tmp_path / "s", INFO, StoreOptions(shard_frames=1))
+    pixels = make_pixels(0, INFO.shape_yx, INFO.dtype)
+    for lane in (store.raw, store.restored):
+        for t in range(3):
+            append(lane, t, Position(t), pixels)
+    shards = [*store.raw._shards, *store.restored._shards]
+
+    def fail(_: ShardFile) -> bool:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(ShardFile, "trim", fail)
+    with pytest.raises(StoreError, match="closing the store"):
+        store.close()
+    assert [shard._pages._descriptor for shard in shards] == [-1] * 6
+    assert StoreReader(tmp_path / "s").progress.writer is None, "nobody writes any more"
 
 
 def test_free_space(tmp_path: Path) -> None:

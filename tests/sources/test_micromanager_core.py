@@ -92,13 +92,14 @@ def test_an_overflow_that_goes_on_counts_exactly_on_new_cores(core: "CMMCore") -
         assert estimated
         assert lost == pytest.approx(capacity, rel=0.15) or lost > capacity
         assert len(part.arrivals) + lost + source.lost_at_end == pytest.approx(600, rel=0.15)
-        assert f"unknown number, estimated {lost + source.lost_at_end}," in source.problem
+        assert f"unknown number, estimated {lost + source.lost_at_end}," in source.why_lost
     else:
         assert not estimated
         assert lost >= capacity
         assert len(part.arrivals) + lost == 600
-        assert f": {lost} of its frames are lost" in source.problem
-    assert source.problem.count("buffer_mb") == 1
+        assert f": {lost} of its frames are lost" in source.why_lost
+    assert source.why_lost.count("buffer_mb") == 1
+    assert source.problem is None, "it did not end early"
 
 
 def test_a_thousand_frames_are_a_thousand() -> None:

@@ -29,10 +29,10 @@ def test_the_wrap_of_an_old_core_is_an_estimated_loss() -> None:
 
 def test_an_overflow_that_goes_on_is_told_with_what_is_known_of_it() -> None:
     jump = [(0, 10), (1, 20), (5, 60)]
-    exact = play("own", jump, frames=6, on_overflow="continue").sequence.problem
+    exact = play("own", jump, frames=6, on_overflow="continue").sequence.why_lost
     assert "buffer of 3 frames overflowed" in exact
     assert ": 3 of its frames are lost" in exact
-    guessed = play("own", WRAP, frames=13, on_overflow="continue").sequence.problem
+    guessed = play("own", WRAP, frames=13, on_overflow="continue").sequence.why_lost
     assert "an unknown number, estimated 8, of its frames" in guessed
 
 
@@ -55,7 +55,7 @@ def test_what_an_old_core_threw_away_before_the_first_frame_is_told_at_the_end()
     played = play("own", late, frames=100, on_overflow="continue", core_kind=Stamped)
     assert len(played.core.requests) == 1
     assert (len(played.arrivals), played.sequence.lost_at_end) == (20, 80)
-    assert "an unknown number, estimated 80, of its frames" in played.sequence.problem
+    assert "an unknown number, estimated 80, of its frames" in played.sequence.why_lost
 
 
 @pytest.mark.parametrize("mode", ["own", "tap"])

@@ -54,7 +54,7 @@ def test_a_reader_that_keeps_up_loses_nothing_and_waits_for_each_frame() -> None
     source, stream = started(clock, rate_hz=20.0, buffer_frames=1)
     arrivals, _ = read_all(source, stream)
     assert [arrival.camera_index for arrival in arrivals] == list(range(40))
-    assert source.problem is None
+    assert source.why_lost is None
     assert clock.waits >= 39
     waited_ns = arrivals[-1].received_ns - arrivals[0].received_ns
     assert waited_ns == pytest.approx(39 / 20 * 1e9, rel=1e-6)
@@ -72,8 +72,9 @@ def test_a_stalled_reader_loses_exactly_what_the_buffer_cannot_hold() -> None:
     assert [a.camera_index for a in arrivals] == [*range(11), *range(25, 50)]
     assert {a.camera_index: a.lost_before for a in arrivals if a.lost_before} == {25: 14}
     assert source.lost_at_end == 0
-    assert "lost 14 of 50 frames" in source.problem
-    assert "buffer_frames" in source.problem
+    assert "lost 14 of 50 frames" in source.why_lost
+    assert "buffer_frames" in source.why_lost
+    assert source.problem is None, "it did not end early"
 
 
 def test_a_reader_that_stalls_until_the_end_is_told_of_the_loss_at_the_end() -> None:
@@ -90,7 +91,7 @@ def test_at_the_readers_pace_nothing_is_lost_however_slow_it_is() -> None:
     source, stream = started(clock, rate_hz=None, buffer_frames=1)
     arrivals, _ = read_all(source, stream, after=lambda _: clock.pass_s(60))
     assert len(arrivals) == 40
-    assert source.problem is None
+    assert source.why_lost is None
 
 
 def test_the_camera_stops_when_it_was_asked_to_not_when_the_reader_looks() -> None:

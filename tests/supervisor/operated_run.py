@@ -29,6 +29,7 @@ class CountingSource:
         self.given = self._first = 0
         self.lost_at_end = 0
         self.problem: str | None = None
+        self.why_lost: str | None = None
 
     def open(self, run_id: str) -> StreamInfo:
         return replace(INFO, run_id=run_id)

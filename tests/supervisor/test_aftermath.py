@@ -4,6 +4,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -131,6 +132,24 @@ def test_what_went_wrong_is_noted_and_what_nobody_foresaw_is_raised_at_the_end(
     assert bench.done[-1] == "b is closed"
     with pytest.raises(ZeroDivisionError):
         bench.aftermath.check()
+
+
+class OverInAMoment(Future[None]):
+    """Has failed as soon as somebody has heard that it is not over."""
+
+    def done(self) -> bool:
+        over = super().done()
+        if not over:
+            self.set_exception(DiskFullError("full"))
+        return over
+
+
+def test_what_goes_wrong_in_the_moment_in_which_it_is_looked_at_is_noted(bench: Bench) -> None:
+    part: Any = MadeUpPart(bench.done, "a")
+    bench.aftermath._ends.append((part, OverInAMoment()))
+    bench.aftermath.settle()
+    bench.aftermath.settle()
+    assert (part.problems, bench.aftermath.left) == (["full"], 0)
 
 
 def behind(run: Operated) -> Part:

@@ -44,13 +44,22 @@ def test_frames_that_waited_are_skipped_or_have_failed() -> None:
     assert close_ledger(COUNTED, failed_restores=3) == failed
 
 
-@given(st.tuples(*[st.integers(0, 2**40)] * 5))
-def test_every_frame_is_restored_skipped_or_failed(parts: tuple[int, ...]) -> None:
-    restored, failed_restores, waiting, unrecorded, lost = parts
-    recorded = restored + failed_restores + waiting
-    counted = Ledger(recorded + unrecorded, recorded, restored, 0, failed_restores, lost)
+def test_frames_that_failed_and_were_not_recorded_either_are_counted_once() -> None:
+    """Every frame fails, and the disk is full from the sixth on."""
+    counted = Ledger(acquired=10, recorded=6, failed=10)
+    failed = count_failed_restores(counted, restorer(given_up=False), backfill=False)
+    assert close_ledger(counted, failed) == Ledger(acquired=10, recorded=6, skipped=0, failed=10)
+
+
+@given(st.tuples(*[st.integers(0, 2**40)] * 6), st.booleans())
+def test_every_frame_is_restored_skipped_or_failed(parts: tuple[int, ...], backfill: bool) -> None:  # noqa: FBT001
+    restored, failed_recorded, waiting, unrecorded, failed_unrecorded, lost = parts
+    recorded, failed = restored + failed_recorded + waiting, failed_recorded + failed_unrecorded
+    counted = Ledger(recorded + unrecorded, recorded, restored, 0, failed, lost)
+    failed_restores = count_failed_restores(counted, restorer(given_up=False), backfill=backfill)
     final = close_ledger(counted, failed_restores)
     assert final.restored + final.skipped + final.failed == final.acquired
     assert final.acquired - final.recorded == final.failed - failed_restores == unrecorded
+    assert min(final.skipped, final.failed, failed_restores) >= 0
     assert final.lost == lost
     assert final.complete == (unrecorded == failed_restores == lost == 0)

@@ -1,6 +1,7 @@
 """Streams that change while they are recorded: wider ones grow, others begin a new recording."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ FINER = replace(INFO, dtype="float32")
 WIDER = replace(INFO, channels=("channel 0", "GFP"), positions=("position 0", "B2"))
 
 Event = StreamInfo | Arrival
+PATIENCE_S = 10.0
 
 
 class ScriptedSource:
@@ -169,6 +171,46 @@ def test_a_run_that_is_stopped_while_its_source_waits(
         Run(config, source, lambda _: None).execute()
     assert source.closed
     assert not config.store.path.exists()
+
+
+class HoldingSource(ScriptedSource):
+    """Gives all of its script, which it held before any stop, and ends when it is asked to."""
+
+    def __init__(self, script: list[Event], between: Callable[[], None]) -> None:
+        super().__init__(script)
+        self._between = between
+        self._asked = threading.Event()
+        self.stopped = False
+
+    def read_into(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
+        event = super().read_into(pixels, timeout_s)
+        if isinstance(event, StreamInfo):
+            self._between()
+        if event is NoFrame.ENDED:
+            self.stopped = self._asked.wait(PATIENCE_S)
+        return event
+
+    def request_stop(self) -> None:
+        self._asked.set()
+
+
+@pytest.mark.parametrize("stop", ["asked for", "an alarm"])
+def test_a_stop_between_two_parts_leaves_what_the_source_holds_to_the_second(
+    config: Config, stop: str
+) -> None:
+    def between() -> None:
+        if stop == "asked for":
+            runs[0].request_stop()
+        else:
+            runs[0]._parts[0].pipeline.collection.findings.stop_wanted = "guards"
+
+    two = frames(Position(0), Position(1))
+    source = HoldingSource([*two, LARGER, *two], between)
+    runs = [Run(config, source, lambda _: None)]
+    report = runs[0].execute()
+    assert (report.complete, report.ledger.recorded, source.frames) == (True, 4, 4)
+    assert [part.ledger.recorded for part in report.parts] == [2, 2]
+    assert (source.stopped, source.closed) == (True, True)
 
 
 def test_the_names_of_later_recordings() -> None:

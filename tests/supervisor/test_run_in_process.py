@@ -34,6 +34,7 @@ class MadeUpSource:
         self._given = 0
         self.lost_at_end = 0
         self.problem: str | None = None
+        self.why_lost: str | None = None
         self.closed = False
         self.open_error: SourceError | None = None
         self.may_begin = threading.Event()
@@ -133,6 +134,33 @@ def test_a_camera_that_ended_early(config: Config) -> None:
     report, _ = run(config, source)
     assert report.problems == (source.problem,)
     assert not report.complete
+
+
+def only_looked_at(config: Config, source: MadeUpSource) -> RunReport:
+    section = config.store.model_copy(update={"record": "when-asked"})
+    report = Run(config.model_copy(update={"store": section}), source, lambda _: None).execute()
+    assert source.closed
+    assert report.store == ""
+    return report
+
+
+def test_a_camera_that_dies_while_it_is_only_looked_at(config: Config) -> None:
+    def die() -> NoFrame:
+        source.problem = "the camera failed after frame 4; check its cable"
+        return NoFrame.ENDED
+
+    source = MadeUpSource(5, die)
+    report = only_looked_at(config, source)
+    assert (report.complete, report.problems) == (False, (source.problem,))
+
+
+def test_frames_that_are_lost_while_they_are_only_looked_at_are_in_no_report(
+    config: Config,
+) -> None:
+    source = MadeUpSource(5)
+    source.lost_at_end, source.why_lost = 3, "the buffer was full; make it larger"
+    report = only_looked_at(config, source)
+    assert (report.complete, report.problems, report.ledger.lost) == (True, (), 0)
 
 
 def test_nothing_was_acquired(config: Config) -> None:

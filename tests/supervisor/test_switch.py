@@ -1,5 +1,6 @@
 """Recording is started and stopped while frames come: none is lost, each recording is whole."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from operated_run import INFO, LARGER, SHAPE, Operated, acquires, restoring
+from operated_run import INFO, LARGER, PATIENCE_S, SHAPE, Operated, acquires, restoring
 
 from livecare.config import Config
 from livecare.errors import UsageError
+from livecare.frame import Pixels, StreamInfo
 from livecare.link.requests import Done, MarkRequest, RecordRequest, Refused
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.verify import verify
+from livecare.sources.protocol import Arrival, NoFrame
+from livecare.supervisor import switch
 from livecare.supervisor.part import Part
 from livecare.supervisor.report import as_table
 
@@ -110,6 +114,19 @@ def test_a_recording_that_cannot_begin_is_refused_and_the_run_looks_on(
     assert report.store == ""
 
 
+def test_what_was_wrong_before_a_recording_began_is_not_wrong_with_it(
+    config: Config, operate: Callable[[Config], Operated]
+) -> None:
+    run = operate(when_asked(config))
+    run.until(acquires)
+    run.source.why_lost = "3 frames were lost while they were only looked at"
+    run.source.problem = "one of several senders was gone without an end"
+    assert isinstance(run.ask(RecordRequest(on=True)), Done)
+    run.until(lambda seen: acquires(seen) and seen.recording)
+    report = run.end()
+    assert (report.complete, report.problems) == (True, ())
+
+
 def test_marks_are_in_the_recording(config: Config, operate: Callable[[Config], Operated]) -> None:
     run = operate(config)
     run.until(lambda seen: seen.ledger.recorded > 3)
@@ -168,6 +185,56 @@ def test_frames_that_become_others_in_the_moment_of_a_switch_are_recorded(
     assert config.ring.directory is not None
     assert not list(config.ring.directory.iterdir()), "what was made ahead is gone"
     assert not list(config.store.path.parent.glob("run.2*"))
+
+
+class Camera:
+    """Stands still while it is asked for a frame, when it is told to."""
+
+    def __init__(self, run: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked, self._answers = threading.Event(), threading.Event()
+        self._read_into = run.source.read_into
+        monkeypatch.setattr(run.source, "read_into", self._hang)
+        assert self.asked.wait(PATIENCE_S)
+
+    def go_on(self) -> None:
+        self._answers.set()
+
+    def _hang(self, pixels: Pixels, timeout_s: float) -> Arrival | NoFrame | StreamInfo:
+        self.asked.set()
+        assert self._answers.wait(PATIENCE_S)
+        return self._read_into(pixels, timeout_s)
+
+
+def test_a_switch_that_no_frame_came_for_is_refused_and_taken_back(
+    config: Config, operate: Callable[[Config], Operated], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switch, "PATIENCE_S", 0.05)
+    run = operate(config)
+    run.until(acquires)
+    camera = Camera(run, monkeypatch)
+    answer = run.ask(RecordRequest(on=False))
+    camera.go_on()
+    assert isinstance(answer, Refused)
+    assert "no frame came" in answer.reason
+    given = run.source.given
+    now = run.until(lambda seen: acquires(seen) and run.source.given > given)
+    assert now.recording
+    report = run.end()
+    assert report.complete, report.problems
+    assert camera_indices(config.store.path) == list(range(run.source.given)), "all in one"
+
+
+def test_a_switch_that_is_under_way_is_not_taken_back_however_long_it_takes(
+    config: Config, operate: Callable[[Config], Operated], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The frames before it have to reach the disk."""
+    monkeypatch.setattr(switch, "PATIENCE_S", 0.0)
+    run = operate(config)
+    run.until(acquires)
+    monkeypatch.setattr(Part, "unsplit", lambda _: False)
+    assert isinstance(run.ask(RecordRequest(on=False)), Done)
+    assert not run.until(acquires).recording
+    assert run.end().complete
 
 
 def test_what_was_made_ahead_and_is_gone_already_ends_nothing(tmp_path: Path) -> None:

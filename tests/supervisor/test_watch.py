@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from livecare import disk
 from livecare.frame import FrameHeader, Ledger, Position, Restoration, StreamInfo
 from livecare.link import Degraded, GettingReady, NormalisationLocked, Ready, Report
 from livecare.link.telemetry import Telemetry
@@ -38,6 +39,7 @@ class MadeUpRun:
             store,
             folder / "s",
             self,  # type: ignore[arg-type]
+            2 * INFO.frame_bytes,
             recording=recording,
             refused=lambda: self.refused,
         )
@@ -82,6 +84,17 @@ def test_a_run_that_does_not_record(tmp_path: Path) -> None:
     found = run.look()
     assert (found.recording, found.store, found.marks, found.recorded_s) == (False, "", 0, None)
     assert (found.persisted_raw, found.persisted_restored) == (-1, -1)
+
+
+def test_how_long_the_disk_lasts_with_restored_frames_of_another_type(
+    run: MadeUpRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "free_bytes", lambda _: 600 * INFO.frame_bytes)
+    rates = {"_acquired": 9.0, "_recorded": 6.0, "_restored": 2.0}
+    for name, hz in rates.items():
+        rate = SimpleNamespace(update=lambda _, hz=hz: hz)
+        monkeypatch.setattr(run._watch, name, rate)
+    assert run.look().free_minutes == 600 / (6.0 + 2.0 * 2) / 60, "float32 beside uint16"
 
 
 def test_the_restorers_states(run: MadeUpRun) -> None:

@@ -147,10 +147,14 @@ class WatchedFolder:
         self.take(file)
         self._broken[file.path] = file.mark
 
-    def is_broken(self, file: NewFile) -> bool:
-        """Tell whether a file that cannot be read has not changed for too long."""
-        unchanged_ns = self._clock.now_ns() - file.since_ns
-        return unchanged_ns >= self._settings.broken_s * NS_PER_S
+    def unchanged_s(self, file: NewFile) -> float | None:
+        """Return how long the file whose turn it is has not changed, s; None if it is gone."""
+        head, mark = self._queue[0] if self._queue else None, _mark_of(file.path)
+        if head is None or head.path != file.path or mark is None:
+            return None
+        if mark != head.mark:
+            head = self._queue[0] = NewFile(file.path, mark, self._clock.now_ns())
+        return (self._clock.now_ns() - head.since_ns) / NS_PER_S
 
     def _sentinel_there(self) -> bool:
         sentinel = self._settings.sentinel

@@ -30,7 +30,8 @@ class FolderWatchSettings:
         How long a file must not change before it is taken, s. Files that are renamed into the
         folder are taken at once, except on Windows.
     broken_s : float
-        How long a file that cannot be read may stay so before it is passed over, s.
+        How long a file that is empty or cannot be read may stay so before it is passed over, s.
+        After a stop `settle_s` is enough, and this is how long one may still be written.
 
     Raises
     ------

@@ -1,5 +1,6 @@
 """Knows the life of a watched folder: wait for a file, read it whole, and go on to the next."""
 
+import threading
 from dataclasses import replace
 from typing import Final
 
@@ -18,6 +19,9 @@ from livecare.sources.stages import Stages
 _POLL_S: Final = 0.02
 """How often new files are looked for, s."""
 
+_NOT_WHOLE: Final = "it is empty, or somebody still writes it"
+"""Why a file is passed over that was not tried to be read."""
+
 _NAMED: Final = 5
 """Broken files that are named at the end, at most."""
 
@@ -28,6 +32,8 @@ class FolderWatchSource:
     A file is given when it has not changed for a while, all of it can be read, and it did not
     change meanwhile.
     """
+
+    problem = None
 
     def __init__(self, settings: FolderWatchSettings, clock: Clock | None = None) -> None:
         self._settings = settings
@@ -44,7 +50,7 @@ class FolderWatchSource:
         self._next_t = 0
         self._given = 0
         self._news_ns = 0
-        self._stop_seen = False
+        self._last_look_ns: int | None = None  # at the folder, once a stop was requested
         self._ended = False
 
     @property
@@ -53,7 +59,7 @@ class FolderWatchSource:
         return len(self._folder.broken) if self._folder and self._ended else 0
 
     @property
-    def problem(self) -> str | None:
+    def why_lost(self) -> str | None:
         """Say which files were never whole; None if there was none."""
         broken = self._folder.broken if self._folder else ()
         if not broken:
@@ -104,12 +110,12 @@ class FolderWatchSource:
                 if change is not None:
                     return change
                 continue
-            if self._ended or not poll.wait(_POLL_S):
+            if self._ended or not self._pause(poll):
                 break
         return NoFrame.ENDED if self._ended else NoFrame.WAITING
 
     def request_stop(self) -> None:
-        """End soon; files that are whole by then still come."""
+        """End soon: what is there still comes once it has settled; what is not whole is named."""
         self._stop.request()
 
     def close(self) -> None:
@@ -124,36 +130,56 @@ class FolderWatchSource:
         if folder is None:
             return None
         stopping = self._stop.since_ns is not None
-        if stopping and not self._stop_seen:
-            self._stop_seen = True
+        if stopping and self._last_look_ns is None:
+            self._last_look_ns = self._clock.now_ns()
             folder.look()
             folder.ending = True  # what is there now is the last that comes
         images = self._load(folder)
         if images is not None:
             self._news_ns = self._clock.now_ns()
-        elif folder.head() is None or stopping:
+        elif folder.head() is None:
             idle_s = (self._clock.now_ns() - self._news_ns) / NS_PER_S
             idle = self._settings.idle_s is not None and idle_s >= self._settings.idle_s
             self._ended = stopping or folder.ending or idle
         return images
 
+    def _pause(self, poll: Poll) -> bool:
+        """Wait before the next look; False, at once, when the deadline has passed."""
+        if not poll.wait(_POLL_S):
+            return False
+        if self._last_look_ns is not None:  # a stop, which ends that wait at once
+            self._clock.wait(threading.Event(), _POLL_S)
+        return True
+
     def _load(self, folder: WatchedFolder) -> ImageFile | None:
-        """Open the file whose turn it is, None unless it is whole."""
+        """Open the file whose turn it is, None unless it is whole; pass over what stays broken."""
         file = folder.head()
-        if file is None or not folder.at_rest(file):
+        if file is None:
             return None
+        images: ImageFile | None = None
+        why = _NOT_WHOLE
         try:
-            images = _open_whole(file)
+            images = _open_whole(file) if folder.at_rest(file) else None
         except MissingExtraError:
             raise
         except (LivecareError, OSError) as error:
-            if folder.is_broken(file):
-                _pass_over(folder, file, error)
-            return None
+            why = str(error)
         if images is not None:
             folder.take(file)
             self._file = file
+        elif self._is_broken(folder, file):
+            _pass_over(folder, file, why)
         return images
+
+    def _is_broken(self, folder: WatchedFolder, file: NewFile) -> bool:
+        """Tell whether a file that is not whole need not be waited for any more."""
+        settings, unchanged_s = self._settings, folder.unchanged_s(file)
+        if unchanged_s is None:
+            return False  # it is gone
+        if self._last_look_ns is None:
+            return unchanged_s > max(settings.broken_s, settings.settle_s)
+        since_s = (self._clock.now_ns() - self._last_look_ns) / NS_PER_S
+        return unchanged_s > settings.settle_s or since_s > settings.broken_s
 
     def _take_up(self, images: ImageFile) -> StreamInfo | None:
         """Begin with a file; say what that changes."""
@@ -193,7 +219,7 @@ class FolderWatchSource:
         try:
             pixels[...] = images.read(at.t, at.c, at.z, at.p)
         except LivecareError as error:
-            _pass_over(folder, file, error)
+            _pass_over(folder, file, str(error))
             self._put_away()
             return None
         if self._first_written_ns is None:
@@ -214,8 +240,8 @@ class FolderWatchSource:
             self._images = None
 
 
-def _pass_over(folder: WatchedFolder, file: NewFile, error: Exception) -> None:
-    logger().warning("file passed over", file=str(file.path), why=str(error))
+def _pass_over(folder: WatchedFolder, file: NewFile, why: str) -> None:
+    logger().warning("file passed over", file=str(file.path), why=why)
     folder.pass_over(file)
 
 

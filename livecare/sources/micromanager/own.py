@@ -273,7 +273,7 @@ class OwnSequence(CoreReader):
         self._overrun.add(unaccounted, estimated=True)
         if self._overrun.frames and not self._stop_on_overflow:
             capacity = self._core.getBufferTotalCapacity()
-            self.problem = problems.emptied(capacity, self._overrun.words)
+            self.why_lost = problems.emptied(capacity, self._overrun.words)
         if self._core.isSequenceRunning():
             self._stop_camera()
 

@@ -52,6 +52,8 @@ class CoreReader(ABC):
         Frames that were lost after the last one that came.
     problem : str or None
         Why frames ended early; None if they did not.
+    why_lost : str or None
+        Why frames were lost in a sequence that went on; None if none was.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -67,6 +69,7 @@ class CoreReader(ABC):
         self._ended = False
         self.lost_at_end = 0
         self.problem: str | None = None
+        self.why_lost: str | None = None
 
     @abstractmethod
     def start(self) -> None:

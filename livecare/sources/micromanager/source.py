@@ -74,6 +74,11 @@ class MicroManagerSource:
         """Why the sequence ended early; None if it did not."""
         return self._reader.problem if self._reader else None
 
+    @property
+    def why_lost(self) -> str | None:
+        """Why frames of a sequence that went on were lost; None if none was."""
+        return self._reader.why_lost if self._reader else None
+
     def open(self, run_id: str) -> StreamInfo:
         """Load the core and set the camera, or wait for somebody's sequence; then describe it.
 

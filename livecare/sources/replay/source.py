@@ -19,6 +19,8 @@ class ReplaySource:
     It loses no frame unless told to: whoever replays wants to see what happens to every frame.
     """
 
+    problem = None
+
     def __init__(self, settings: ReplaySettings, clock: Clock | None = None) -> None:
         self._settings = settings
         self._clock: Clock = clock or MonotonicClock()
@@ -47,8 +49,8 @@ class ReplaySource:
         return self._lost_before + after if self._settings.drop else 0
 
     @property
-    def problem(self) -> str | None:
-        """Say how many frames were lost; None if none was."""
+    def why_lost(self) -> str | None:
+        """Say how many frames were lost and why; None if none was."""
         lost = self._lost + self.lost_at_end
         if not lost:
             return None

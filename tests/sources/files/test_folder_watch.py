@@ -51,7 +51,7 @@ def test_existing_files_come_first_in_the_order_of_people(folder: Path, watch: W
     for at, number in zip(found.frames, (2, 0, 1, 3, 4, 5), strict=True):
         np.testing.assert_array_equal(found.frames[at], frame(number))
     assert stream.source == "folder-watch: in"
-    assert source.problem is None
+    assert source.why_lost is None
 
 
 def test_existing_files_can_be_left_alone(folder: Path, watch: Watch) -> None:
@@ -135,8 +135,19 @@ def test_a_file_that_stays_broken_is_named_and_counted(folder: Path, watch: Watc
     assert [arrival.position.t for arrival in found.arrivals] == [0, 1]
     np.testing.assert_array_equal(found.frames[Position(1)], frame(2))
     assert source.lost_at_end == 1
-    assert "1 files" in source.problem
-    assert "t1.tif" in source.problem
+    assert "1 files" in source.why_lost
+    assert "t1.tif" in source.why_lost
+
+
+def test_a_file_that_stays_empty_holds_up_no_others(folder: Path, watch: Watch) -> None:
+    put(folder, "t0.tif", 0)
+    (folder / "t1.tif").touch()
+    put(folder, "t2.tif", 2)
+    source, stream = watch(idle_s=30.0, broken_s=5.0)
+    found = record(source, stream)
+    np.testing.assert_array_equal(found.frames[Position(1)], frame(2))
+    assert source.lost_at_end == 1
+    assert "t1.tif" in source.why_lost
 
 
 def test_a_broken_file_that_is_mended_comes_after_all(folder: Path, watch: Watch) -> None:
@@ -153,7 +164,7 @@ def test_a_broken_file_that_is_mended_comes_after_all(folder: Path, watch: Watch
     found = record(source, stream, after=mend)
     assert len(found.frames) == 3
     np.testing.assert_array_equal(found.frames[Position(2)], frame(1))
-    assert (source.problem, source.lost_at_end) == (None, 0)
+    assert (source.why_lost, source.lost_at_end) == (None, 0)
 
 
 def test_another_shape_is_another_epoch(folder: Path, watch: Watch) -> None:
@@ -196,7 +207,7 @@ def test_a_file_that_is_cut_while_its_frames_are_given_does_not_end_the_run(
     )
     assert list(found.frames) == [Position(0), Position(1), Position(4)]
     np.testing.assert_array_equal(found.frames[Position(4)], frame(9))
-    assert "a.tif" in source.problem
+    assert "a.tif" in source.why_lost
 
 
 def test_a_thread_writes_while_it_is_watched(folder: Path) -> None:

@@ -154,7 +154,8 @@ def test_a_late_reader_of_a_dropping_camera_loses_frames_that_are_counted(
         (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (8, 3), (9, 0), (10, 0), (11, 0),
     ]  # fmt: skip
     assert source.lost_at_end == 0
-    assert "the replay lost 3 frames" in source.problem
+    assert "the replay lost 3 frames" in source.why_lost
+    assert source.problem is None, "it did not end early"
     assert [each.position.t for each in found.arrivals][5] == 8
 
 
