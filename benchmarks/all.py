@@ -63,8 +63,8 @@ class Entry:
 
 
 QUEUE: Final = (
-    Entry("engines", 15, ("--batches", "1")),
-    Entry("end_to_end", 25, disk=True),
+    Entry("engines", 18, ("--batches", "1", "--models", "default-fast", "default", "care-k3")),
+    Entry("end_to_end", 18, disk=True),
     Entry("store", 2, disk=True),
     Entry("transport", 4, disk=True),
     Entry("curve", 5, disk=True),
@@ -77,7 +77,7 @@ QUEUE: Final = (
     Entry("coverage_live", 5, data=True),
     Entry("references", 8),
     Entry("guards", 15, data=True),
-    Entry("guards_thresholds", 12, data=True),
+    Entry("guards_thresholds", 3, data=True),
     Entry("calibration", 10, data=True),
     Entry("advisor", 15, data=True),
     Entry("coverage", 25, data=True),

@@ -1,6 +1,7 @@
 """How much of the engine a run delivers, and how much time livecare adds to the engine's."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,14 +64,17 @@ class Delivery:
 
 def measure_rate(folder: Path, effort: Effort) -> list[Figure]:
     """Compare the rate of restored frames, live, with the engine's own."""
-    calm = calmly(lambda: _deliver(folder, effort), effort.repeats)
-    rates = [(each.live_hz, each.bare_hz) for each in calm.taken]
-    shares = [(each.engine_s, each.restoring_s) for each in calm.taken]
-    what = f"{effort.side}², restored live"
-    return [
-        Figure(what, "fps", "bare engine", rates, Bar("ratio", ">=", 0.85), calm.note),
-        Figure(f"{what}, engine at work", "s", "whole time", shares, note=calm.note),
-    ]
+    figures = []
+    for guards, which in ((True, "restored live"), (False, "restored live without guards")):
+        calm = calmly(partial(_deliver, folder, effort, guards=guards), effort.repeats)
+        rates = [(each.live_hz, each.bare_hz) for each in calm.taken]
+        shares = [(each.engine_s, each.restoring_s) for each in calm.taken]
+        what = f"{effort.side}², {which}"
+        figures += [
+            Figure(what, "fps", "bare engine", rates, Bar("ratio", ">=", 0.85), calm.note),
+            Figure(f"{what}, engine at work", "s", "whole time", shares, note=calm.note),
+        ]
+    return figures
 
 
 def measure_added(folder: Path, effort: Effort) -> list[Figure]:
@@ -87,10 +91,11 @@ def measure_added_large(folder: Path, effort: Effort) -> list[Figure]:
     return _added(f"{effort.large_side}², identity", folder, setting, effort.repeats, (8.0, None))
 
 
-def _deliver(folder: Path, effort: Effort) -> Delivery:
+def _deliver(folder: Path, effort: Effort, *, guards: bool) -> Delivery:
     before_hz = bare_rate_hz(effort.side, effort.seconds / 2)
     rate_hz = BEHIND * before_hz
-    setting = Setting(effort.side, rate_hz, max(20, round(rate_hz * effort.seconds)), REAL)
+    frames = max(20, round(rate_hz * effort.seconds))
+    setting = Setting(effort.side, rate_hz, frames, REAL, guards=guards)
     with LivecareRun(folder, setting) as run:
         report = run.report()
         engine_s, restoring_s = _engine_at_work(run.store)

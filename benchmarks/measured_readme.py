@@ -85,6 +85,12 @@ LINES: Final = (
         "the bare engine in a loop",
     ),
     Line(
+        "the same, without guards",
+        "end_to_end",
+        ("512², restored live without guards",),
+        "the bare engine in a loop",
+    ),
+    Line(
         "time added to the engine's own, 512²",
         "end_to_end",
         ("512² at .* Hz, added p50", "512² at .* Hz, added p99"),

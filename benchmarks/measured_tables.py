@@ -10,7 +10,12 @@ HEADINGS: Final = ("figure", "measured", "limit", "of the limit", "bar", "met")
 FIGURES: Final = {
     "store": ("store", ".*"),
     "transport": ("transport", ".*"),
-    "rate": ("end_to_end", ".*restored live", ".*engine at work", ".*, added p.*"),
+    "rate": (
+        "end_to_end",
+        r"\d+², restored live( without guards)?",
+        ".*engine at work",
+        ".*, added p.*",
+    ),
     "load": ("end_to_end", ".*of the engine's rate.*"),
     "memory": ("end_to_end", ".*growth over frames.*"),
     "subscriber": ("end_to_end", ".*subscriber stopped.*"),

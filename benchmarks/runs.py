@@ -52,6 +52,8 @@ class Setting:
         Whether what there was no time for is restored afterwards.
     rings : str
         Where the rings lie; "" for where a run puts them by itself.
+    guards : bool
+        Whether restored frames are examined, as they are by default.
     """
 
     side: int
@@ -60,6 +62,7 @@ class Setting:
     engine: str
     backfill: bool = False
     rings: str = ""
+    guards: bool = True
 
     def as_toml(self, store: Path, preview: str, telemetry: str) -> str:
         """Write its configuration."""
@@ -79,6 +82,7 @@ class Setting:
                 "backfill": self.backfill,
             },
             "restorer.camera": CAMERA,
+            "restorer.guards": {"enabled": self.guards},
             "publish": {"preview": preview, "telemetry": telemetry},
             "ring": {"directory": self.rings} if self.rings else {},
         }
