@@ -14,16 +14,18 @@ from livecare.errors import ConfigError
 KeyPath = tuple[str | int, ...]
 """The keys that lead to a value, from the outside in; a number for an item of a list."""
 
-_BLANK: Final = re.compile(r"(?:[ \t\n]|#[^\n]*)*+")
-_SPACE: Final = re.compile(r"[ \t]*+")
+_BLANK: Final = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_SPACE: Final = re.compile(r"[ \t]*")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _STRING: Final = {
-    '"""': re.compile(r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5}', re.DOTALL),
-    "'''": re.compile(r"'''(?:[^']|'{1,2}(?!'))*+'{3,5}"),
-    '"': re.compile(r'"(?:[^"\\\n]|\\[^\n])*+"'),
-    "'": re.compile(r"'[^'\n]*+'"),
+    '"""': re.compile(r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}', re.DOTALL),
+    "'''": re.compile(r"'''(?:[^']|'{1,2}(?!'))*'{3,5}"),
+    '"': re.compile(r'"(?:[^"\\\n]|\\[^\n])*"'),
+    "'": re.compile(r"'[^'\n]*'"),
 }
-"""What strings look like, by what they begin with: those of several lines first."""
+"""What strings look like, by what they begin with: those of several lines first. No character fits
+two of the alternatives, so that none is tried twice; possessive quantifiers would say so, but
+Python before 3.11.5 follows them wrongly."""
 _SCALAR: Final = re.compile(r"[^,\]}#\n]+")
 """A number, a date or a truth value, with the spaces behind it."""
 

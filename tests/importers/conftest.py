@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ pytest.importorskip("onnx", reason="the extra 'import' is missing")
 pytest.importorskip("onnxruntime", reason="the extra 'import' is missing")
 
 from importer_files import GOLDEN
+from writable_copy import writable_copy
 
 from livecare.models import library, unpack
 
@@ -24,7 +24,7 @@ def golden_copy(tmp_path: Path) -> Callable[[str], Path]:
     """A tiny model folder of its own, to be damaged."""
 
     def copy(name: str) -> Path:
-        return Path(shutil.copytree(GOLDEN / name, tmp_path / name))
+        return writable_copy(GOLDEN / name, tmp_path / name)
 
     return copy
 
@@ -35,7 +35,7 @@ def zoo_model(recorded_data: Path, tmp_path: Path) -> Callable[[str], Path]:
 
     def copy(description: str) -> Path:
         source = recorded_data / "models" / "bioimageio_unet2d"
-        folder = Path(shutil.copytree(source, tmp_path / "unet2d"))
+        folder = writable_copy(source, tmp_path / "unet2d")
         content = (folder / description).read_bytes()
         for file in folder.glob("*.yaml"):
             file.unlink()
