@@ -43,16 +43,15 @@ def write_specimen(
     Raises
     ------
     UsageError
-        If a file exists or cannot be written.
+        If a file exists or cannot be written; mostly before the first is begun.
     """
+    _check_free(out, truth)
     settings = SimulatedSettings(
         frames=frames, size_yx=size_yx, photons=photons, seed=seed, bank_frames=0
     )
     scene = SimulatedScene(settings.scene())
     files = [(out, scene.frame)] if truth is None else [(out, scene.frame), (truth, scene.truth)]
     for path, render in files:
-        if path.exists():
-            raise UsageError(f"{path} exists already; livecare does not overwrite it")
         try:
             tifffile.imwrite(
                 path,
@@ -70,3 +69,13 @@ def write_specimen(
             raise UsageError(f"cannot write {path}: {error.strerror}") from error
     written = " and ".join(str(path) for path, _ in files)
     return f"wrote {frames} frames of {size_yx[0]} × {size_yx[1]} to {written}"
+
+
+def _check_free(out: Path, truth: Path | None) -> None:
+    if truth is not None and truth.resolve() == out.resolve():
+        raise UsageError(f"--truth {truth} is the file of the noisy frames; name another one")
+    for path in filter(None, (out, truth)):
+        if path.exists():
+            raise UsageError(f"{path} exists already; livecare does not overwrite it")
+        if not path.absolute().parent.is_dir():
+            raise UsageError(f"cannot write {path}: there is no folder {path.absolute().parent}")

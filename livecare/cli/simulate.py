@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 END_CHECK_S = 0.5
 """How soon an interruption ends a simulator where waits cannot be interrupted (Windows), s."""
 
+BITS = (8, 16)
+"""What a pixel may have: the camera's types are uint8 and uint16."""
+
 app = typer.Typer(help="Simulated specimens and microscopes.", no_args_is_help=True)
 
 
@@ -40,6 +43,12 @@ def specimen(
     typer.echo(write_specimen(out, truth, frames=frames, size_yx=size, photons=photons, seed=seed))
 
 
+def _check_bits(bits: int) -> int:
+    if bits not in BITS:
+        raise typer.BadParameter(f"{bits}: a pixel has 8 or 16 bits")
+    return bits
+
+
 @app.command("mm-bridge")
 def mm_bridge(
     *,
@@ -47,7 +56,9 @@ def mm_bridge(
         int, typer.Option(min=0, max=65535, help="TCP port; 0 for any that is free.")
     ] = DEFAULT_PORT,
     size: Size = (512, 512),
-    bits: Annotated[int, typer.Option(min=8, max=16, help="8 or 16 bits per pixel.")] = 16,
+    bits: Annotated[
+        int, typer.Option(callback=_check_bits, metavar="8|16", help="Bits per pixel.")
+    ] = 16,
     rate: Annotated[float, typer.Option(min=0.01, help="Frames per second.")] = 50.0,
     channel: Annotated[str, typer.Option(help="Name of the channel.")] = "GFP",
     photons: Photons = 20.0,
@@ -70,7 +81,7 @@ def mm_bridge(
         SimulatedBridgeSettings(
             port=port,
             size_yx=size,
-            dtype="uint8" if bits == 8 else "uint16",  # noqa: PLR2004 as the option says
+            dtype="uint8" if bits == BITS[0] else "uint16",
             rate_hz=rate,
             channel=channel,
             photons=photons,

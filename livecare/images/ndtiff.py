@@ -35,7 +35,7 @@ class NDTiffFrames:
     Raises
     ------
     UsageError
-        The index is damaged, or the frames are not of equal size and grey.
+        The index is damaged or cannot be read, or the frames are not of equal size and grey.
     """
 
     def __init__(self, index: Path) -> None:

@@ -72,6 +72,11 @@ class Entry:
         return self.sort in STORED and not self.compression
 
     @property
+    def bare(self) -> bool:
+        """True if it has no pixels or no text, as one that is half written."""
+        return not (self.rows and self.width and self.text_bytes)
+
+    @property
     def frame_bytes(self) -> int:
         """Bytes of the pixels, of a readable frame."""
         return self.rows * self.width * np.dtype(STORED[self.sort]).itemsize
@@ -103,20 +108,40 @@ def read_index(index: Path) -> Iterator[Entry]:
     Raises
     ------
     UsageError
-        It is damaged; names the place.
+        It is damaged, and names the place; or it cannot be read.
     """
-    content = index.read_bytes()
+    try:
+        content = index.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{index} cannot be read ({error.strerror or error}); get the right to read it, or "
+            "copy the data set again"
+        ) from error
     at = 0
     try:
         while (parsed := _parse(content, at)) is not None:
             entry, at = parsed
-            yield entry
+            if not (entry.bare and _is_padding(content, at)):
+                yield entry
+    except _UnwrittenError as error:
+        if not _is_padding(content, error.at):
+            raise _damaged(index, at, error) from error
     except ValueError as error:
         raise _damaged(index, at, error) from error
 
 
 class _UnwrittenError(ValueError):
-    """Zeros where text should be: the writer has got no further."""
+    """Zeros where text should be: the writer has got no further.
+
+    Parameters
+    ----------
+    at : int
+        Where the first of them is.
+    """
+
+    def __init__(self, at: int) -> None:
+        super().__init__("zeros in a text")
+        self.at = at
 
 
 class IndexTail:
@@ -198,7 +223,7 @@ def _parse(content: bytes, at: int, before: int = 0) -> tuple[Entry, int] | None
         at += _LENGTH.size
         texts.append(content[at : at + size])
         if b"\0" in texts[-1]:
-            raise _UnwrittenError("zeros in a text")
+            raise _UnwrittenError(at + texts[-1].index(0))
         at += size
     if at + _NUMBERS.size > len(content):
         return None
@@ -213,6 +238,11 @@ def _parse(content: bytes, at: int, before: int = 0) -> tuple[Entry, int] | None
         raise ValueError(f"a frame of {rows} × {width} pixels")
     place = (offset, rows, width, sort, compression, text_offset, text_bytes)
     return Entry(axes, file, *place, listed_at), at + _NUMBERS.size
+
+
+def _is_padding(content: bytes, at: int) -> bool:
+    """Tell whether zeros follow, and nothing else, as while an index is being written."""
+    return at < len(content) and not content[at:].strip(b"\0")
 
 
 def _damaged(index: Path, at: int, error: ValueError) -> UsageError:

@@ -28,7 +28,12 @@ _SECOND_UNITS: Final = {"second": "s", "millisecond": "ms", "minute": "min", "ho
 
 def is_zarr(path: Path) -> bool:
     """Tell whether a folder is a Zarr group."""
-    return any((path / mark).is_file() for mark in _MARKS)
+    return find_mark(path) is not None
+
+
+def find_mark(path: Path) -> Path | None:
+    """Return the file that makes a folder a Zarr group, None if it is none."""
+    return next((path / mark for mark in _MARKS if (path / mark).is_file()), None)
 
 
 class OmeZarrFrames:
@@ -167,17 +172,23 @@ def _axis_names(path: Path, image: Mapping[str, Any], axes: int) -> str:
 
 
 def _scale(image: Mapping[str, Any], names: str) -> dict[str, tuple[object, str]]:
-    """Return the spacing and its unit per axis that has both."""
+    """Return the spacing and its unit per axis that has both: the array's, scaled by all's."""
     first = image["multiscales"][0]
-    steps = [
-        each["scale"]
-        for each in as_list(first["datasets"][0].get("coordinateTransformations"))
-        if "scale" in each
-    ]
-    if not steps or len(steps[0]) != len(names):
+    steps = _steps(first["datasets"][0], names)
+    if steps is None:
         return {}
+    factors = _steps(first, names) or [1.0] * len(names)
     units = (str(each.get("unit", "")) for each in as_list(first["axes"]))
     return {
-        name: (step, _SECOND_UNITS.get(unit, unit))
-        for name, step, unit in zip(names, steps[0], units, strict=True)
+        name: (step * factor, _SECOND_UNITS.get(unit, unit))
+        for name, step, factor, unit in zip(names, steps, factors, units, strict=True)
     }
+
+
+def _steps(described: Mapping[str, Any], names: str) -> list[float] | None:
+    """Return the scale that coordinate transformations have per axis, None without a usable one."""
+    for each in as_list(described.get("coordinateTransformations")):
+        found = each.get("scale")
+        if isinstance(found, list) and len(found) == len(names):
+            return found if all(isinstance(step, int | float) for step in found) else None
+    return None

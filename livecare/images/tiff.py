@@ -13,6 +13,7 @@ from livecare.errors import MissingExtraError, UsageError
 from livecare.frame import Pixels, Position
 from livecare.images.axes import PageOrder
 from livecare.images.layout import Layout, channel_names, position_names
+from livecare.images.micromanager_stack import find_series
 from livecare.images.tiff_pages import check_alike, walk_pages
 from livecare.images.tiff_series import check_series, describe_series
 
@@ -84,11 +85,9 @@ class TiffFrames:
 
     def find(self, at: Position) -> Pixels | None:
         """Return a frame as stored; see `Frames.find`."""
-        series, number = self._series[0], at
-        if len(self._series) > 1:
-            series, number = self._series[at.p], Position(at.t, at.c, at.z)
+        which, number = self._place(at)
         try:
-            return self._read(series, self._order.page(number))
+            return self._read(self._series[which], self._order.page(number))
         except UNREADABLE as error:
             if "imagecodecs" in str(error):
                 raise MissingExtraError(
@@ -106,11 +105,24 @@ class TiffFrames:
             self._other.close()
             self._other = None
 
+    def _place(self, at: Position) -> tuple[int, Position]:
+        """Return the series that a frame is in, and the frame's position there.
+
+        Several images of an OME-TIFF are stage positions; those of other files were written one
+        after the other, so they are time points.
+        """
+        if len(self._series) == 1:
+            return 0, at
+        if self._tiff.is_ome:
+            return at.p, Position(at.t, at.c, at.z)
+        which, t = divmod(at.t, self._order.size("t"))
+        return which, Position(t, at.c, at.z, at.p)
+
     def _find_series(self) -> list[tifffile.TiffPageSeries]:
         kinds = walk_pages(self._path, self._tiff)
         alike = not self._tiff.is_ome  # images of an OME-TIFF are compared one by one
         pages = check_alike(self._path, kinds) if alike else sum(1 for _ in kinds)
-        series = list(self._tiff.series)
+        series = find_series(self._path, self._tiff)
         check_series(self._path, self._tiff, series, pages)
         return series
 
@@ -118,10 +130,12 @@ class TiffFrames:
         series, order = self._series[0], self._order
         spacing, metadata = describe_series(self._tiff)
         rows, columns = series.keyframe.shape
-        positions = len(self._series) if len(self._series) > 1 else order.size("p")
-        size_c = order.size("c")
+        size_c, several = order.size("c"), len(self._series)
+        size_t, positions = order.size("t") * several, order.size("p")
+        if several > 1 and self._tiff.is_ome:
+            size_t, positions = order.size("t"), several
         return Layout(
-            shape=(order.size("t"), size_c, order.size("z"), rows, columns),
+            shape=(size_t, size_c, order.size("z"), rows, columns),
             stored=np.dtype(series.dtype).newbyteorder("="),
             positions=position_names(tuple(each.name for each in self._series), positions),
             channels=channel_names(spacing.channels, size_c),

@@ -62,40 +62,56 @@ def lock_streams(
 ) -> tuple[dict[Stream, Normaliser], list[Lock]]:
     """Lock each channel and position to its own first frames that are not blank.
 
+    One of which the recording has no frame is left out, as there is nothing to restore in it.
+
     Raises
     ------
     ConfigError
         The frames do not show what their camera is like; names the file and the cure.
     UsageError
-        A frame is damaged.
+        A frame is damaged, or there is none at all.
     """
     normalisers, locks = {}, []
+    needed = model.needs_frames(kind=options.kind, noise=options.noise)
     for p, position in enumerate(images.positions):
         for c, channel in enumerate(images.channels):
-            frames = _first_frames(images, model, options, Stream(c, p))
+            frames = _first_frames(images, model, options, Stream(c, p)) if needed else []
+            if needed and not frames:
+                continue
             try:
                 normaliser = model.lock(frames, kind=options.kind, noise=options.noise)
             except ConfigError as error:
                 raise ConfigError(f"{images.path}, {channel}, {position}: {error}") from error
             normalisers[Stream(c, p)] = normaliser
             locks.append(_describe(normaliser, channel, position, len(frames)))
+    if not normalisers:
+        whole = "stack of which every plane is there" if model.axes == "zyx" else "frame"
+        raise UsageError(f"{images.path} has no {whole}; choose another recording")
     return normalisers, locks
 
 
 def _first_frames(
     images: ImageFile, model: Model, options: RestoreOptions, stream: Stream
 ) -> list[Pixels]:
-    """Return the frames, or stacks, that a stream is locked to; none where none are needed.
+    """Return the frames, or stacks, that a stream is locked to; none where it has none.
 
     Where all are blank, these are the first of them.
     """
+    for planes in (_lock_planes(images, model, options), range(images.shape[2])):
+        frames = _frames_of(images, model, stream, planes)
+        if frames or model.axes == "zyx":
+            break
+    return frames
+
+
+def _frames_of(
+    images: ImageFile, model: Model, stream: Stream, planes: Sequence[int]
+) -> list[Pixels]:
+    """Return the first frames of these planes, as `_first_frames`."""
     frames: list[Pixels] = []
     blank: list[Pixels] = []
-    if not model.needs_frames(kind=options.kind, noise=options.noise):
-        return frames
     volumes = model.axes == "zyx"
     most = min(LOCK_FRAMES, max(1, LOCK_BYTES // stack_bytes(images))) if volumes else LOCK_FRAMES
-    planes = _lock_planes(images, model, options)
     for t, z in product(range(images.shape[0]), planes):
         frame = read_step(images, Position(t, stream.c, z, stream.p), volumes=volumes)
         if frame is None:
@@ -106,11 +122,6 @@ def _first_frames(
             blank.append(frame)
         if len(frames) == most:
             break
-    if not frames and not blank:
-        raise UsageError(
-            f"{images.path} has no frame of {images.channels[stream.c]} at "
-            f"{images.positions[stream.p]}; leave it out"
-        )
     return frames or blank
 
 

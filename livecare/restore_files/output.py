@@ -134,8 +134,13 @@ class OutputFile:
 def is_imagej_output(path: Path, images: ImageFile, dtype: PixelType) -> bool:
     """Tell whether the file will be ImageJ's: where the recording was, and where that can be."""
     size = int(np.prod(images.shape)) * np.dtype(dtype).itemsize
-    named_ome = ".ome." in path.name.lower()
-    return images.metadata.get("format") == "imagej" and size < IMAGEJ_BYTES and not named_ome
+    imagej = images.metadata.get("format") == "imagej"
+    return imagej and size < IMAGEJ_BYTES and not is_named_ome(path)
+
+
+def is_named_ome(path: Path) -> bool:
+    """Tell whether a file's name asks for OME-TIFF."""
+    return ".ome." in path.name.lower()
 
 
 def _ome(images: ImageFile, description: str, p: int) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from typing import Final
 
 from livecare.errors import StoreExistsError, UsageError
 from livecare.images import list_recordings
+from livecare.images.micromanager_stack import is_taken_for_part, recording_name
 from livecare.images.opening import is_recording
 from livecare.images.tiff import is_tiff
 from livecare.models.package import Model
 from livecare.restore_files.options import RestoreOptions
-from livecare.restore_files.provenance import read_provenance
+from livecare.restore_files.provenance import describe_source, read_provenance
 from livecare.restore_files.restoring import Target
 
 _TIFF_SUFFIXES: Final = (".tif", ".tiff")
@@ -54,7 +55,7 @@ class Plan:
 
 
 def make_plan(
-    source: Path, out: Path, model: Model, options: RestoreOptions, *, engine: str
+    source: Path, out: Path, model: Model, options: RestoreOptions, computed: Mapping[str, str]
 ) -> Plan:
     """Decide what becomes of a recording, or of a folder of them.
 
@@ -68,8 +69,8 @@ def make_plan(
         What restores.
     options : RestoreOptions
         What the user chose.
-    engine : str
-        Name of the engine.
+    computed : mapping
+        Name of the "engine", and the "precision" that it computes in.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def make_plan(
         return Plan((_single(source, out, options),), None)
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file, but {source} is a folder: name a folder to write to")
-    made_with = {"sha256": model.sha256, "engine": engine, "settings": options.settings()}
+    made_with = {"sha256": model.sha256, "settings": options.settings(), **computed}
     jobs = [Job(each, _target(out / result_name(each), options)) for each in recordings]
     _check_distinct(jobs)
     return Plan(tuple(_resumed(job, options, made_with) for job in jobs), out)
@@ -118,6 +119,12 @@ def _single(source: Path, out: Path, options: RestoreOptions) -> Job:
     for path in filter(None, (target.restored, target.spread)):
         if path.exists() and path.samefile(source):
             raise UsageError(f"{path} is the recording itself; livecare never overwrites that")
+        if is_taken_for_part(path, source):
+            raise UsageError(
+                f"{path}: Micro-Manager's files belong together by their names, and this one would "
+                f"be taken for a part of {source.name}; name it "
+                f"{recording_name(source)}_restored.ome.tif, or write to another folder"
+            )
         if path.exists() and not (options.overwrite and is_tiff(path)):
             raise StoreExistsError(f"{path} exists; choose another name, or give --overwrite")
     return Job(source, target)
@@ -155,7 +162,7 @@ def _check_distinct(jobs: Sequence[Job]) -> None:
 
 
 def _resumed(job: Job, options: RestoreOptions, made_with: Mapping[str, object]) -> Job:
-    """Return the job as done where a run before finished it with the same model and settings."""
+    """Return the job as done where a run before finished it from the same, in the same way."""
     paths = list(filter(None, (job.target.restored, job.target.spread)))
     if options.overwrite or not any(path.exists() for path in paths):
         return job
@@ -169,5 +176,12 @@ def _resumed(job: Job, options: RestoreOptions, made_with: Mapping[str, object])
         raise StoreExistsError(
             f"{job.target.restored} was restored with another model or other settings; give the "
             "same ones to go on, choose another folder, or give --overwrite to begin anew"
+        )
+    of = describe_source(job.source)
+    if any(key in found and found[key] != now for key, now in of.items()):  # old files lack some
+        raise StoreExistsError(
+            f"{job.target.restored} was restored from another recording of this name, or "
+            f"{job.source} has changed since; choose another folder for each, or give --overwrite "
+            "to restore it anew"
         )
     return Job(job.source, job.target, done=all(path.exists() for path in paths))

@@ -9,6 +9,7 @@ from typing import Any, Final
 import tifffile
 
 from livecare import __version__
+from livecare.images.opening import describing_file
 from livecare.images.tiff import UNREADABLE
 from livecare.images.tiff_spacing import as_list
 from livecare.sinks.ome import RESTORED_NOTE
@@ -64,8 +65,8 @@ class Provenance:
         What the user chose; see `RestoreOptions.settings`.
     locks : sequence of Lock
         One per channel and position.
-    source : str
-        Name of the recording.
+    source : mapping
+        Which recording; see `describe_source`.
     """
 
     model: str
@@ -75,14 +76,14 @@ class Provenance:
     normalisation: str
     settings: Mapping[str, Any]
     locks: Sequence[Lock]
-    source: str
+    source: Mapping[str, Any]
 
     def describe(self, what: str = RESTORED_NOTE, notes: Sequence[str] = ()) -> str:
         """Return the description of a file: a line per fact, and one for the next run."""
         network = f"model {self.model}, sha256 {self.sha256}"
         lines = [
             what,
-            f"of {self.source} by livecare {__version__}, {network}",
+            f"of {self.source['source']} by livecare {__version__}, {network}",
             f"on {self.engine} ({self.precision})",
             f"normalisation {self.normalisation}",
             *map(str, self.locks),
@@ -110,9 +111,22 @@ class Provenance:
             "precision": self.precision,
             "normalisation": self.normalisation,
             "settings": dict(self.settings),
-            "source": self.source,
+            **self.source,
             "locks": locks,
         }
+
+
+def describe_source(recording: Path) -> dict[str, Any]:
+    """Return what tells a recording from another one of its name; JSON values.
+
+    Of a folder the file counts that describes it: to look at all, of a Zarr, would take long.
+    """
+    state = describing_file(recording).stat()
+    return {
+        "source": recording.resolve().name,
+        "source_bytes": state.st_size,
+        "source_modified_ns": state.st_mtime_ns,
+    }
 
 
 def read_provenance(path: Path) -> Mapping[str, Any] | None:

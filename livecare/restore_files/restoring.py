@@ -16,8 +16,8 @@ from livecare.models.normalise import Normaliser
 from livecare.models.package import Model
 from livecare.restore_files.locking import Stream, lock_streams, read_step, steps
 from livecare.restore_files.options import RestoreOptions
-from livecare.restore_files.output import OutputFile, is_imagej_output
-from livecare.restore_files.provenance import Lock, Provenance
+from livecare.restore_files.output import OutputFile, is_imagej_output, is_named_ome
+from livecare.restore_files.provenance import Lock, Provenance, describe_source
 
 SPREAD_NOTE: Final = (
     "uncertainty of a restored image: Laplace scale in camera counts; "
@@ -180,14 +180,15 @@ class FileRestorer:
             normalisation=self._options.kind or self._model.normalisation.kind,
             settings=self._options.settings(),
             locks=locks,
-            source=images.name,
+            source=describe_source(images.path),
         )
 
     def _notes(self, images: ImageFile, target: Target) -> list[str]:
         dtype = self._options.restored_type(images.dtype)
         notes = []
         imagej = images.metadata.get("format") == "imagej"
-        if imagej and not is_imagej_output(target.restored, images, dtype):
+        chosen = is_named_ome(target.restored)
+        if imagej and not chosen and not is_imagej_output(target.restored, images, dtype):
             notes.append("written as OME-TIFF: ImageJ's own files end at 4 GB")
         if images.metadata.get("format") in {"livecare", "ome-zarr", "ndtiff"}:
             notes.append("written as OME-TIFF, whatever the recording's format")

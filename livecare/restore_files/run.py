@@ -78,7 +78,8 @@ def restore_path(
     _check_camera(model, options)
     loaded = choose_engine(model, list_candidates(engine, precision), threads).engine
     with closing(loaded):
-        plan = make_plan(source, out, model, options, engine=loaded.name)
+        computed = {"engine": loaded.name, "precision": loaded.precision}
+        plan = make_plan(source, out, model, options, computed)
         return _carry_out(plan, FileRestorer(model, loaded, options), watch)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from image_files import assert_frames, stack
+from image_files import assert_frames, stack, write_ome
 
 from livecare.errors import UsageError
 from livecare.frame import Pixels
@@ -119,3 +119,31 @@ def test_a_stack_that_is_cut_short(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     with pytest.raises(UsageError, match=r"MMStack_Default\.ome\.tif"):
         open_images(path)
+
+
+def test_brackets_in_the_names_of_a_stack_that_was_stopped(tmp_path: Path) -> None:
+    """They are no pattern to look for files with."""
+    frames = stack((3, 2, 12, 15))
+    for folder, name in (("cells [1]", "a_1"), ("cells", "a[2]_1"), ("cells [3]", "a[3]_1")):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / f"{name}_MMStack_Default.ome.tif"
+        with open_images(write_stack(path, frames, planned_t=50)) as images:
+            assert_frames(images, frames[:, :, None])
+            assert images.channels == ("GFP", "RFP")
+
+
+@pytest.mark.parametrize("restored", [True, False])
+def test_a_file_that_is_no_part_of_the_stack_beside_it(tmp_path: Path, *, restored: bool) -> None:
+    frames = stack((3, 2, 12, 15))
+    path = write_stack(tmp_path / "a_1_MMStack_Default.ome.tif", frames, planned_t=50)
+    other = tmp_path / "a_1_MMStack_Default_restored.ome.tif"
+    if restored:
+        write_ome(other, frames, "TCYX")
+    else:
+        other.write_bytes(b"nothing")
+    words = r"a_1_MMStack_Default\.ome\.tif .*Default_restored\.ome\.tif beside it.* move it"
+    with pytest.raises(UsageError, match=words):
+        open_images(path)
+    other.rename(tmp_path / "a_1_restored.ome.tif")
+    with open_images(path) as images:
+        assert_frames(images, frames[:, :, None])

@@ -51,6 +51,19 @@ def test_an_image(tmp_path: Path, version: str) -> None:
     assert list_recordings(path) == [path]
 
 
+def test_a_scale_of_all_arrays_comes_on_top(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "a.zarr", stack(), "0.5")
+    group = zarr.open_group(path)
+    ome = dict(group.attrs.asdict()["ome"])
+    scale = {"type": "scale", "scale": [20, 1.0, 3.0, 2.0, 2.0]}
+    ome["multiscales"][0]["coordinateTransformations"] = [scale]
+    group.attrs["ome"] = ome
+    with open_images(path) as images:
+        assert images.interval_s == pytest.approx(10.0)
+        assert images.z_step_um == pytest.approx(1.2)
+        assert images.pixel_size_um == pytest.approx(0.4)
+
+
 @pytest.mark.parametrize("axes", ["yx", "tyx", "cyx", "zyx", "tcyx"])
 def test_fewer_axes(tmp_path: Path, axes: str) -> None:
     sizes = {"t": 3, "c": 2, "z": 4, "y": 8, "x": 9}

@@ -121,6 +121,36 @@ def test_pages_without_a_description_are_time_points(tmp_path: Path) -> None:
         assert images.pixel_size_um is None
 
 
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_pages_that_were_written_one_by_one_are_time_points(
+    tmp_path: Path, compression: str | None
+) -> None:
+    frames = stack((5, 8, 9))
+    with tifffile.TiffWriter(tmp_path / "a.tif") as tiff:
+        for frame in frames:
+            tiff.write(frame, compression=compression)
+    for t, frame in enumerate(frames):
+        tifffile.imwrite(tmp_path / "b.tif", frame, append=t > 0)
+    for name in ("a.tif", "b.tif"):
+        with open_images(tmp_path / name) as images:
+            assert_frames(images, frames[:, None, None])
+            assert len(images.positions) == 1
+
+
+def test_series_that_were_written_one_by_one_follow_each_other(tmp_path: Path) -> None:
+    frames, path = stack((3, 2, 4, 8, 9)), tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as tiff:
+        for each in frames:
+            tiff.write(each, metadata={"axes": "CZYX"}, photometric="minisblack")
+    with open_images(path) as images:
+        assert_frames(images, frames)
+    with tifffile.TiffWriter(path) as tiff:
+        for each in (frames, frames + 1):
+            tiff.write(each, metadata={"axes": "TCZYX"}, photometric="minisblack")
+    with open_images(path) as images:
+        assert_frames(images, np.concatenate([frames, frames + 1]))
+
+
 def test_resolution_in_centimetres_is_a_pixel_size_and_dots_per_inch_are_none(
     tmp_path: Path,
 ) -> None:

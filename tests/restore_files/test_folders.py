@@ -1,16 +1,20 @@
 """Folders of recordings: every one, on from where a run ended, whatever one bad file does."""
 
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from counted_files import counts, write_store
 from small_models import Restore, write_model
 
 from livecare.disk import PARTIAL_SUFFIX
 from livecare.errors import StoreExistsError, UsageError
 from livecare.models.package import Model
-from livecare.restore_files import camera_noise
+from livecare.restore_files import RestoreOptions, camera_noise, restoring
+from livecare.restore_files.plan import make_plan
 from livecare.restore_files.provenance import read_provenance
 
 
@@ -69,6 +73,64 @@ def test_going_on_with_other_settings(restore: Restore, recordings: Path, tmp_pa
     assert not (out / "t2.tif").exists(), "nothing is begun"
     restore(recordings, out, dtype="float32", overwrite=True)
     assert tifffile.imread(out / "t1.tif").dtype == np.float32
+
+
+def test_going_on_in_another_precision(
+    restore: Restore, recordings: Path, tmp_path: Path, model: Model
+) -> None:
+    out, computed = tmp_path / "out", {"engine": "onnxruntime", "precision": "fp32"}
+    restore(recordings, out)
+    plan = make_plan(recordings, out, model, RestoreOptions(), computed)
+    assert all(job.done for job in plan.jobs)
+    with pytest.raises(StoreExistsError, match="other settings"):
+        make_plan(recordings, out, model, RestoreOptions(), computed | {"precision": "fp16"})
+
+
+@pytest.mark.parametrize("differs", ["size", "time"])
+def test_other_recordings_of_the_same_names(
+    restore: Restore, recordings: Path, tmp_path: Path, differs: str
+) -> None:
+    other, out = tmp_path / "day2", tmp_path / "out"
+    shutil.copytree(recordings, other)  # as old as what they are copies of
+    restore(recordings, out)
+    assert len(restore(other, out).skipped) == 3
+    before = (other / "t1.tif").stat()
+    if differs == "size":
+        (other / "t1.tif").write_bytes((other / "t1.tif").read_bytes() + b"0")
+        os.utime(other / "t1.tif", ns=(before.st_atime_ns, before.st_mtime_ns))
+    else:
+        os.utime(other / "t1.tif", ns=(before.st_atime_ns, before.st_mtime_ns + 10**9))
+    finished = stamps(out)
+    with pytest.raises(StoreExistsError, match=r"t1\.tif was restored from another recording of"):
+        restore(other, out)
+    assert stamps(out) == finished
+    assert len(restore(other, out, overwrite=True).restored) == 3
+
+
+def test_other_folders_of_the_same_names(restore: Restore, tmp_path: Path) -> None:
+    for day, seed in (("day1", 1), ("day2", 2)):
+        (tmp_path / day).mkdir()
+        store = write_store(tmp_path / day / "a.ome.zarr", counts((2, 16, 20), seed=seed))
+        os.utime(store / "zarr.json", ns=(0, seed * 10**9))
+    restore(tmp_path / "day1", tmp_path / "out")
+    assert len(restore(tmp_path / "day1", tmp_path / "out").skipped) == 1
+    with pytest.raises(StoreExistsError, match=r"a\.ome\.tif was restored from another recording"):
+        restore(tmp_path / "day2", tmp_path / "out")
+
+
+def test_files_of_versions_that_said_less_of_the_recording(
+    restore: Restore, recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they say must agree."""
+    out = tmp_path / "out"
+    with monkeypatch.context() as older:
+        older.setattr(restoring, "describe_source", lambda path: {"source": path.name})
+        restore(recordings, out)
+    assert len(restore(recordings, out).skipped) == 3
+    (out / "t1.tif").unlink()
+    (out / "t2.tif").rename(out / "t1.tif")
+    with pytest.raises(StoreExistsError, match="from another recording"):
+        restore(recordings, out)
 
 
 def test_a_file_that_livecare_did_not_write(

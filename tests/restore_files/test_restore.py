@@ -107,6 +107,26 @@ def test_imagej_stays_imagej(restore: Restore, tmp_path: Path, dtype: str) -> No
     assert read_provenance(out) is not None
 
 
+def test_imagej_becomes_ome_where_the_name_says_so(restore: Restore, tmp_path: Path) -> None:
+    """Then it is said of no file that it is too long."""
+    frames = counts((2, 16, 20))
+    tifffile.imwrite(tmp_path / "a.tif", frames, imagej=True, metadata={"axes": "TYX"})
+    [done] = restore(tmp_path / "a.tif", tmp_path / "b.ome.tif").restored
+    assert done.notes == ()
+    with tifffile.TiffFile(tmp_path / "b.ome.tif") as tiff:
+        assert tiff.is_ome
+    assert_means(tmp_path / "b.ome.tif", frames[:, None, None])
+
+
+def test_imagej_becomes_ome_where_it_is_too_long(
+    restore: Restore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livecare.restore_files.output.IMAGEJ_BYTES", 1000)
+    tifffile.imwrite(tmp_path / "a.tif", counts((2, 16, 20)), imagej=True, metadata={"axes": "TYX"})
+    [done] = restore(tmp_path / "a.tif", tmp_path / "b.tif").restored
+    assert done.notes == ("written as OME-TIFF: ImageJ's own files end at 4 GB",)
+
+
 @pytest.mark.parametrize(
     ("raw", "wanted", "made"),
     [
