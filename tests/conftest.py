@@ -2,10 +2,14 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
+
+from livecare import logs
 
 pytest.register_assert_rewrite("complete_run", "contracts", "fault_run", "live_run", "run_here")
 
@@ -29,6 +33,14 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_I
 # A shared machine is slow at times, which says nothing about the code; pytest has a time-out.
 settings.register_profile("livecare", deadline=None)
 settings.load_profile("livecare")
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_their_own() -> Iterator[None]:
+    """Let no test write to where the logs of one before it went: a run in this process set them."""
+    yield
+    structlog.reset_defaults()
+    logs._everywhere.clear()
 
 
 @pytest.fixture(scope="session")

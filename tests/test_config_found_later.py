@@ -1,10 +1,8 @@
 """Mistakes in a configuration file that only a run finds out: they name the line, too."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from livecare.cli.main import app
@@ -60,15 +58,6 @@ LATER = {
 }
 
 
-@pytest.fixture
-def own_logs() -> Iterator[None]:
-    """Let no other test write to where this one's logs went."""
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
-
-
-@pytest.mark.usefixtures("own_logs")
 @pytest.mark.parametrize("case", LATER)
 def test_what_only_a_run_finds_out_names_the_line_too(case: str, tmp_path: Path) -> None:
     text, words = LATER[case]

@@ -2,21 +2,10 @@
 
 import json
 import threading
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
-from livecare import logs
 from livecare.logs import logger, name_run, set_up_logs
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    logs._everywhere.clear()  # a run in this process has left its name
-    yield
-    logs._everywhere.clear()
-    structlog.reset_defaults()
 
 
 def test_lines_of_all_threads_say_whose_they_are(capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,6 +78,8 @@ def build(root: Path, info: StreamInfo, options: StoreOptions, settings: Mapping
         The folder cannot be written.
     """
     check_free(root, overwrite=options.overwrite)
+    if root.is_symlink() and root.exists():
+        root = root.resolve()  # what the link names is replaced, on its disk; the link stays
     _clear_away_leftovers(root)
     partial, former = _own_name(root), _own_name(root)
     try:

@@ -121,9 +121,12 @@ class Lane:
             A zarr.json cannot be replaced.
         """
         for array in self._arrays:
-            array.widen(size_c, size_z)
+            known = (array.metadata.size_c, array.metadata.size_z)
+            if known != (size_c, size_z):  # a plate adds its positions one by one
+                array.widen(size_c, size_z)
+                self.backlog.add_paths((array.folder,))
         self._arrays = [*self._arrays, *more]
-        self.backlog.add_paths(array.folder for array in self._arrays)
+        self.backlog.add_paths(array.folder for array in more)
 
     def close_shards(self) -> None:
         """Give back the space reserved ahead and accept no more frames.

@@ -92,7 +92,7 @@ class Store:
         try:
             return cls(path, Manifest.load(path), options)
         except OSError as error:
-            shutil.rmtree(path, ignore_errors=True)  # nothing is in it yet
+            shutil.rmtree(path.resolve(), ignore_errors=True)  # nothing is in it yet
             raise refusal(error, path) from error
 
     def __enter__(self) -> Self:

@@ -14,6 +14,9 @@ WAITING_SOURCES: Final = ("push", "mm-bridge", "ndtiff-follow", "folder-watch")
 SETTLING_S: Final = 1.0
 """A source that waits is open after that time, seconds: a port that is taken, or a folder that is
 not there, is an error before."""
+MAKING_S: Final = 600.0
+"""Longest that a recording may take to be made, seconds: thousands of positions take minutes on a
+slow disk; on one that hangs a run is to be ended."""
 
 
 class Attendance:
@@ -38,6 +41,7 @@ class Attendance:
         self._source = config.source.kind
         self._began_s = time.monotonic()
         self._ready = False
+        self._making_s: float | None = None
         self.when_ready: Callable[[], None] = lambda: None
 
     def opening(self, *, stopping: bool) -> None:
@@ -50,6 +54,30 @@ class Attendance:
             self._tell(Look("ready", status=status))
         else:
             self._tell(Look("opening", status=f"opening the source ({self._source})"))
+
+    def beginning(self, accounts: Sequence[Account], *, stopping: bool) -> None:
+        """Look at a part whose recording is being made; no frame can wait for it yet.
+
+        Parameters
+        ----------
+        accounts : sequence of Account
+            Of the parts before it.
+        stopping : bool
+            Whether the run was asked to end.
+        """
+        now_s = time.monotonic()
+        self._making_s = now_s if self._making_s is None else self._making_s
+        hangs = now_s - self._making_s > MAKING_S
+        state: State = "opening" if hangs else "warming"
+        self._tell(
+            Look(
+                "stopping" if stopping else state,
+                recorded=_taken(accounts),
+                waiting=int(hangs),
+                completed=_completed(accounts),
+                status="making the recording",
+            )
+        )
 
     def acquiring(
         self, snapshot: Telemetry, accounts: Sequence[Account], *, stopping: bool
@@ -65,6 +93,7 @@ class Attendance:
         stopping : bool
             Whether the run was asked to end.
         """
+        self._making_s = None
         over = snapshot.stage not in ("starting", "acquiring")
         state: State = "warming" if snapshot.stage == "starting" else "ready"
         if stopping or over:

@@ -96,31 +96,34 @@ class Briefing:
             With what.
         section : RestorerSection or None
             And with these settings; None for the same as before.
+
+        Raises
+        ------
+        OSError
+            It cannot be told; nothing is ordered, now or at its next start.
         """
-        with self._turn:
-            self.restorers = restorers
-            if section is not None:
-                self.config = self.config.model_copy(update={"restorer": section})
-            self._revision += 1
-            if self._joined is not None:
-                self.restorer_orders()
-                self._joined.joints.control_waker.wake()
-            return self._revision
+        return self._order(restorers, section)
 
     def adopt(self, restorers: Restorers | None, section: RestorerSection) -> None:
-        """Go on with what the run has changed to, wherever that was not ordered here."""
+        """Go on with what the run has changed to, wherever that was not ordered here.
+
+        A restorer that cannot be told is told at its next start.
+        """
         with self._turn:
-            if self.restorers is not restorers or self.config.restorer != section:
-                self.order(restorers, section)
+            if self.restorers is restorers and self.config.restorer == section:
+                return
+            self._take(restorers, section)
+            try:
+                self._tell()
+            except OSError as error:
+                logger().warning("the restorer is not told before its next start", why=str(error))
 
     def order_relock(self) -> int:
         """Order the restorer to measure the normalisation anew; return the number of the order.
 
         See `order`. Until it is measured, what was locked before goes on.
         """
-        with self._turn:
-            self._relocks += 1
-            return self.order(self.restorers)
+        return self._order(self.restorers, relocks=1)
 
     def widen(self, info: StreamInfo) -> None:
         """Say that the stream has more channels, planes or positions.
@@ -186,6 +189,34 @@ class Briefing:
                 spec = plan.publisher_spec(self.config, self._folder, wakes, self.info.run_id)
                 write_spec(path, spec)
         return path
+
+    def _order(
+        self, restorers: Restorers | None, section: RestorerSection | None = None, relocks: int = 0
+    ) -> int:
+        """Do what `order` does, or nothing at all."""
+        with self._turn:
+            before = self.restorers, self.config, self._revision, self._relocks
+            self._take(restorers, section)
+            self._relocks += relocks
+            try:
+                self._tell()
+            except OSError:
+                self.restorers, self.config, self._revision, self._relocks = before
+                raise
+            return self._revision
+
+    def _take(self, restorers: Restorers | None, section: RestorerSection | None) -> None:
+        """Have whoever is told from now on go on with these."""
+        self.restorers = restorers
+        if section is not None:
+            self.config = self.config.model_copy(update={"restorer": section})
+        self._revision += 1
+
+    def _tell(self) -> None:
+        """Tell the restorer, if there is one to be told. Raises OSError where that cannot be."""
+        if self._joined is not None:
+            self.restorer_orders()
+            self._joined.joints.control_waker.wake()
 
     def _with_calibration(self, spec: RestorerSpec) -> RestorerSpec:
         """Return orders with the camera's values, where its calibration is kept and wanted."""

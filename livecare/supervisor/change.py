@@ -19,6 +19,10 @@ NOT_READY: Final = "the restorer is not ready: ask again when it is"
 OVER: Final = "the run is over"
 NO_ORDERS: Final = frozenset({"backfill"})
 """Keys of the restorer's section that the restorer itself is not told."""
+UNTOLD: Final = (
+    "the restorer cannot be told: {}; its orders lie beside the rings (ring.directory): free some "
+    "space there, and ask again"
+)
 LOOK_S: Final = 0.5
 """Longest wait, seconds, before looking whether the run is over."""
 
@@ -152,7 +156,10 @@ class Changes:
     def _order(self, pipeline: Pipeline, config: Config, wanted: Restorers | None) -> Answer:
         """Order a change and wait until it is made; take the order back if it is not."""
         collection = pipeline.collection
-        revision = pipeline.order(wanted, config.restorer)
+        try:
+            revision = pipeline.order(wanted, config.restorer)
+        except OSError as error:
+            return Refused(UNTOLD.format(error))
         reason = self._await(pipeline, revision, PATIENCE_S, "the engine was not ready")
         if reason is None:
             self._make(config, wanted)
@@ -169,7 +176,10 @@ class Changes:
         pipeline, refusal = self._pipeline(), self._no_relock()
         if refusal or pipeline is None:
             return Refused(refusal or NOT_READY)
-        revision = pipeline.order_relock()
+        try:
+            revision = pipeline.order_relock()
+        except OSError as error:
+            return Refused(UNTOLD.format(error))
         late = "not enough frames came to measure"
         reason = self._await(pipeline, revision, RELOCK_S, late)
         if reason is None:
@@ -183,9 +193,16 @@ class Changes:
         return Refused(reason)
 
     def _take_back(self, pipeline: Pipeline) -> None:
-        """Order what served before, unless nobody is there to follow."""
-        if not self._over.is_set() and self._pipeline() is pipeline:
+        """Order what served before, unless nobody is there to follow.
+
+        A restorer that cannot be told is told at its next start.
+        """
+        if self._over.is_set() or self._pipeline() is not pipeline:
+            return
+        try:
             pipeline.order(self.restorers, self.config.restorer)
+        except OSError:
+            pipeline.adopt(self.restorers, self.config.restorer)
 
     def _await(self, pipeline: Pipeline, revision: int, patience_s: float, late: str) -> str | None:
         """Wait until the restorer has followed an order; return why it has not."""

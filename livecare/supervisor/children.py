@@ -1,5 +1,6 @@
 """Child processes: how they are started, watched, restarted and ended."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -33,7 +34,8 @@ ONE_BLAS_THREAD: Final = dict.fromkeys(
 """Settings of the libraries below numpy. Their threads spin for some 30 ms after each product, on
 the cores that the engine needs: so guards of two frames in eight cost a third of all live ones."""
 LOG_BYTES: Final = 1 << 20
-"""A child's log begins anew when it is longer, bytes: it lies in memory, and deaths fill it."""
+"""A child's log begins anew when it is longer, bytes: it lies in memory, and deaths, or a guard
+that often changes its mind, fill it."""
 QUOTED_BYTES: Final = 16 << 10
 """End of a log that is looked at for last words, bytes."""
 
@@ -149,6 +151,7 @@ class Child:
             return False
         if self.alive:
             self._note_work()
+            self._bound_log()
         elif self._restart_at is not None:
             if time.monotonic() >= self._restart_at:
                 self.try_now()
@@ -235,6 +238,17 @@ class Child:
     def _pass_rest_on(self) -> None:
         if self._relay is not None:
             self._relay.pass_on(everything=True)
+
+    def _bound_log(self) -> None:
+        """Begin the log anew while the process writes to it, which always appends here.
+
+        On Windows it would write on from where it stands: there the log waits for the next start.
+        """
+        if os.name != "posix":
+            return
+        with contextlib.suppress(OSError):  # not begun yet, or the run's folder is gone
+            if self._log.stat().st_size > LOG_BYTES:
+                os.truncate(self._log, 0)
 
     def _await_end(self, process: "subprocess.Popen[bytes]") -> None:
         process.wait()

@@ -14,7 +14,7 @@ MS_PER_S: Final = 1000
 
 
 def tally_light(
-    info: StreamInfo, exposures: int, photon_factors: Mapping[int, float]
+    info: StreamInfo, exposures: int, photon_factors: Mapping[int, float], references: int = 0
 ) -> LightTally:
     """Add up the light of a part.
 
@@ -29,6 +29,8 @@ def tally_light(
         Frames that the camera took, whether they arrived or not.
     photon_factors : mapping of int to float
         By channel, of which that is known.
+    references : int
+        Reference frames that came: a source may go on without them.
     """
     exposure_ms = info.exposure_ms
     factors = {
@@ -39,8 +41,9 @@ def tally_light(
     if exposure_ms is None:
         words = f"raw frames would need {least:.2g} times the light" if factors else ""
         return LightTally(exposures, None, factors, words=words)
-    low, references, light = _sorted(info, exposures)
-    ledger = PhotonLedger(low, exposure_ms, photon_factor=least)
+    stream = ReferenceStream.of(info)
+    light = 0.0 if stream is None else stream.light
+    ledger = PhotonLedger(exposures - references, exposure_ms, photon_factor=least)
     saved_ms = ledger.saved_ms if factors else None
     referring_ms = references * exposure_ms * light
     words = ledger.sentence if exposures else ""
@@ -52,14 +55,7 @@ def tally_light(
 
 def part_light(info: StreamInfo, ledger: Ledger, pipeline: Pipeline) -> LightTally:
     """Add up the light of a part so far: also of frames that were lost or passed over by a tap."""
-    exposures = ledger.acquired + ledger.lost + pipeline.acquisition.passed_over
-    return tally_light(info, exposures, pipeline.collection.findings.photon_factors)
-
-
-def _sorted(info: StreamInfo, exposures: int) -> tuple[int, int, float]:
-    """Return how many exposures were low and how many references, and the light of one of these."""
-    stream = ReferenceStream.of(info)
-    if stream is None:
-        return exposures, 0, 0.0
-    references = exposures // (stream.every + 1)
-    return exposures - references, references, stream.light
+    acquisition = pipeline.acquisition
+    exposures = ledger.acquired + ledger.lost + acquisition.passed_over
+    factors = pipeline.collection.findings.photon_factors
+    return tally_light(info, exposures, factors, acquisition.references)

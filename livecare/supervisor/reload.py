@@ -89,7 +89,10 @@ class Reloads:
     def reload(self) -> Answer:
         """Read the file, and do what has changed in it; refused as a whole where it is wrong."""
         with self._turn:
-            answer = self._reload()
+            try:
+                answer = self._reload()
+            except (LivecareError, OSError) as error:  # whoever listens shall hear the next one
+                answer = Refused(f"{error}\nask again once that is mended")
         if isinstance(answer, Refused):
             logger().error("configuration not reloaded", reason=answer.reason)
         return answer

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -19,6 +18,7 @@ from livecare.sources.protocol import FrameSource
 from livecare.supervisor import plan
 from livecare.supervisor.account import Account
 from livecare.supervisor.aftermath import Aftermath
+from livecare.supervisor.aside import aside
 from livecare.supervisor.attendance import Attendance
 from livecare.supervisor.change import Changes
 from livecare.supervisor.exporting import check_metrics
@@ -176,18 +176,16 @@ class Run:
 
     def _open_source(self, run_id: str) -> StreamInfo:
         """Open the source; it may wait for somebody to start an acquisition."""
-        with ThreadPoolExecutor(1, "livecare-open") as thread:
-            opening = thread.submit(self._source.open, run_id)
-            opening.add_done_callback(lambda _: self._changed.set())
-            while not opening.done():
-                self._changed.wait(TICK_S)
-                self._changed.clear()
-                self._showing.wait()
-                self._attendance.opening(stopping=self._interrupts.requested)
-                if self._interrupts.requested:
-                    self._source.request_stop()
+
+        def look() -> None:
+            self._showing.wait()
+            self._attendance.opening(stopping=self._interrupts.requested)
+            if self._interrupts.requested:
+                self._source.request_stop()
+
+        open_it = partial(self._source.open, run_id)
         with self._config.origin.naming(f"source.{self._config.source.kind}"):
-            return opening.result()
+            return aside("livecare-open", open_it, self._changed, look)
 
     def _record(self, first: StreamInfo, orders: Orders) -> None:
         """Record part after part; those that another follows are completed in the background."""
@@ -221,8 +219,14 @@ class Run:
     def _begin_part(self, orders: Orders, info: StreamInfo) -> Part | None:
         """Make the next part; one that cannot be made is a problem of the one before."""
         before = self._parts[-1] if self._parts else None
+
+        def look() -> None:
+            self._showing.wait()
+            self._attendance.beginning(self._accounts, stopping=self._interrupts.requested)
+
+        make = partial(self._make_part, orders, info, recorded=self._switch.wanted)
         try:
-            return self._make_part(orders, info, recorded=self._switch.wanted)
+            return aside("livecare-begin", make, self._changed, look)
         except LivecareError as error:
             if before is None:
                 raise

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from livecare.config import Config
+from livecare.config.sections import StoreSection
 from livecare.disk import check_writable
 from livecare.errors import UsageError
 from livecare.frame import FrameHeader, Ledger, StreamInfo
 from livecare.logs import logger
+from livecare.sinks.blueprint import check_free
+from livecare.sinks.chunk import ChunkCodec, Compression
 from livecare.sinks.failures import refusal
 from livecare.sinks.options import StoreOptions
 from livecare.sinks.store import Store
@@ -15,20 +18,28 @@ from livecare.supervisor.calibrated import find_calibration
 
 
 def check_place(config: Config) -> None:
-    """Refuse a place where no recording can be made, before the source waits for frames.
+    """Refuse a recording that could not be made, before the source waits for frames.
 
     Raises
     ------
     UsageError
-        It is read-only, or may not be written.
+        Its place is read-only, or may not be written.
+    StoreExistsError
+        Its path is taken, and may not or must not be overwritten.
+    MissingExtraError
+        Its compression needs a package that is not installed.
     """
-    path = config.store.path
-    if config.store.record != "at-once":
+    section = config.store
+    if section.record != "at-once":
         return
-    try:
-        check_writable(path)
-    except OSError as error:
-        raise refusal(error, path) from error
+    with config.origin.naming("store.path", "store.compression"):
+        try:
+            check_writable(section.path)
+            if section.on_existing == "refuse":
+                check_free(section.path, overwrite=section.overwrite)
+        except OSError as error:
+            raise refusal(error, section.path) from error
+        ChunkCodec((1, 1), "uint8", _compression(section))  # says if its package is not installed
 
 
 def create_store(config: Config, info: StreamInfo) -> Store:
@@ -41,7 +52,7 @@ def create_store(config: Config, info: StreamInfo) -> Store:
     """
     section = config.store
     options = StoreOptions(
-        compression=None if section.compression == "none" else section.compression,
+        compression=_compression(section),
         restored_dtype="float32" if section.restored_dtype == "float32" else None,
         overwrite=section.overwrite,
     )
@@ -64,6 +75,10 @@ def create_store(config: Config, info: StreamInfo) -> Store:
             room_frames=space.frames,
         )
     return store
+
+
+def _compression(section: StoreSection) -> Compression | None:
+    return None if section.compression == "none" else section.compression
 
 
 class Nowhere:

@@ -3,6 +3,7 @@
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from livecare.errors import StoppedError
 from livecare.frame import StreamInfo
 from livecare.link.telemetry import Telemetry
 from livecare.sinks.lane import Lane
+from livecare.sinks.store import Store
 from livecare.sinks.verify import verify
-from livecare.supervisor import Run
+from livecare.supervisor import Run, attendance, part
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets")
 
@@ -23,6 +25,8 @@ LOOKS = 8
 """Looks at a hung run: each would feed the watchdog, whose period is far shorter."""
 PERIOD_S = 0.1
 PATIENCE_S = 60.0
+HANG_S = 0.5
+"""How long a recording that hangs takes to be made here, seconds: more than two looks."""
 
 
 class Notified:
@@ -141,3 +145,47 @@ def test_a_source_that_waits_for_somebody_is_ready(notified: Notified, tmp_path:
     lines = notified.hear()
     assert lines.index("READY=1") < lines.index("STOPPING=1")
     assert "STATUS=waiting for an acquisition to begin (push)" in lines
+
+
+def hold_up(monkeypatch: pytest.MonkeyPatch, notified: Notified, longest_s: float) -> list[int]:
+    """Have each recording take until it was fed twice meanwhile; return how often it was."""
+    made: list[int] = []
+    create = part.create_store
+
+    def create_late(config: Config, info: StreamInfo) -> Store:
+        before, late = notified.fed, time.monotonic() + longest_s
+        while notified.fed < before + 2 and time.monotonic() < late:
+            time.sleep(0.01)
+        made.append(notified.fed - before)
+        return create(config, info)
+
+    monkeypatch.setattr(part, "create_store", create_late)
+    return made
+
+
+class WaitsUntilReady(MadeUpCamera):
+    """Gives its first frame once the service manager knows that it waits for one."""
+
+    def __init__(self, notified: Notified) -> None:
+        super().__init__(frames=3)
+        self._notified = notified
+
+    def open(self, run_id: str) -> StreamInfo:
+        while not self._notified.said("READY=1"):
+            self.stopped.wait(0.01)
+        return super().open(run_id)
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_a_recording_that_takes_long_to_be_made_is_fed_unless_it_hangs(
+    notified: Notified, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, hangs: bool
+) -> None:
+    """As one of a plate with thousands of positions does."""
+    monkeypatch.setattr(attendance, "SETTLING_S", -1.0)
+    if hangs:
+        monkeypatch.setattr(attendance, "MAKING_S", -1.0)
+    made = hold_up(monkeypatch, notified, HANG_S if hangs else 10 * HANG_S)
+    config = configured(tmp_path, {"kind": "push", "push": {"endpoint": "tcp://127.0.0.1:1"}})
+    assert run(config, WaitsUntilReady(notified), lambda _: None)
+    [fed] = made
+    assert fed == (0 if hangs else 2)

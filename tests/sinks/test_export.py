@@ -8,7 +8,7 @@ import pytest
 import tifffile
 from store_frames import append, make_info, make_pixels, positions, record, restored_pixels
 
-from livecare.errors import StoreDamagedError, StoreError, StoreExistsError
+from livecare.errors import StoreDamagedError, StoreExistsError, UsageError
 from livecare.frame import PIXEL_TYPES, PixelType, Position
 from livecare.sinks.export import export_ome_tiff
 from livecare.sinks.reader import StoreReader
@@ -80,11 +80,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 def test_what_is_not_there_cannot_be_exported(tmp_path: Path) -> None:
     store = record(tmp_path / "s", make_info(), 1)
-    with pytest.raises(StoreError, match="no stage position 1"):
+    with pytest.raises(UsageError, match="no stage position 1"):
         export_ome_tiff(store, tmp_path / "out.tif", "raw", position=1)
-    with pytest.raises(StoreError, match="no restored frame"):
+    with pytest.raises(UsageError, match="no restored frame"):
         export_ome_tiff(store, tmp_path / "out.tif")
-    with pytest.raises(StoreError, match="no stage position -1"):
+    with pytest.raises(UsageError, match="no stage position -1"):
         export_ome_tiff(store, tmp_path / "out.tif", position=-1)
 
 

@@ -8,8 +8,10 @@ import pytest
 import zarr
 from store_frames import append, make_info, make_pixels, restored_pixels
 
+from livecare import disk
 from livecare.errors import StoreError
 from livecare.frame import Ledger, Position
+from livecare.sinks.options import StoreOptions
 from livecare.sinks.reader import StoreReader
 from livecare.sinks.store import Store
 from livecare.sinks.verify import verify
@@ -74,3 +76,35 @@ def test_a_recording_of_known_axes_does_not_grow(tmp_path: Path) -> None:
         pytest.raises(StoreError, match="record it as another one"),
     ):
         store.grow(LARGE)
+
+
+@pytest.mark.parametrize("wider", [False, True])
+def test_one_more_position_costs_the_same_whatever_came_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, wider: bool
+) -> None:
+    """It is made in the thread that acquires; a plate has hundreds."""
+    replaced: list[Path] = []
+
+    def count(source: Path, target: Path) -> None:
+        replaced.append(target)
+        source.replace(target)
+
+    monkeypatch.setattr(disk, "move_over", count)
+    grown = []
+    first, options = replace(SMALL, positions=("well 0",)), StoreOptions(sync_interval_s=1000.0)
+    with Store.create(tmp_path / "s", first, options) as store:
+        for size in range(2, 13):
+            store.sync()
+            replaced.clear()
+            names = tuple(f"well {number}" for number in range(size))
+            channels = ("channel 0", "GFP") if wider and size == 12 else SMALL.channels
+            store.grow(replace(SMALL, positions=names, channels=channels))
+            waiting = store.raw.backlog.take().paths
+            store.raw.backlog.add_paths(waiting)
+            arrays = [path for path in replaced if path.parent.name == "0"]
+            grown.append((len(arrays), len(waiting)))
+        last = grown.pop()
+        assert set(grown) == {(2, 1)}, "those of the new image, one in each lane"
+        assert last == ((2 * 12, 12) if wider else (2, 1))
+        store.finish(Ledger())
+    assert verify(tmp_path / "s").sound

@@ -22,6 +22,7 @@ class MadeUpPipeline:
         self.collection = Collection(nobody, nobody, nobody, nobody, lambda: 0)
         self.acquisition = SimpleNamespace(ended_ns=None)
         self.ordered: list[Restorers | None] = []
+        self.adopted: list[Restorers | None] = []
         self.sections: list[RestorerSection | None] = []
         self.relocked: list[int] = []
         self.reacts: Callable[[int], object] = lambda _: None
@@ -38,6 +39,10 @@ class MadeUpPipeline:
         revision = len(self.ordered)
         self.reacts(revision)
         return revision
+
+    def adopt(self, restorers: Restorers | None, section: RestorerSection) -> None:
+        del section
+        self.adopted.append(restorers)
 
     def order_relock(self) -> int:
         self.relocked.append(len(self.ordered) + 1)

@@ -1,5 +1,7 @@
 """Changes that are asked for while a run goes on: made, refused, or taken back."""
 
+import errno
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ from window_package import WINDOW_PACKAGE
 
 from livecare.frame import StreamInfo
 from livecare.link import FrameFailed, Ready, SwapRefused
-from livecare.link.requests import Answer, Done, Refused
+from livecare.link.requests import Answer, Done, Refused, RelockRequest
 from livecare.supervisor import change
 from livecare.supervisor.plan import restorer_spec
 
@@ -204,3 +206,30 @@ def test_frames_that_become_others_end_the_wait_for_a_part_that_has_ended(
     following.reacts = following.follow
     assert isinstance(asked.ask(None, "second"), Done)
     assert len(following.ordered) == 1
+
+
+def test_a_restorer_that_cannot_be_told_leaves_all_as_it_was(asked: Asked) -> None:
+    asked.pipeline.lock(900.0)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    asked.pipeline.reacts = full
+    reason = asked.refused(None, "second")
+    assert reason.startswith("the restorer cannot be told: [Errno 28] No space left on device")
+    assert "ring.directory" in reason
+    answer = asked.changes.handle(RelockRequest())
+    assert isinstance(answer, Refused)
+    assert "cannot be told" in answer.reason
+    assert asked.made == []
+
+
+def test_what_cannot_be_taken_back_at_once_is_at_the_next_start(asked: Asked) -> None:
+    def refuse_and_fill(revision: int) -> None:
+        if revision == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        asked.pipeline.refuse(revision)
+
+    asked.pipeline.reacts = refuse_and_fill
+    assert asked.refused(None, "second") == "second: no GPU"
+    assert asked.pipeline.adopted == [asked.first]

@@ -4,12 +4,14 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 from nursery import OBEDIENT, PATIENCE_S, SLEEPY, Nursery
 
-from livecare.supervisor import children
+from livecare.supervisor import children, log_relay
+from livecare.supervisor.log_relay import LogRelay
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="the made-up children are shell scripts"
@@ -227,3 +229,29 @@ def test_a_process_that_nothing_ends_does_not_hold_up_the_run(
         child.kill()
     said = capsys.readouterr()
     assert "cannot be killed" in said.out + said.err
+
+
+def test_the_log_of_one_that_talks_much_stays_short(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It lies in the rings' memory, and a run goes on for months."""
+    monkeypatch.setattr(children, "LOG_BYTES", 100)
+    script = 'while read line; do echo "guard: $line" >&2; done'
+    child = nursery.make(script)
+    relayed: list[str] = []
+
+    def said() -> list[str]:
+        return "\n".join(relayed).splitlines()
+
+    warned = SimpleNamespace(warning=lambda *_, words, **__: relayed.append(words))
+    monkeypatch.setattr(log_relay, "logger", lambda: warned)
+    child._relay = LogRelay("restorer", tmp_path / "log")
+    child.start()
+    assert child._process is not None
+    assert child._process.stdin is not None
+    for number in range(1, 21):
+        child._process.stdin.write(f"alarm {number}\n".encode())
+        child._process.stdin.flush()
+        nursery.until(child, lambda size=number: len(said()) == size)  # type: ignore[misc]
+        assert (tmp_path / "log").stat().st_size <= 100
+    assert said() == [f"guard: alarm {number}" for number in range(1, 21)]

@@ -241,3 +241,17 @@ def test_the_command_exits_with_2_where_the_file_is_wrong(
     assert done.exception is not None
     assert getattr(done.exception, "exit_code", None) == 2
     assert str(done.exception).startswith(f"{file}:2:1: unknown key 'restorer.max_bach'")
+
+
+def test_a_kernel_without_ipv6_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = socket.socket
+
+    def refuse(family: int = -1, *rest: int) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, os.strerror(errno.EAFNOSUPPORT))
+        return make(family, *rest)
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    found, _ = look(tmp_path, '[publish]\npreview = "tcp://[::1]:5761"\n' + RIGHT)
+    assert found["publish.preview"].light == "red"
+    assert os.strerror(errno.EAFNOSUPPORT) in found["publish.preview"].found

@@ -40,7 +40,10 @@ def test_a_channel_that_was_added_has_no_name_yet() -> None:
 
 def test_reference_frames_take_light_too() -> None:
     info = info_with(exposure_ms=10.0, reference={"channel": 1, "every": 9, "light": 20.0})
-    light = tally_light(info, 100, {0: 4.0})
+    light = tally_light(info, 100, {0: 4.0}, references=10)
     assert light.given_ms == 90 * 10 + 10 * 10 * 20
     assert light.saved_ms == 3 * 90 * 10, "what they took is not saved"
     assert "2 s besides" in light.words
+    none_came = tally_light(info, 100, {0: 4.0})
+    assert none_came.given_ms == 100 * 10, "a camera that refuses them takes no such light"
+    assert "besides" not in none_came.words

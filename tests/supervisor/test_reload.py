@@ -1,11 +1,9 @@
 """A configuration file that changes while a run goes on: what is done, waits, or is refused."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from changing_run import Asked
 from window_package import WINDOW_PACKAGE
 
@@ -211,14 +209,6 @@ def test_a_restorer_that_is_not_ready_is_asked_later(run: Reloading) -> None:
     assert run.done() == ["changed: restorer.backfill True → False"], "it has no part in that"
 
 
-@pytest.fixture
-def logs() -> Iterator[None]:
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
-
-
-@pytest.mark.usefixtures("logs")
 def test_how_much_is_logged(run: Reloading, capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("recorder", run_id="r1")
     run.write(FIRST + '[log]\nlevel = "warning"\nformat = "json"\n')
@@ -268,3 +258,24 @@ def test_the_end_of_a_run_ends_a_reload(run: Reloading, monkeypatch: pytest.Monk
         run.changes.end()
     assert run.changes.config.restorer.latency_budget_ms == 100.0
     assert run.reloads.reload() == Refused("the run is over")
+
+
+def test_a_full_disk_is_no_end_of_those_who_listen(run: Reloading) -> None:
+    ordered = threading.Semaphore(0)
+
+    def full(_: int) -> None:
+        run.pipeline.reacts = follow
+        ordered.release()
+        raise OSError(28, "No space left on device")
+
+    def follow(revision: int) -> None:
+        run.pipeline.follow(revision)
+        ordered.release()
+
+    run.pipeline.reacts = full
+    run.change("100.0", "50.0")
+    with run.reloads as reloads:
+        for _ in range(2):
+            reloads.ask()
+            assert ordered.acquire(timeout=PATIENCE_S)
+    assert run.changes.config.restorer.latency_budget_ms == 50.0

@@ -11,7 +11,7 @@ import pytest
 import whole_run
 
 from livecare.config import CameraSection, Config
-from livecare.errors import SourceError, StoreExistsError
+from livecare.errors import MissingExtraError, SourceError, StoreExistsError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.link import NormalisationLocked
 from livecare.link.tally import GuardTally
@@ -184,7 +184,6 @@ def test_a_recording_that_exists(config: Config) -> None:
     source = MadeUpSource(2)
     with pytest.raises(StoreExistsError, match=r"run\.ome\.zarr"):
         Run(config, source, lambda _: None).execute()
-    assert source.closed
     assert len(list(StoreReader(config.store.path).lines("raw"))) == 1
 
 
@@ -220,3 +219,31 @@ def test_a_restorer_that_hangs_is_replaced(config: Config, monkeypatch: pytest.M
     assert report.complete
     assert report.ledger.restored == 5
     assert report.restorer["restarts"] == 1
+
+
+@pytest.mark.parametrize("lacks", ["a free path", "a package"])
+def test_what_cannot_be_recorded_is_refused_before_the_source_waits(
+    config: Config, monkeypatch: pytest.MonkeyPatch, lacks: str
+) -> None:
+    """Nobody is there any more when the first frame comes."""
+    path = config.store.path
+    if lacks == "a free path":
+        path.mkdir()
+    monkeypatch.setitem(sys.modules, "numcodecs.blosc", None)
+    compression = "zstd" if lacks == "a package" else "none"
+
+    def start(**settings: object) -> None:
+        section = config.store.model_copy(update={"compression": compression} | settings)
+        source = MadeUpSource(0)
+        source.open_error = SourceError("it waited for frames")
+        Run(config.model_copy(update={"store": section}), source, lambda _: None).execute()
+
+    with pytest.raises((StoreExistsError, MissingExtraError)):
+        start()
+    with pytest.raises(SourceError, match="it waited"):
+        start(record="when-asked")
+    if lacks == "a free path":
+        with pytest.raises(StoreExistsError, match="no livecare store"):
+            start(overwrite=True)
+        with pytest.raises(SourceError, match="it waited"):
+            start(on_existing="number")

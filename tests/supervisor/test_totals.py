@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import structlog
 
 from livecare import run_place
 from livecare.client.present_runs import present_runs
@@ -101,7 +100,6 @@ def test_where_a_run_answers_cannot_be_said_in_a_folder_that_is_gone(tmp_path: P
 def test_a_childs_log_is_passed_on_line_by_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    structlog.reset_defaults()  # a run in this process has left its own way to log
     file = tmp_path / "log"
     relay = LogRelay("restorer", file)
     relay.pass_on()  # before it has begun

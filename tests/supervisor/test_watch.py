@@ -29,7 +29,7 @@ class MadeUpRun:
         self.refused: dict[str, str] = {}
         self.collection = Collection(nobody, nobody, nobody, nobody, lambda: 0)
         self.acquisition = SimpleNamespace(
-            acquired=5, lost=0, passed_over=0, began_ns=None, ended_ns=None
+            acquired=5, references=0, lost=0, passed_over=0, began_ns=None, ended_ns=None
         )
         self.restorer = SimpleNamespace(restarts=0, given_up=False, trouble="")
         self.publisher = SimpleNamespace(trouble="")

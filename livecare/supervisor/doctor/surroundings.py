@@ -200,11 +200,11 @@ def _refused(host: str, port: int) -> str:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except OSError:  # the name of a network card, which only ZeroMQ understands
         return ""
-    with socket.socket(found[0], socket.SOCK_STREAM) as probe:
-        if os.name == "posix":  # as ZeroMQ does: what a dead run has left counts as free
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(found[0], socket.SOCK_STREAM) as probe:  # fails without IPv6
+            if os.name == "posix":  # as ZeroMQ does: what a dead run has left counts as free
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(found[4])
-        except OSError as error:
-            return "it is taken" if error.errno == errno.EADDRINUSE else str(error.strerror)
+    except OSError as error:
+        return "it is taken" if error.errno == errno.EADDRINUSE else str(error.strerror)
     return ""
