@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 HEADLESS_FRAMES = 300
 """Frames of a demonstration that nobody watches: 15 s at its rate."""
 
+_OF_SPECIMEN = ("photons", "seed")
+"""Options of a demonstration that speak of a simulated specimen."""
+
 ReportFile = Annotated[
     Path | None, typer.Option("--report", help="Write the run's figures here, as JSON.")
 ]
@@ -48,6 +51,7 @@ Rate = Annotated[
 
 
 def demo(
+    ctx: typer.Context,
     *,
     source: Demonstrated = DemoSource.SIMULATED,
     frames: FrameCount = None,
@@ -73,6 +77,8 @@ def demo(
     from livecare.cli.window import can_open
     from livecare.config import make_config
 
+    if source is DemoSource.MICROMANAGER:
+        _refuse_specimen(ctx)
     if out is not None and out.exists():
         raise StoreExistsError(f"{out} exists; choose another name for --out")
     watched = not headless and can_open()
@@ -121,6 +127,21 @@ def _run_in_window(config: "Config", report_file: Path | None) -> "RunReport":
 
     with Window() as window:
         return _run(config, report_file, window)
+
+
+def _refuse_specimen(ctx: typer.Context) -> None:
+    """Raise UsageError where words were said of the specimen, though there is none."""
+    given = [f"--{name}" for name in _OF_SPECIMEN if _is_given(ctx, name)]
+    if given:
+        raise UsageError(
+            f"{' and '.join(given)}: Micro-Manager's demo camera shows no simulated specimen; "
+            "leave that out, or give --source simulated"
+        )
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _demo_camera(size: tuple[int, int], rate_hz: float, frames: int | None) -> dict[str, Any]:

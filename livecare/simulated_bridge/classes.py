@@ -28,6 +28,7 @@ CORE_METHODS: Final[tuple[Signature, ...]] = (
     ("getImageWidth", "long", ()),
     ("getLastImage", PIXELS, ()),
     ("getLastImageMD", PIXELS, (METADATA,)),
+    ("getNumberOfCameraChannels", "long", ()),
     ("getNumberOfComponents", "long", ()),
     ("getPixelSizeUm", "double", ()),
     ("getPixelSizeUm", "double", ("boolean",)),

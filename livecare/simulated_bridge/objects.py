@@ -83,6 +83,7 @@ class CoreObject:
             "getImageWidth": lambda: camera.size_yx[1],
             "getLastImage": lambda: self._pixels(camera.newest()),
             "getLastImageMD": lambda metadata: self._pixels(camera.newest(), metadata),
+            "getNumberOfCameraChannels": lambda: settings.cameras,
             "getNumberOfComponents": lambda: 1,
             "getPixelSizeUm": lambda _cached=False: float(settings.pixel_size_um),
             "getRemainingImageCount": lambda: camera.remaining,

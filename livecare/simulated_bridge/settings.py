@@ -31,6 +31,8 @@ class SimulatedBridgeSettings:
         True to begin with live mode on.
     seed : int
         Chooses the specimen.
+    cameras : int
+        Cameras that its camera joins; 1 for a plain one.
     photons : float
         Light at the bright structures, photons per pixel.
     pictures : int
@@ -59,6 +61,7 @@ class SimulatedBridgeSettings:
     buffer_frames: int = 200
     live: bool = True
     seed: int = 0
+    cameras: int = 1
     photons: float = 20.0
     pictures: int = 16
     misbehaviours: frozenset[Misbehaviour] = field(default_factory=frozenset)
@@ -69,7 +72,7 @@ class SimulatedBridgeSettings:
     def __post_init__(self) -> None:
         if self.dtype not in ("uint8", "uint16"):
             raise ConfigError(f"simulated bridge: dtype is {self.dtype}; give uint8 or uint16")
-        for name in ("rate_hz", "buffer_frames", "pictures", "every"):
+        for name in ("rate_hz", "buffer_frames", "cameras", "pictures", "every"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"simulated bridge: {name} is {getattr(self, name)}; raise it")
         for name in ("port", "slow_s", "away_s", "pixel_size_um"):

@@ -1,4 +1,4 @@
-"""Knows which pixel type a core's grey camera has, from the bytes of a pixel."""
+"""Knows which of a core's cameras are taken: single grey ones; and their pixel type."""
 
 from typing import Final
 
@@ -31,3 +31,20 @@ def grey_pixel_type(camera: str, components: int, pixel_bytes: int, cure: str) -
             f"{camera} sends pixels of {components} components and {pixel_bytes} bytes; {cure}"
         )
     return PIXEL_TYPES_BY_BYTES[pixel_bytes]
+
+
+def check_single(camera: str, cameras: int) -> None:
+    """Raise SourceError for a camera that joins several: their frames come in turn.
+
+    Parameters
+    ----------
+    camera : str
+        The source and its camera, for the error.
+    cameras : int
+        How many there are behind it.
+    """
+    if cameras > 1:
+        raise SourceError(
+            f"{camera} joins {cameras} cameras, whose frames would be mixed in one channel; "
+            "choose one of them as the core's camera"
+        )

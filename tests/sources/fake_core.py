@@ -111,6 +111,9 @@ class FakeCore:
     def getNumberOfComponents(self) -> int:  # noqa: N802
         return 1
 
+    def getNumberOfCameraChannels(self) -> int:  # noqa: N802
+        return 1
+
     def getImageHeight(self) -> int:  # noqa: N802
         return self.shape_yx[0]
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 pytest.importorskip("pymmcore", reason="needs a real core: pip install livecare[micromanager]")
 pytest.importorskip("mm_test_adapters", reason="needs DemoCamera: livecare[micromanager]")
 
+JOINING = ("Both", "Utilities", "Multi Camera")
+"""Label, library and name of the device that gives the frames of several cameras in turn."""
+
 
 class TestOwn(SourceContract):
     def make(self, frames: int | None) -> FrameSource:
@@ -148,6 +151,40 @@ def test_a_camera_that_cannot_be_set_so_is_named(properties: dict[str, str], nam
     with pytest.raises(SourceError, match=named):
         source.open("run")
     source.close()
+
+
+def join_two_cameras(core: "CMMCore") -> None:
+    for label, library, device in (("Second", "DemoCamera", "DCam"), JOINING):
+        core.loadDevice(label, library, device)
+        core.initializeDevice(label)
+    rows, columns = map(str, SIZE)
+    same = {"PixelType": "16bit", "OnCameraCCDXSize": columns, "OnCameraCCDYSize": rows}
+    for name, text in same.items():
+        core.setProperty("Second", name, text)
+    for number, camera in enumerate(("Camera", "Second"), 1):
+        core.setProperty("Both", f"Physical Camera {number}", camera)
+    core.setCameraDevice("Both")
+
+
+def test_joined_cameras_are_refused(core: "CMMCore") -> None:
+    join_two_cameras(core)
+    for mode in ("own", "tap"):
+        source = MicroManagerSource(MicroManagerSettings(mode=mode), core)
+        if mode == "tap":
+            core.startContinuousSequenceAcquisition(0)
+        with pytest.raises(SourceError, match="Both joins 2 cameras, whose frames would be mixed"):
+            source.open("run")
+        source.close()
+
+
+def test_cameras_that_are_joined_in_a_run_end_it_by_name(core: "CMMCore") -> None:
+    def change(core: "CMMCore") -> None:
+        core.stopSequenceAcquisition()
+        join_two_cameras(core)
+
+    source, (part,) = reading(core, demo(300), change)
+    assert len(part.arrivals) < 300
+    assert "Both joins 2 cameras" in source.problem
 
 
 def test_a_configuration_file_that_is_not_there_is_named() -> None:

@@ -66,6 +66,13 @@ def test_a_sequence_that_began_anew_unseen_is_a_new_epoch(mode: Mode) -> None:
     assert (played.sequence.lost_at_end, played.sequence.problem) == (0, None)
 
 
+def test_a_camera_clock_that_is_set_back_invents_no_loss() -> None:
+    played = play("own", [(0, 10), (1, 20), (2, 5), (5, 35)], frames=6)
+    assert losses(played) == [(0, False), (0, False), (0, False), (2, False)]
+    assert not any(arrival.new_epoch for arrival in played.arrivals)
+    assert (played.sequence.lost_at_end, played.sequence.problem) == (0, None)
+
+
 def test_frames_that_went_with_an_emptied_buffer_are_a_guess() -> None:
     script = [(0, 10), (1, 20), (2, 30), (3, 40), Stopped(), (0, 8)]
     played = Played("own", script, frames=2)

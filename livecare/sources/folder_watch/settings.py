@@ -12,7 +12,7 @@ class FolderWatchSettings:
 
     Files are taken in the order in which people count (t2 before t10) of those that are there;
     each is the next time point. A file is taken once; subfolders, hidden files and other formats
-    are left alone.
+    are left alone. A recording in several OME-TIFF files is taken as one, when all are there.
 
     Attributes
     ----------

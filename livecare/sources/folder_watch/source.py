@@ -30,7 +30,8 @@ class FolderWatchSource:
     """A `FrameSource` of the TIFF files that appear in a folder.
 
     A file is given when it has not changed for a while, all of it can be read, and it did not
-    change meanwhile.
+    change meanwhile; one of several OME-TIFF files when that holds for all of them, and then it is
+    given with them.
     """
 
     problem = None
@@ -138,7 +139,8 @@ class FolderWatchSource:
         if images is not None:
             self._news_ns = self._clock.now_ns()
         elif folder.head() is None:
-            idle_s = (self._clock.now_ns() - self._news_ns) / NS_PER_S
+            news_ns = max(self._news_ns, folder.news_ns)
+            idle_s = (self._clock.now_ns() - news_ns) / NS_PER_S
             idle = self._settings.idle_s is not None and idle_s >= self._settings.idle_s
             self._ended = stopping or folder.ending or idle
         return images
@@ -156,10 +158,13 @@ class FolderWatchSource:
         file = folder.head()
         if file is None:
             return None
+        at_rest = folder.at_rest(file)
+        if at_rest and folder.join(file):
+            return self._load(folder)
         images: ImageFile | None = None
         why = _NOT_WHOLE
         try:
-            images = _open_whole(file) if folder.at_rest(file) else None
+            images = _open_whole(file) if at_rest else None
         except MissingExtraError:
             raise
         except (LivecareError, OSError) as error:
@@ -167,6 +172,8 @@ class FolderWatchSource:
         if images is not None:
             folder.take(file)
             self._file = file
+        elif at_rest and file.missing:
+            _wait_for_others(folder, file)
         elif self._is_broken(folder, file):
             _pass_over(folder, file, why)
         return images
@@ -245,6 +252,18 @@ def _pass_over(folder: WatchedFolder, file: NewFile, why: str) -> None:
     folder.pass_over(file)
 
 
+def _wait_for_others(folder: WatchedFolder, file: NewFile) -> None:
+    """Let other files go first until all files of a recording are there."""
+    missing = file.missing
+    logger().info(
+        "file waits for others of its recording",
+        file=str(file.path),
+        missing=len(missing),
+        first=", ".join(missing[:_NAMED]),
+    )
+    folder.pass_over(file)
+
+
 def _open_whole(file: NewFile) -> ImageFile | None:
     """Open a file and read all of it once; None if it changed meanwhile.
 
@@ -257,7 +276,7 @@ def _open_whole(file: NewFile) -> ImageFile | None:
     try:
         for at in images.order:
             images.read(at.t, at.c, at.z, at.p)
-        unchanged = FileMark.of(file.path) == file.mark
+        unchanged = FileMark.of(file.path, file.others) == file.mark
     except (LivecareError, OSError):
         images.close()
         raise

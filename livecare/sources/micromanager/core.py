@@ -37,6 +37,7 @@ class Core(Protocol):
     def getImageBitDepth(self) -> int: ...  # noqa: D102, N802
     def getBytesPerPixel(self) -> int: ...  # noqa: D102, N802
     def getNumberOfComponents(self) -> int: ...  # noqa: D102, N802
+    def getNumberOfCameraChannels(self) -> int: ...  # noqa: D102, N802
     def snapImage(self) -> None: ...  # noqa: D102, N802
     def getImage(self) -> Pixels: ...  # noqa: D102, N802
     def setCircularBufferMemoryFootprint(self, size_mb: int, /) -> None: ...  # noqa: D102, N802

@@ -66,9 +66,12 @@ class Epoch:
 
     def observe(self, tags: FrameTags) -> tuple[Gap, bool]:
         """Say what is missing before a frame, and whether it is of another sequence."""
-        anew = tags.began_anew_since(self._latest)
-        self._latest = tags
+        latest, self._latest = self._latest, tags
+        anew = tags.began_anew_since(latest)
         gap = self.gaps.observe(tags.image_number, tags.camera_time_ns)
+        between = tags.numbers_since(latest)
+        if gap.new_epoch and between is not None:  # only the camera's clock was set back
+            return Gap(between), False
         return gap, anew or gap.new_epoch
 
     def count(self, gap: Gap) -> None:

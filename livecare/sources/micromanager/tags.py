@@ -50,6 +50,16 @@ class FrameTags:
         fell = self.image_number <= earlier.image_number
         return fell and moved_ns > SURE_SHARE * (earlier.camera_time_ns or 0)
 
+    def numbers_since(self, earlier: "FrameTags | None") -> int | None:
+        """Return how many numbers lie between an earlier frame's and its own, None unless it rose.
+
+        Every sequence counts from 0: where the number rose it is the same sequence.
+        """
+        if earlier is None or earlier.image_number is None or self.image_number is None:
+            return None
+        between = self.image_number - earlier.image_number - 1
+        return between if between >= 0 else None
+
 
 def read_tags(metadata: Any) -> FrameTags:  # noqa: ANN401 pymmcore.Metadata, optional
     """Read the tags of a frame from a `pymmcore.Metadata`."""

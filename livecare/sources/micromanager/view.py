@@ -8,7 +8,7 @@ from livecare.errors import SourceError
 from livecare.frame import Pixels, PixelType, StreamInfo
 from livecare.references.stream import KEY, ReferenceStream
 from livecare.sources.clock import Clock
-from livecare.sources.grey import grey_pixel_type
+from livecare.sources.grey import check_single, grey_pixel_type
 from livecare.sources.micromanager.conditions import ConditionWatch
 from livecare.sources.micromanager.core import Core
 from livecare.sources.micromanager.settings import MicroManagerSettings
@@ -30,12 +30,15 @@ class Form:
         Bytes of a pixel with all its components.
     components : int
         1 for grey, 4 for colour.
+    cameras : int
+        Cameras whose frames come in turn; above 1 where the core's camera joins several.
     """
 
     rows: int
     columns: int
     pixel_bytes: int
     components: int
+    cameras: int
 
     @classmethod
     def of(cls, core: Core) -> "Form":
@@ -45,6 +48,7 @@ class Form:
             core.getImageWidth(),
             core.getBytesPerPixel(),
             core.getNumberOfComponents(),
+            core.getNumberOfCameraChannels(),
         )
 
     @property
@@ -53,9 +57,10 @@ class Form:
         return self.rows, self.columns
 
     def dtype(self, camera: str) -> PixelType:
-        """Give the pixel type. Raises SourceError for colour and for other sizes."""
+        """Give the pixel type. Raises SourceError for colour, other sizes and joined cameras."""
         cure = "set its PixelType to 8bit or 16bit"
         named = f"micromanager: {camera}"
+        check_single(named, self.cameras)
         return grey_pixel_type(named, self.components, self.pixel_bytes, cure)
 
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import zmq
 
+from livecare.errors import SourceError
+from livecare.link.sockets import speak_ipv6
 from livecare.sources.clock import NS_PER_S, Clock, StopSignal
 from livecare.sources.mm_bridge.faults import (
     BridgeCounts,
@@ -136,5 +138,13 @@ class BridgeClient:
         made = self._context.socket(zmq.REQ)
         made.setsockopt(zmq.LINGER, 0)
         made.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
-        made.connect(self._endpoint)
+        speak_ipv6(made, self._endpoint)
+        try:
+            made.connect(self._endpoint)
+        except zmq.ZMQError as error:
+            self.close()
+            raise SourceError(
+                f"mm-bridge: nothing can be reached at {self._endpoint} ({error.strerror}); "
+                "correct endpoint"
+            ) from error
         return made

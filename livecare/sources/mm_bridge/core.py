@@ -149,6 +149,10 @@ class RemoteCore:
         """Give how many colours a pixel has."""
         return self._value("getNumberOfComponents", int, asks_camera=True)
 
+    def cameras(self) -> int:
+        """Give how many cameras the core's camera joins; 1 for a plain one."""
+        return self._value("getNumberOfCameraChannels", int, asks_camera=True)
+
     def bit_depth(self) -> int:
         """Give how many bits of a pixel the camera uses."""
         return self._value("getImageBitDepth", int, asks_camera=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from livecare.errors import ConfigError
+from livecare.link.sockets import can_be_reached
 
 DEFAULT_ENDPOINT: Final = "tcp://127.0.0.1:4827"
 """Where Micro-Manager's ZMQ server listens; it takes calls from its own machine only."""
@@ -42,7 +43,7 @@ class MmBridgeSettings:
     control_timeout_s: float = 15.0
 
     def __post_init__(self) -> None:
-        if not self.endpoint.startswith("tcp://") or not self.endpoint.rpartition(":")[2].isdigit():
+        if not can_be_reached(self.endpoint):
             raise ConfigError(
                 f"mm-bridge: endpoint is {self.endpoint!r}; give an address such as "
                 f"{DEFAULT_ENDPOINT!r}"

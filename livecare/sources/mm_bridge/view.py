@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from livecare.frame import PixelType, StreamInfo
-from livecare.sources.grey import grey_pixel_type
+from livecare.sources.grey import check_single, grey_pixel_type
 from livecare.sources.mm_bridge.core import RemoteCore
 from livecare.sources.mm_bridge.settings import MmBridgeSettings
 
@@ -51,8 +51,9 @@ class SequenceView:
 
 
 def read_view(core: RemoteCore) -> SequenceView:
-    """Ask the core. Raises the errors of `RemoteCore`, and SourceError for colour cameras."""
+    """Ask the core. Raises as `RemoteCore`, and SourceError for colour or joined cameras."""
     camera = core.camera()
+    check_single(f"mm-bridge: {camera}", core.cameras())
     shape_yx = core.size_yx()
     if min(shape_yx) < 1:
         raise core.rejected(f"pictures of {shape_yx} pixels")

@@ -83,7 +83,8 @@ class FrameSupply:
             return None
         entry = self._listed[0]
         text = self._stack.text(entry) if entry.readable else b""
-        self._half_there = text is None or (not text and self._tail.padded)
+        unwritten = not text and self._tail.padded and not self._is_foreign(entry)
+        self._half_there = text is None or unwritten
         if text is None or self._half_there:
             self._forget(entry)
             return None
@@ -126,6 +127,12 @@ class FrameSupply:
             self._files.add(entry.file)
         self._listed += found
         return bool(found)
+
+    def _is_foreign(self, entry: Entry) -> bool:
+        """Tell whether an entry is whole, and of a frame that livecare does not take."""
+        if entry.readable or not entry.text_bytes:
+            return False
+        return self._stack.size(entry.file) >= entry.end
 
     def _forget(self, entry: Entry) -> None:
         """Let an entry and those after it be read anew: it may have been half written."""

@@ -12,7 +12,7 @@ from fake_clock import FakeClock
 from follow_reading import record
 from ndtiff_writers import frame
 from starting import read_first, start
-from watched_files import Watch, put, save
+from watched_files import Watch, put, put_part, save
 
 from livecare.frame import Position
 from livecare.sources.folder_watch import FolderWatchSettings, FolderWatchSource
@@ -190,6 +190,69 @@ def test_files_of_several_images(folder: Path, watch: Watch) -> None:
     found = record(source, stream)
     for t, z in np.ndindex(2, 3):
         np.testing.assert_array_equal(found.frames[Position(t, 0, z)], planes[t, z])
+
+
+SET = [f"s{t}.ome.tif" for t in range(3)]
+
+
+def test_a_recording_in_several_files_is_given_once(folder: Path, watch: Watch) -> None:
+    for t, name in enumerate(SET):
+        put_part(folder, name, t, SET)
+    put(folder, "t.tif", 3)
+    source, stream = watch(idle_s=5.0)
+    found = record(source, stream)
+    assert len(found.arrivals) == 4
+    for at in range(4):
+        np.testing.assert_array_equal(found.frames[Position(at)], frame(at))
+    assert (source.why_lost, source.lost_at_end) == (None, 0)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_a_recording_in_several_files_is_waited_for(
+    folder: Path, watch: Watch, order: tuple[int, ...]
+) -> None:
+    put(folder, "a.tif", 8)
+    clock = FakeClock()
+    source, stream = watch(clock, idle_s=30.0, broken_s=1.0)
+    later = iter([*order, None])
+
+    def write_next(_: int) -> None:
+        t = next(later, None)
+        if t is not None:
+            put_part(folder, SET[t], t, SET)
+        if t == order[1]:
+            put(folder, "z.tif", 9)
+        clock.pass_s(20.0)  # longer than broken_s, and in all longer than idle_s
+
+    found = record(source, stream, waiting=write_next)
+    given = [8, 9, 0, 1, 2]
+    assert [at.t for at in found.frames] == list(range(5))
+    for at, number in zip(found.frames, given, strict=True):
+        np.testing.assert_array_equal(found.frames[at], frame(number))
+    assert (source.why_lost, source.lost_at_end) == (None, 0)
+
+
+def test_the_files_of_a_recording_rest_together(folder: Path, watch: Watch) -> None:
+    put(folder, "a.tif", 8)
+    source, stream = watch(idle_s=30.0, broken_s=5.0)
+    pixels = read_first(source, stream)
+    for t, name in enumerate(SET):
+        put_part(folder, name, t, SET)
+    content = (folder / SET[2]).read_bytes()
+    for kept in range(1, 9):  # for longer than broken_s in all
+        (folder / SET[2]).write_bytes(content[: kept * len(content) // 9])
+        assert source.read_into(pixels, 1.0) is NoFrame.WAITING
+    (folder / SET[2]).write_bytes(content)
+    assert len(record(source, stream).frames) == 3
+    assert (source.why_lost, source.lost_at_end) == (None, 0)
+
+
+def test_the_old_name_of_a_renamed_file_is_free(folder: Path, watch: Watch) -> None:
+    for number in range(2):  # both were written under one name
+        put_part(folder, f"t{number}.ome.tif", 0, ["image.ome.tif"])
+    put_part(folder, "image.ome.tif", 0, ["image.ome.tif"])
+    source, stream = watch(idle_s=5.0)
+    assert len(record(source, stream).frames) == 3
 
 
 def test_a_file_that_is_cut_while_its_frames_are_given_does_not_end_the_run(

@@ -7,7 +7,7 @@ import pytest
 from fake_clock import FakeClock
 from follow_reading import record
 from ndtiff_writers import frame
-from watched_files import Watch, put, save
+from watched_files import Watch, put, put_part, save
 
 from livecare.errors import ConfigError, SourceError, StoppedError
 from livecare.frame import Position
@@ -76,6 +76,24 @@ def test_what_is_not_whole_at_the_stop_is_named_and_holds_up_no_others(
     assert source.lost_at_end == 1
     assert "t1.tif" in str(source.why_lost)
     assert (clock.now_ns() - began_ns) / 1e9 < 1.0, "it is not waited for like one in a run"
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_files_whose_recording_was_never_whole_are_named(
+    folder: Path,
+    watch: Watch,
+    stops: bool,  # noqa: FBT001 a column of the table
+) -> None:
+    names = [f"s{t}.ome.tif" for t in range(3)]
+    put(folder, "a.tif", 9)
+    for t in (0, 2):
+        put_part(folder, names[t], t, names)
+    source, stream = watch(idle_s=20.0)
+    if stops:
+        source.request_stop()
+    assert len(record(source, stream).frames) == 1
+    assert source.lost_at_end == 2
+    assert "s0.ome.tif, s2.ome.tif;" in source.why_lost
 
 
 def test_a_file_that_is_written_on_after_the_stop_is_not_waited_for_long(

@@ -1,5 +1,6 @@
 """Which NDTiff data set is followed, and what is said of one that cannot be."""
 
+import struct
 import threading
 from pathlib import Path
 
@@ -109,3 +110,19 @@ def test_a_data_set_that_is_deleted(tmp_path: Path, follow: Follow, java: Java) 
 def test_settings_out_of_range(wrong: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         NDTiffFollowSettings(**wrong)
+
+
+def test_a_colour_camera_is_named_while_the_data_set_is_written(tmp_path: Path, java: Java) -> None:
+    writer = java(tmp_path / "a")
+    entry = writer.put_unlisted({"time": 0}, frame(0))
+    writer.write_raw(index=entry[:-20] + struct.pack("<I", 2) + entry[-16:])
+
+    class Impatient(FakeClock):
+        def wait(self, stopped: threading.Event, timeout_s: float) -> None:
+            super().wait(stopped, timeout_s)
+            assert self.waits < 9, "it waits for ever"
+
+    source = NDTiffFollowSource(NDTiffFollowSettings(tmp_path / "a"), Impatient())
+    with pytest.raises(SourceError, match="in colour or compressed; set the camera to grey"):
+        source.open("run")
+    source.close()

@@ -1,6 +1,6 @@
 """TIFF files for a folder that is watched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tifffile
@@ -21,4 +21,21 @@ def save(path: Path, number: int, size: tuple[int, int] = (24, 32), dtype: str =
 def put(folder: Path, name: str, number: int, **how: object) -> None:
     """Write a file under another name and rename it."""
     save(folder / "part", number, **how)
+    (folder / "part").rename(folder / name)
+
+
+def put_part(folder: Path, name: str, t: int, names: Sequence[str]) -> None:
+    """Put a time point of an OME-TIFF recording that has files of these names."""
+    blocks = "".join(
+        f'<TiffData FirstT="{at}" IFD="0" PlaneCount="1"><UUID FileName="{each}">urn:uuid:{at}'
+        "</UUID></TiffData>"
+        for at, each in enumerate(names)
+    )
+    xml = (
+        f'<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:{t}">'
+        '<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" '
+        f'SizeX="32" SizeY="24" SizeC="1" SizeZ="1" SizeT="{len(names)}">'
+        f'<Channel ID="Channel:0:0"/>{blocks}</Pixels></Image></OME>'
+    )
+    tifffile.imwrite(folder / "part", frame(t), description=xml, metadata=None)
     (folder / "part").rename(folder / name)

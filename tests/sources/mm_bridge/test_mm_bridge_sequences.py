@@ -171,6 +171,21 @@ def test_a_bounded_wait_names_the_server_and_the_cure() -> None:
     source.close()
 
 
+def test_an_endpoint_that_no_socket_takes_is_named() -> None:
+    source = MmBridgeSource(MmBridgeSettings(endpoint="tcp://-:4827"))
+    with pytest.raises(SourceError, match=r"tcp://-:4827 .*correct endpoint"):
+        source.open("run")
+    source.close()
+
+
+def test_joined_cameras_are_refused() -> None:
+    with serving(cameras=2) as bridge:
+        source = MmBridgeSource(MmBridgeSettings(endpoint=bridge.endpoint))
+        with pytest.raises(SourceError, match="mm-bridge: Camera joins 2 cameras"):
+            source.open("run")
+        source.close()
+
+
 def test_a_bounded_wait_says_that_no_sequence_runs() -> None:
     with serving(live=False) as bridge:
         source = MmBridgeSource(MmBridgeSettings(endpoint=bridge.endpoint, patience_s=0.2))
@@ -184,6 +199,10 @@ def test_a_bounded_wait_says_that_no_sequence_runs() -> None:
     [
         {"endpoint": "127.0.0.1"},
         {"endpoint": "tcp://127.0.0.1"},
+        {"endpoint": "tcp://*:4827"},
+        {"endpoint": "tcp://my pc:4827"},
+        {"endpoint": "tcp://127.0.0.1:99999"},
+        {"endpoint": "tcp://:4827"},
         {"frames": 0},
         {"patience_s": 0.0},
         {"reply_timeout_s": -1.0},
