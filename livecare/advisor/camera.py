@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from livecare.advisor.series import Series, mean_counts
+from livecare.errors import ConfigError
 from livecare.models.anscombe import CameraNoise
 from livecare.models.locking import LOCK_FRAMES
 from livecare.models.noise_estimate import estimate_noise
@@ -60,10 +61,15 @@ def use_camera(series: Sequence[Series], given: CameraNoise | None) -> UsedCamer
     Raises
     ------
     ConfigError
-        If the frames are too small or show no noise.
+        If none are given and the frames are too small or show no noise.
     """
     longest = series[-1]
-    found = estimate_noise(list(longest.frames[:LOCK_FRAMES]))
+    try:
+        found = estimate_noise(list(longest.frames[:LOCK_FRAMES]))
+    except ConfigError:
+        if given is None:
+            raise
+        return UsedCamera(given, "given")
     warnings = []
     if not found.pixelwise_independent:
         warnings.append(

@@ -26,6 +26,9 @@ dB: from simulated specimens (`benchmarks/advisor.py`), where statistics alone e
 METHOD_SSIM: Final = 0.12
 """The same of a predicted similarity, part of what it lacks to 1: both of its estimates share the
 reference's errors, most in the bright structures of dim specimens."""
+STUDENT_90: Final = (6.314, 2.920, 2.353)
+"""Half of a 90 % interval by Student's t, standard errors, of 1, 2 and 3 degrees of freedom: of two
+to four frames."""
 LEAST_SHARE: Final = 1e-6
 """Of a squared error, so that one that noise makes negative still has a logarithm."""
 
@@ -44,15 +47,18 @@ class Sample:
         Structural similarity to the reference less its noise, and to the restored reference.
     variance : float
         Of the reference's noise, mean, electrons².
+    frame : int
+        Which recorded frame it was made from: samples of one frame are not independent.
     """
 
     squared: Floats
     ssim_low: Floats
     ssim_high: Floats
     variance: float
+    frame: int
 
 
-def judge(restored: Electrons, pieces: Pieces, reference: Reference) -> Sample:
+def judge(restored: Electrons, pieces: Pieces, reference: Reference, frame: int) -> Sample:
     """Compare a restored frame, brought to the long exposure's electrons, with the reference."""
     apart = [restored.astype(np.float64) - picture for picture in pieces.pictures]
     total, count = np.sum(apart, axis=0), len(apart)
@@ -63,6 +69,7 @@ def judge(restored: Electrons, pieces: Pieces, reference: Reference) -> Sample:
         ssim_low=similarity_map(restored, pieces.mean, reference.data_range, noise),
         ssim_high=similarity_map(restored, reference.picture, reference.data_range),
         variance=float(noise.mean()),
+        frame=frame,
     )
 
 
@@ -127,30 +134,42 @@ def summarise(
 def _area_scores(
     samples: Sequence[Sample], reference: Reference, mask: Mask, part: float
 ) -> AreaScores:
-    errors = np.array([sample.squared[mask].mean() for sample in samples])
+    squares = [float(sample.squared[mask].mean()) for sample in samples]
+    found, scatter = mean_of(samples, squares, part)
     variance = float(np.mean([sample.variance for sample in samples]))
     light = reference.picture[mask].astype(np.float64)
     read_noise = reference.camera.read_noise_e
     raw = max(float(light.mean()), 0.0) / part + (read_noise / part) ** 2
-    error = max(float(errors.mean()), LEAST_SHARE * raw)
-    deviation = math.hypot(
-        standard_error(errors), reference_error(error, variance, int(mask.sum()))
-    )
+    error = max(found, LEAST_SHARE * raw)
+    deviation = math.hypot(scatter, reference_error(error, variance, int(mask.sum())))
     psnr = psnr_estimate(error, deviation, reference.data_range)
     root = math.sqrt(float(np.square(light).mean()))
     return AreaScores(
         psnr_db=psnr,
         nrmse=nrmse_estimate(psnr, reference.data_range, root),
-        ssim=_ssim_estimate(samples, mask[RADIUS_PX:-RADIUS_PX, RADIUS_PX:-RADIUS_PX]),
+        ssim=_ssim_estimate(samples, mask[RADIUS_PX:-RADIUS_PX, RADIUS_PX:-RADIUS_PX], part),
         raw_psnr_db=psnr_db(raw, reference.data_range),
     )
 
 
-def standard_error(values: Floats) -> float:
-    """Return that of the mean of some values; a third of the value where there is only one."""
-    if len(values) == 1:
-        return abs(float(values[0])) / 3
-    return float(values.std(ddof=1)) / math.sqrt(len(values))
+def mean_of(samples: Sequence[Sample], values: Sequence[float], part: float) -> tuple[float, float]:
+    """Return the mean of samples' values and its deviation, each recorded frame counted once.
+
+    `Z90` deviations are half of the interval of Student's t. Samples of one frame alone share
+    `part` of its electrons, and as much of their scatter; a single value may be off by a third.
+    """
+    by_frame: dict[int, list[float]] = {}
+    for sample, each in zip(samples, values, strict=True):
+        by_frame.setdefault(sample.frame, []).append(each)
+    used, shared = [float(np.mean(each)) for each in by_frame.values()], 0.0
+    mean = float(np.mean(used))
+    if len(used) == 1:
+        if len(values) == 1 or part >= 1:
+            return mean, abs(mean) / 3
+        used, shared = list(values), part / (1 - part)
+    student = STUDENT_90[min(len(used) - 1, len(STUDENT_90)) - 1]
+    error = float(np.std(used, ddof=1)) * math.sqrt(1 / len(used) + shared)
+    return mean, student / Z90 * error
 
 
 def reference_error(error: float, variance: float, pixels: int) -> float:
@@ -180,14 +199,16 @@ def nrmse_estimate(psnr: Estimate, data_range: float, root_mean_square: float) -
     return Estimate(value, low, high)
 
 
-def _ssim_estimate(samples: Sequence[Sample], mask: Mask) -> Estimate:
+def _ssim_estimate(samples: Sequence[Sample], mask: Mask, part: float) -> Estimate:
     """The reference's noise pulls one estimate down, its restoring the other one up."""
-    lows = np.array([sample.ssim_low[mask].mean() for sample in samples])
-    highs = np.array([sample.ssim_high[mask].mean() for sample in samples])
-    ends = sorted((float(lows.mean()), float(highs.mean())))
+    lows = [float(sample.ssim_low[mask].mean()) for sample in samples]
+    highs = [float(sample.ssim_high[mask].mean()) for sample in samples]
+    (low, low_scatter), (high, high_scatter) = (
+        mean_of(samples, each, part) for each in (lows, highs)
+    )
+    ends = sorted((low, high))
     value = (ends[0] + ends[1]) / 2
-    scatter = max(standard_error(lows), standard_error(highs))
-    margin = Z90 * math.hypot(scatter, METHOD_SSIM * (1 - value))
+    margin = Z90 * math.hypot(max(low_scatter, high_scatter), METHOD_SSIM * (1 - value))
     return Estimate(value, ends[0] - margin, min(ends[1] + margin, 1.0))
 
 

@@ -31,7 +31,8 @@ ALONE: Final = 0.7
 NEXT: Final = 1.2
 """Exposures that are closer than this ratio to the longest one are left out: it stands for them."""
 REPEATS: Final = 4
-"""Frames that are restored for each exposure: their scatter tells how sure the mean is."""
+"""Frames that are restored for each exposure: their scatter tells how sure the mean is. Where fewer
+were recorded each is thinned more than once, and counts once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ def _thinned_samples(
             continue
         counts = to_counts(short, reference.camera, reference.dtype)
         restored = _restore_rate(counts, part, reference.camera, restorer)
-        samples.append(judge(restored, pieces, reference))
+        samples.append(judge(restored, pieces, reference, index))
         if shown is None:
             raw = short / np.float32(part)
             shown = Shown(
@@ -207,10 +208,10 @@ def _measure(
     part = series.exposure_ms / reference.exposure_ms
     pieces = reference.pieces_without(-1, None, rng)
     samples = []
-    for frame in series.frames[:REPEATS]:
+    for index, frame in enumerate(series.frames[:REPEATS]):
         restored = _restore_rate(frame, part, reference.camera, restorer)
         if pieces is not None:
-            samples.append(judge(restored, pieces, reference))
+            samples.append(judge(restored, pieces, reference, index))
     return ExposureScores(series.exposure_ms, summarise(samples, reference, areas, part))
 
 

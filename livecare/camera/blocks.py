@@ -7,7 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.camera.windows import FrameRun, Values, mean_and_variance, third_cumulant, windows
+from livecare.camera.windows import (
+    FrameRun,
+    Values,
+    evenly,
+    mean_and_variance,
+    third_cumulant,
+    windows,
+)
 from livecare.errors import ConfigError
 
 BLOCK: Final = 8
@@ -70,13 +77,15 @@ class Known:
 def gather(frames: FrameRun, length: int, known: Known) -> tuple[Blocks, Blocks]:
     """Return the blocks of every other window, and those of the windows after each.
 
+    Of a long run only so many, evenly over it: memory does not grow with its length.
+
     Raises
     ------
     ConfigError
         If no block is fit for use.
     """
     halves: tuple[list[Numbers], list[Numbers]] = ([], [])
-    for index, window in enumerate(windows(frames, length)):
+    for index, window in enumerate(windows(evenly(frames, length), length)):
         halves[index % 2].append(_moments(window, known))
     pairs = min(map(len, halves))
     first, second = (_join(half[:pairs], length) for half in halves)

@@ -19,6 +19,9 @@ LEAST_WINDOW: Final = 3
 """Frames that a variance beside a trend needs, and a third cumulant."""
 LEAST_FRAMES: Final = 4 * LEAST_WINDOW
 """Frames of a recording: two windows to choose by, and two to measure in."""
+MOST_FRAMES: Final = 1000
+"""Frames of a run whose blocks are kept: of 2048 × 2048 pixels they take some GB, and tell the
+noise of every brightness far better than any camera keeps to it."""
 
 Values = NDArray[np.float32]
 
@@ -49,6 +52,16 @@ def window_length(frames: int, *, moving: bool) -> int:
             f"{LEAST_FRAMES}, better 100"
         )
     return max(LEAST_WINDOW, min(MOVING_WINDOW if moving else STILL_WINDOW, frames // 4))
+
+
+def evenly(frames: FrameRun, length: int) -> Iterator[Pixels]:
+    """Return all frames, or pairs of windows evenly over a run longer than `MOST_FRAMES`."""
+    pair = 2 * length
+    pairs, most = len(frames) // pair, MOST_FRAMES // pair
+    if pairs <= most:
+        return iter(frames)
+    chosen = {place * pairs // most for place in range(most)}
+    return (frame for index, frame in enumerate(frames) if index // pair in chosen)
 
 
 def windows(frames: Iterable[Pixels], length: int) -> Iterator[Values]:

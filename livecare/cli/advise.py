@@ -29,6 +29,7 @@ def advise(**given: Any) -> None:  # noqa: ANN401 - each option has its own type
     from livecare.restore_files import camera_noise
 
     options = AdviseOptions(**given)
+    options.refuse_contradictions()
     area = _area(options)
     targets = [Target.parse(text) for text in options.target or []]
     question = Question(

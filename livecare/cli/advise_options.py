@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+from livecare.cli.given_options import given_options
 
 _camera_option = partial(
     typer.Option, rich_help_panel="The camera (estimated from the frames if not given)"
 )
 _core_option = partial(typer.Option, rich_help_panel="Taking the series with Micro-Manager")
+
+OF_CORE: Final = ("adapter_path", "frames")
+"""Fields that say how Micro-Manager takes the series."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +71,15 @@ class AdviseOptions:
     threads: Annotated[
         int | None, typer.Option(min=1, help="CPU threads of the engine. [default: all]")
     ] = None
+
+    def refuse_contradictions(self) -> None:
+        """Refuse options that would do nothing. Raises typer.BadParameter, which names them."""
+        if self.yes and not self.apply:
+            raise typer.BadParameter(
+                "--yes answers the question of --apply: give --apply as well, or leave --yes out"
+            )
+        if self.files and self.config is None and (given := given_options(self, OF_CORE)):
+            raise typer.BadParameter(
+                f"FILEs do not go with {given}: that is for a series that Micro-Manager takes; "
+                f"give --config instead of FILEs, or leave {given} out"
+            )

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 def calibrate(**given: Any) -> None:  # noqa: ANN401 - each option has its own type
     """Measure gain, offset and read noise of a camera, and keep them for its runs."""
     options = CalibrateOptions(**given)
-    if sum(options.ways.values()) != 1:
-        raise ConfigError(f"livecare calibrate: give one of {', '.join(options.ways)}")
+    options.refuse_contradictions()
     if options.list_all or options.show is not None:
         _print_kept(options.show)
         return

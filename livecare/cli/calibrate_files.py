@@ -39,7 +39,7 @@ class FileRun:
     def __iter__(self) -> Iterator[Pixels]:
         for path in self._paths:
             with open_images(path) as images:
-                for t, z in _places(images):
+                for t, z in _places(images, self._channel):
                     frame = images.find(t, self._channel, z)
                     if frame is not None:
                         yield frame
@@ -49,13 +49,18 @@ class FileRun:
             channels = len(images.channels)
             if self._channel >= channels:
                 raise ConfigError(f"{path} has {channels} channels; --channel counts from 0")
-            return len(_places(images))
+            return len(_places(images, self._channel))
 
 
-def _places(images: ImageFile) -> list[tuple[int, int]]:
-    """Return time point and plane of each frame; without time points the planes are frames."""
+def _places(images: ImageFile, channel: int) -> list[tuple[int, int]]:
+    """Return time point and plane of each frame; without time points the planes are frames.
+
+    Those that a recording is known to lack are left out.
+    """
     times, _, planes = images.shape[:3]
-    return [(t, 0) for t in range(times)] if times > 1 else [(0, z) for z in range(planes)]
+    places = [(t, 0) for t in range(times)] if times > 1 else [(0, z) for z in range(planes)]
+    there = {(at.t, at.z) for at in images.order if (at.c, at.p) == (channel, 0)}
+    return [place for place in places if place in there]
 
 
 def key_of_files(

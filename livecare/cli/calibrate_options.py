@@ -3,13 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from livecare.cli.given_options import given_options
 from livecare.errors import ConfigError
 
 Files = list[Path] | None
+
+OF_FILES: Final = ("channel", "camera", "binning", "bit_depth", "readout")
+"""Fields that say something of files."""
+OF_CORE: Final = ("exposures_ms", "dark_exposure_ms", "per_level", "prop", "adapter_path")
+"""Fields that say how Micro-Manager takes the frames."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,32 @@ class CalibrateOptions:
             "--frames": self.frames is not None,
             "--config": self.config is not None,
         }
+
+    def refuse_contradictions(self) -> None:
+        """Refuse what names no way or several, or options that would do nothing.
+
+        Raises
+        ------
+        ConfigError
+            Names the options.
+        """
+        if sum(self.ways.values()) != 1:
+            raise ConfigError(f"livecare calibrate: give one of {', '.join(self.ways)}")
+        if self.config is not None and (given := given_options(self, OF_FILES)):
+            raise ConfigError(
+                f"--config does not go with {given}: that is for files, and a core says it of its "
+                f"camera; leave {given} out"
+            )
+        if self.config is None and (given := given_options(self, OF_CORE)):
+            raise ConfigError(
+                f"{given}: that is for frames that Micro-Manager takes; give --config instead of "
+                f"files, or leave {given} out"
+            )
+        if self.output is not None and self.name is not None:
+            raise ConfigError(
+                "--output does not go with --name: it is the folder itself, and a name is for one "
+                "of your calibrations; give one of them"
+            )
 
 
 def read_settings(option: str, given: Iterable[str], example: str) -> dict[str, str]:

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import typer
+
 from livecare.cli.evaluation_options import EvaluateOptions
+from livecare.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
     from livecare.evaluation import Evaluation, Request
@@ -41,6 +44,9 @@ def evaluate(**given: Any) -> None:  # noqa: ANN401 - each option has its own ty
         own = [read_request(_request(options, options.source))]
         found = run_evaluation(title, own, settings, options.out)
     _print(found, options.out)
+    models = [each for result in found.sets for each in result.outcomes if each.kind == "model"]
+    if models and all(each.status == "failed" for each in models):
+        raise typer.Exit(EXIT_FAILED)
 
 
 # The command's parameters are the options' fields, so that each option is written down once.

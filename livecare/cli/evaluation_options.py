@@ -1,11 +1,13 @@
 """Knows the options of `livecare evaluate`: types, defaults, limits, and what is said of them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+
+from livecare.cli.given_options import given_options
 
 _truth_option = partial(typer.Option, rich_help_panel="Scores against the truth")
 _camera_option = partial(
@@ -89,19 +91,13 @@ class EvaluateOptions:
         """
         if self.suite == (self.source is not None):
             raise typer.BadParameter("give either IN or --suite")
-        if self.suite and (given := self._given(OF_FILES)):
+        if self.suite and (given := given_options(self, OF_FILES)):
             raise typer.BadParameter(
                 f"--suite does not go with {given}: its recordings have truths, frames and camera "
                 "values of their own"
             )
-        if not self.suite and (given := self._given(OF_SUITE)):
+        if not self.suite and (given := given_options(self, OF_SUITE)):
             raise typer.BadParameter(
                 f"IN does not go with {given}: that is for the suite; give --suite instead of IN, "
                 f"or leave {given} out"
             )
-
-    def _given(self, names: tuple[str, ...]) -> str:
-        """Return which of some fields are not as they are left, as a user writes them."""
-        left = {each.name: each.default for each in fields(self)}
-        given = [name for name in names if getattr(self, name) != left[name]]
-        return ", ".join(f"--{name.replace('_', '-')}" for name in given)

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from livecare.errors import UsageError
 from livecare.evaluation.imageset import ImageSet
 from livecare.evaluation.results import Outcome
 
@@ -44,17 +45,34 @@ class Cache:
     def keep(
         self, images: ImageSet, fingerprint: str, psf: NDArray[np.float32] | None, outcome: Outcome
     ) -> None:
-        """Write an outcome; a crash leaves the old file or the new one."""
+        """Write an outcome; a crash leaves the old file or the new one.
+
+        Raises
+        ------
+        UsageError
+            If it cannot be written; names the folder.
+        """
         file = self._file(images, outcome.name)
-        file.parent.mkdir(parents=True, exist_ok=True)
         content = {"key": _key(images, fingerprint, psf), "outcome": asdict(outcome)}
         draft = file.with_suffix(".part")
-        draft.write_text(json.dumps(content), encoding="utf-8")  # msgspec: null for infinity
-        draft.replace(file)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps(content), encoding="utf-8")  # msgspec: null for infinity
+            draft.replace(file)
+        except OSError as error:
+            raise cannot_write(file.parent, error) from error
 
     def _file(self, images: ImageSet, name: str) -> Path:
         kept = "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in name)
         return self._folder / images.name / f"{kept}.json"
+
+
+def cannot_write(folder: Path, error: OSError) -> UsageError:
+    """Return what is raised where an evaluation's folder does not take its files."""
+    return UsageError(
+        f"cannot write to {folder} ({error}): make room there, or give another --out; what was "
+        "found before is kept"
+    )
 
 
 def _key(images: ImageSet, fingerprint: str, psf: NDArray[np.float32] | None) -> str:

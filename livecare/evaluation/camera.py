@@ -1,8 +1,10 @@
 """The camera values that everything on a recording is given, and what its noise is like."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
+from livecare.errors import ConfigError
 from livecare.evaluation.imageset import Recording
 from livecare.models.anscombe import CameraNoise
 from livecare.models.locking import LOCK_FRAMES
@@ -27,7 +29,8 @@ class Characterised:
     method : str
         How its noise was looked at: "successive frames" or "single frame".
     correlation_yx : tuple of float
-        Correlation of the noise of neighbouring pixels along columns and rows.
+        Correlation of the noise of neighbouring pixels along columns and rows; NaN where the
+        frames do not show it.
     violation : str
         Why methods that take pixels' noise for independent are wrong here, or "".
     """
@@ -55,13 +58,26 @@ def characterise(recording: Recording) -> Characterised:
     Raises
     ------
     ConfigError
-        If the frames are too small or show no noise.
+        If the camera is not known and the frames are too small or show no noise.
     """
-    found = estimate_noise(list(recording.frames[:LOCK_FRAMES]))
+    given = recording.camera
+    try:
+        found = estimate_noise(list(recording.frames[:LOCK_FRAMES]))
+    except ConfigError:
+        if given is None:
+            raise
+        return Characterised(
+            noise=given,
+            restored_with=given,
+            estimated=False,
+            method="",
+            correlation_yx=(math.nan, math.nan),
+            violation="",
+        )
     return Characterised(
-        noise=recording.camera or found.noise,
-        restored_with=recording.camera or found.best_noise,
-        estimated=recording.camera is None,
+        noise=given or found.noise,
+        restored_with=given or found.best_noise,
+        estimated=given is None,
         method=found.method,
         correlation_yx=found.correlation_yx,
         violation=_violation(found),

@@ -1,5 +1,6 @@
 """What the report says and draws of an image set: its example frame, and its facts in words."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -88,13 +89,18 @@ def describe_set(images: ImageSet, prepared: Sequence[Prepared]) -> dict[str, st
         + ("evenly spread" if prepared[0].recording.repeats else "the first of each"),
         "pixels": ", ".join(f"{rows} × {columns}" for rows, columns in sorted(shapes)),
         "camera": prepared[0].camera.words + (" (first recording)" if several else ""),
-        "noise": "neighbour correlation "
-        + " / ".join(f"{value:.3f}" for value in prepared[0].camera.correlation_yx)
-        + " (y / x)",
+        "noise": _noise_words(prepared[0].camera.correlation_yx),
         "truth": _truth_words(images),
         "range": f"{images.peak:g} counts" if images.peak else "p99.9 − p0.1 of the truth",
         "affine fit": "yes: PSNR, SSIM and NRMSE after it" if images.affine else "no",
     }
+
+
+def _noise_words(correlation_yx: tuple[float, float]) -> str:
+    if any(math.isnan(value) for value in correlation_yx):
+        return "these frames do not show whether neighbours share it"
+    told = " / ".join(f"{value:.3f}" for value in correlation_yx)
+    return f"neighbour correlation {told} (y / x)"
 
 
 def _truth_words(images: ImageSet) -> str:

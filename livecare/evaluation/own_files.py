@@ -1,5 +1,6 @@
 """The user's files as an image set: which frames belong together, and which truth to which."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from livecare.errors import UsageError
 from livecare.evaluation.imageset import ImageSet, Recording
+from livecare.frame import Position
 from livecare.images import ImageFile, list_recordings, open_images
 from livecare.models.anscombe import CameraNoise
 from livecare.models.locking import LOCK_FRAMES
@@ -118,59 +120,103 @@ def _pair(files: list[Path], truth: Path | None) -> list[Path | None]:
     return [*truths]
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One place, channel and plane of a recording.
+
+    Attributes
+    ----------
+    images : ImageFile
+        The recording, open.
+    at : Position
+        Its first frame.
+    size : int
+        How many frames its axes promise: time points, or planes where there is one time point.
+    name : str
+        For people.
+    """
+
+    images: ImageFile
+    at: Position
+    size: int
+    name: str
+
+    def find(self, index: int) -> Stack | None:
+        """Return a frame; None where the recording has none."""
+        at = self.at
+        if self.images.shape[0] > 1:
+            return self.images.find(index, at.c, at.z, at.p)
+        return self.images.find(at.t, at.c, index, at.p)
+
+
 def _recordings(file: Path, truth: Path | None, request: Request) -> list[Recording]:
-    most = ALL_FRAMES if request.repeats else max(request.frames, LOCK_FRAMES)
-    with open_images(file) as images:
-        names, stacks = _stacks(images, most)
-    truths: list[Stack | None] = [None] * len(stacks)
-    if truth is not None:
-        with open_images(truth) as images:
-            truths = [*_stacks(images, most)[1]]
-        if len(truths) != len(stacks):
+    with ExitStack() as opened:
+        fields = _fields(opened.enter_context(open_images(file)))
+        truths: list[_Field | None] = [None] * len(fields)
+        if truth is not None:
+            truths = [*_fields(opened.enter_context(open_images(truth)))]
+        if len(truths) != len(fields):
             raise UsageError(
-                f"{truth} holds {len(truths)} fields and channels and {file} {len(stacks)}: give a "
+                f"{truth} holds {len(truths)} fields and channels and {file} {len(fields)}: give a "
                 "truth with the same axes"
             )
-    return [
-        Recording(
-            name,
-            frames,
-            _as_truth(file, frames, field),
-            repeats=request.repeats,
-            camera=request.camera,
-            truth_frames=request.truth_frames,
-        )
-        for name, frames, field in zip(names, stacks, truths, strict=True)
-    ]
+        found = [
+            _recording(file, field, known, request)
+            for field, known in zip(fields, truths, strict=True)
+        ]
+    kept = [each for each in found if each is not None]
+    if not kept:
+        least = "no frame" if truth is None else f"no frame that {truth} has a truth for"
+        raise UsageError(f"{file} holds {least}; give another recording")
+    return kept
 
 
-def _as_truth(file: Path, frames: Stack, truth: Stack | None) -> Stack | None:
-    if truth is None:
+def _recording(
+    file: Path, field: _Field, truth: _Field | None, request: Request
+) -> Recording | None:
+    """Read the first frames that are there, each with its truth; None where there are none."""
+    most = ALL_FRAMES if request.repeats else max(request.frames, LOCK_FRAMES)
+    frames, truths = [], []
+    alone = truth.find(0) if truth is not None and truth.size == 1 else None
+    for index in range(field.size):
+        frame = field.find(index)
+        if frame is None:
+            continue
+        if truth is not None:
+            known = alone if truth.size == 1 else _truth_at(index, file, field, truth)
+            if known is None:
+                continue
+            truths.append(known)
+        frames.append(frame)
+        if len(frames) == most:
+            break
+    if not frames:
         return None
-    if len(truth) == 1:
-        return np.asarray(truth[0])
-    if len(truth) < len(frames):
+    return Recording(
+        field.name,
+        np.stack(frames),
+        alone if alone is not None or truth is None else np.stack(truths),
+        repeats=request.repeats,
+        camera=request.camera,
+        truth_frames=request.truth_frames,
+    )
+
+
+def _truth_at(index: int, file: Path, field: _Field, truth: _Field) -> Stack | None:
+    if index >= truth.size:
         raise UsageError(
-            f"{file}: {len(frames)} frames and {len(truth)} of the truth: give one truth for all "
+            f"{file}: {field.size} frames and {truth.size} of the truth: give one truth for all "
             "frames, or one for each"
         )
-    return truth[: len(frames)]
+    return truth.find(index)
 
 
-def _stacks(images: ImageFile, most: int) -> tuple[list[str], list[Stack]]:
-    """Return a name and the frames of each field, channel and plane.
-
-    Without time points the planes are frames themselves.
-    """
+def _fields(images: ImageFile) -> list[_Field]:
+    """Return each field, channel and plane; without time points the planes are frames."""
     times, channels, planes = images.shape[:3]
     fields = range(len(images.positions))
-    names, stacks = [], []
+    found = []
     for p, c, z in product(fields, range(channels), range(planes if times > 1 else 1)):
-        frames = (
-            [images.read(t=t, c=c, z=z, p=p) for t in range(min(times, most))]
-            if times > 1
-            else [images.read(c=c, z=plane, p=p) for plane in range(min(planes, most))]
-        )
         where = [
             f"{letter}{index}"
             for letter, index, size in (
@@ -180,6 +226,6 @@ def _stacks(images: ImageFile, most: int) -> tuple[list[str], list[Stack]]:
             )
             if size > 1
         ]
-        names.append(" ".join([images.name, *where]))
-        stacks.append(np.stack(frames))
-    return names, stacks
+        name = " ".join([images.name, *where])
+        found.append(_Field(images, Position(0, c, z, p), times if times > 1 else planes, name))
+    return found

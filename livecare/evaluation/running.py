@@ -15,7 +15,7 @@ from livecare import __version__
 from livecare.engines.choosing import list_candidates
 from livecare.errors import ModelError, UsageError
 from livecare.evaluation.baselines import find_baselines
-from livecare.evaluation.cache import Cache
+from livecare.evaluation.cache import Cache, cannot_write
 from livecare.evaluation.contestants import Classical, Contestant, Network, RawFrame
 from livecare.evaluation.evaluating import evaluate_set
 from livecare.evaluation.imageset import ImageSet
@@ -76,7 +76,7 @@ def run_evaluation(title: str, sets: Iterable[ImageSet], options: Options, out: 
     Raises
     ------
     UsageError
-        If the folder cannot be made, or a model or baseline does not exist.
+        If the folder cannot be made or written to, or a model or baseline does not exist.
     """
     _make_folder(out)
     cache = Cache(out / CACHE_FOLDER)
@@ -115,10 +115,14 @@ def make_contestants(options: Options) -> list[Contestant]:
 
 
 def write_evaluation(found: Evaluation, out: Path) -> None:
-    """Write the report and the scores."""
-    (out / REPORT_FILE).write_text(render_report(found), encoding="utf-8")
+    """Write the report and the scores. Raises UsageError where that cannot be."""
+    report = render_report(found)
     scores = msgspec.json.format(msgspec.json.encode(found.without_pictures()), indent=1)
-    (out / SCORES_FILE).write_bytes(scores)
+    try:
+        (out / REPORT_FILE).write_text(report, encoding="utf-8")
+        (out / SCORES_FILE).write_bytes(scores)
+    except OSError as error:
+        raise cannot_write(out, error) from error
 
 
 def read_evaluation(file: Path) -> Evaluation:

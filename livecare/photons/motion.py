@@ -29,7 +29,9 @@ def share_moved(raw: Image, restored: Image, next_raw: Image, camera: CameraNois
         Its values.
     """
     light_e = (restored.astype(np.float32) - camera.offset_adu) / camera.gain_adu_per_e
-    noise_e2 = np.maximum(light_e, 0) + camera.read_noise_e**2 + ROUNDING / camera.gain_adu_per_e**2
+    rounding_e2 = ROUNDING / camera.gain_adu_per_e**2 if raw.dtype.kind in "ui" else 0.0
+    steady_e2 = max(camera.read_noise_e**2, rounding_e2)  # where it was measured it has both
+    noise_e2 = np.maximum(light_e, 0) + steady_e2
     apart = (next_raw.astype(np.float32) - raw.astype(np.float32)) / camera.gain_adu_per_e
     found, expected = _blocks(np.square(apart) / 2), _blocks(noise_e2)
     return float(np.mean(found > MOVED * expected)) if found.size else 0.0

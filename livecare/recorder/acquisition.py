@@ -52,6 +52,8 @@ class Acquisition:
         The source's time point that a part after this one begins with; others count from 0 again.
     acquired : int
         Frames that got a sequence number.
+    references : int
+        Reference frames among them.
     lost : int
         Frames that the camera took and that never got one, as far as known yet.
     loss_estimated : bool
@@ -89,6 +91,9 @@ class Acquisition:
         self._epoch = 0
         self.next_part: StreamInfo | None = None
         self.acquired = before
+        said = ReferenceStream.of(info)
+        self._reference = None if said is None else said.channel
+        self.references = 0
         self.lost = 0
         self.loss_estimated = False
         self.passed_over = 0
@@ -226,6 +231,7 @@ class Acquisition:
             epoch=self._epoch,
         )
         self.acquired += 1  # before anyone can see the frame and report on it
+        self.references += header.position.c == self._reference
         self._ring.publish(slot, FrameMessage(self._info.run_id, header))
         self.lost += arrival.lost_before
         self.loss_estimated |= arrival.loss_estimated

@@ -19,7 +19,7 @@ from livecare.models.counts import FULL_SCALES
 from livecare.models.mosaic import halved
 from livecare.references.registration import measure_shift
 from livecare.references.shifting import overlap, shifted, split_shift
-from livecare.references.similarity import noise_variance, similarity
+from livecare.references.similarity import noise_variance, rounding_variance, similarity
 
 LOOKED_AT: Final = 512
 """Rows and columns of the middle that shift and SSIM are measured in, pixels: a tenth of a second,
@@ -105,14 +105,15 @@ def compare(restored: Pixels, reference: Pixels, camera: CameraNoise | None) -> 
     if camera is not None and camera.binning > 1:
         given, wanted, usable = halved(given), halved(wanted), halved(usable) == 1
     given, wanted, usable, shift = _laid_over(given, wanted, usable)
-    fit = _fit(given[usable], wanted[usable], camera)
+    rounding = 0.0 if camera is None else rounding_variance(reference.dtype, camera.binning)
+    fit = _fit(given[usable], wanted[usable], camera, rounding)
     if fit is None:
         return None
     middle = _middle(given.shape)
     return Comparison(
         nrmse=fit.nrmse,
         ssim=similarity(
-            fit.factor * given[middle] + fit.shift, wanted[middle], fit.deviation, camera
+            fit.factor * given[middle] + fit.shift, wanted[middle], fit.deviation, camera, rounding
         ),
         light=fit.factor,
         offset_adu=fit.shift / (1 - fit.factor) if fit.factor != 1 else math.nan,
@@ -132,7 +133,7 @@ class _Fit:
     nrmse: float
 
 
-def _fit(given: Values, wanted: Values, camera: CameraNoise | None) -> _Fit | None:
+def _fit(given: Values, wanted: Values, camera: CameraNoise | None, rounding: float) -> _Fit | None:
     """Fit by least squares; None where the reference shows nothing beyond its noise."""
     if wanted.size == 0:
         return None
@@ -140,7 +141,7 @@ def _fit(given: Values, wanted: Values, camera: CameraNoise | None) -> _Fit | No
     given, wanted = given - np.float32(mean_given), wanted - np.float32(mean_wanted)
     noise = 0.0
     if camera is not None:
-        noise = float(noise_variance(np.array(mean_wanted), camera))
+        noise = float(noise_variance(np.array(mean_wanted), camera, rounding))
     power = float(np.square(given).mean(dtype=np.float64))
     signal = float(np.square(wanted).mean(dtype=np.float64)) - noise
     if signal <= 0:

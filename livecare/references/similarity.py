@@ -4,7 +4,7 @@ The structural similarity of Wang, Bovik, Sheikh and Simoncelli 2004 (doi:10.110
 with square windows; of the second picture's local variance, that of its noise is taken off.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,11 @@ Values = NDArray[np.float32]
 
 
 def similarity(
-    given: Values, wanted: Values, deviation: float, camera: CameraNoise | None
+    given: Values,
+    wanted: Values,
+    deviation: float,
+    camera: CameraNoise | None,
+    rounding: float = 0.0,
 ) -> float:
     """Return the mean structural similarity over all whole windows.
 
@@ -36,6 +40,8 @@ def similarity(
         Standard deviation of the second without noise.
     camera : CameraNoise or None
         That of the second; None where it has no noise.
+    rounding : float
+        Variance of rounding in the second, counts².
     """
     zero = wanted.mean(dtype=np.float64)
     one, two = ((each - zero).astype(np.float64) for each in (given, wanted))
@@ -44,7 +50,7 @@ def similarity(
     variance_two = _local_mean(two * two) - mean_two**2
     shared = _local_mean(one * two) - mean_one * mean_two
     if camera is not None:
-        variance_two = variance_two - noise_variance(mean_two + zero, camera)
+        variance_two = variance_two - noise_variance(mean_two + zero, camera, rounding)
     variance_two = np.maximum(variance_two, 0)
     bright_one, bright_two = mean_one + zero, mean_two + zero
     first, second = (K1 * DEVIATIONS * deviation) ** 2, (K2 * DEVIATIONS * deviation) ** 2
@@ -53,12 +59,21 @@ def similarity(
     return float(np.mean(top / bottom))
 
 
-def noise_variance(mean_adu: NDArray[np.float64], camera: CameraNoise) -> NDArray[np.float64]:
-    """Return the variance of pixels by their mean, counts² and counts."""
+def rounding_variance(dtype: np.dtype[Any], binning: int) -> float:
+    """Return the variance that rounding adds to pixels of a type, or to their means, counts²."""
+    return ROUNDING / binning**2 if dtype.kind in "ui" else 0.0
+
+
+def noise_variance(
+    mean_adu: NDArray[np.float64], camera: CameraNoise, rounding: float
+) -> NDArray[np.float64]:
+    """Return the variance of pixels by their mean, counts² and counts.
+
+    Read noise that was measured holds that of rounding.
+    """
     gain = camera.gain_adu_per_e
     light = np.maximum(mean_adu - camera.offset_adu, 0)
-    rounding = ROUNDING / camera.binning**2
-    return gain * light + (gain * camera.read_noise_e) ** 2 + rounding
+    return gain * light + max((gain * camera.read_noise_e) ** 2, rounding)
 
 
 def _local_mean(picture: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Knows the paragraph that goes into a methods section: what was done, in words and numbers."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from livecare.frame import StreamInfo
 from livecare.run_page.camera_origin import camera_origin
@@ -55,10 +55,9 @@ def normalised_words(story: Story, made: Made, maker: Maker, most: int | None = 
     return f"{words} ({told}{more})"
 
 
-def exposure_words(detail: Mapping[str, Any]) -> str:
+def exposure_words(info: StreamInfo) -> str:
     """Return the exposure that a source said; "" where it said none."""
-    exposure = detail.get("exposure_ms")
-    return f"{exposure:g} ms" if isinstance(exposure, int | float) else ""
+    return f"{info.exposure_ms:g} ms" if info.exposure_ms is not None else ""
 
 
 def frame_words(info: StreamInfo) -> str:
@@ -82,7 +81,7 @@ def _acquired(story: Story) -> str:
         f"{len(info.channels)} channels" if len(info.channels) > 1 else "",
         f"{info.size_z} planes" if info.size_z > 1 else "",
         f"{len(info.positions)} stage positions" if len(info.positions) > 1 else "",
-        f"exposure {exposure}" if (exposure := exposure_words(info.detail)) else "",
+        f"exposure {exposure}" if (exposure := exposure_words(info)) else "",
         f"an interval of {short(interval_s)} s" if (interval_s := _interval_s(story)) else "",
     ]
     told = ", ".join(filter(None, more))

@@ -25,7 +25,7 @@ def settings_section(story: Story) -> str:
         "plane distance": f"{short(info.z_step_um)} µm" if info.z_step_um else "",
         "stage positions": ", ".join(info.positions) if len(info.positions) > 1 else "",
         "interval": f"{short(info.interval_s)} s" if info.interval_s else "",
-        "exposure": exposure_words(info.detail),
+        "exposure": exposure_words(info),
         "first frame": instant(story.began_wall_ns),
         "duration": duration(story.raw.duration_s),
         "recorded by": f"livecare {story.manifest.version}",

@@ -28,6 +28,7 @@ def summary_section(story: Story, unreadable: list[str]) -> str:
     told = "".join(warning(each) for each in [*_state(story), *damage[:MOST_TOLD]])
     more = len(damage) - MOST_TOLD
     complete = story.manifest.state == "complete" and story.ledger.complete
+    complete = complete and story.ledger.acquired > 0  # of none there is nothing to praise
     row = [count(getattr(story.ledger, name)) for name in HEADS]
     return section(
         "summary",

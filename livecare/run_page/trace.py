@@ -49,8 +49,8 @@ class Trace:
 
     @property
     def frames_per_point(self) -> int:
-        """Sequences that share a point."""
-        return self._width
+        """Frames that share a point, at most; other channels' lie between their sequences."""
+        return max((each.count for each in self._bins.values()), default=1)
 
     def means(self) -> tuple[list[float], list[float]]:
         """Return times and mean values, in the order of the sequences."""

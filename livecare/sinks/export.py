@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from livecare.disk import PARTIAL_SUFFIX, move_over
-from livecare.errors import StoreDamagedError, StoreError, StoreExistsError
+from livecare.disk import PARTIAL_SUFFIX, check_writable, move_over
+from livecare.errors import StoreDamagedError, StoreExistsError, UsageError
 from livecare.frame import Pixels, Position, StreamInfo
 from livecare.sinks.failures import failure
 from livecare.sinks.layout import LaneName
@@ -67,16 +67,17 @@ def export_ome_tiff(
         `out` exists.
     StoreDamagedError
         A frame does not match its checksum, or is not there although the recording lists it.
+    UsageError
+        The store has no such image, or no frame in it; or `out` lies where no file can be made, or
+        within the store.
     DiskFullError, StoreError
-        The store has no such image, or no frame in it; the file cannot be written.
+        The file cannot be written.
     """
-    if out.exists():
-        raise StoreExistsError(f"{out} exists; choose another name")
+    _check_place(out, store)
     reader = StoreReader(store)
-    if not 0 <= position < len(reader.info.positions):
-        raise StoreError(
-            f"{store} has no stage position {position}; it has {reader.info.positions}"
-        )
+    last = len(reader.info.positions) - 1
+    if not 0 <= position <= last:
+        raise UsageError(f"{store} has no stage position {position}; it has 0 to {last}")
     size_t, listed, makers = _extent(reader, lane, position)
     partial = out.with_name(out.name + PARTIAL_SUFFIX)
     try:
@@ -85,10 +86,27 @@ def export_ome_tiff(
         )
         move_over(partial, out)
     except OSError as error:
-        raise failure(error, "exporting", out) from error
+        raise failure(error, "exporting", out, kept="the recording is as it was") from error
     finally:
         partial.unlink(missing_ok=True)
     return Export(out, len(listed) + missing, missing)
+
+
+def _check_place(out: Path, store: Path) -> None:
+    """Refuse a file that cannot be made, or that would lie within the recording."""
+    if out.exists():
+        raise StoreExistsError(f"{out} exists; choose another name")
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise UsageError(f"cannot write {out}: there is no folder {folder}; make it first")
+    if out.resolve().is_relative_to(store.resolve()):
+        raise UsageError(f"{out} would lie within the recording: choose a place beside it")
+    try:
+        check_writable(out)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {out}: {error.strerror}; choose a folder that you may write"
+        ) from error
 
 
 def _extent(reader: StoreReader, lane: LaneName, p: int) -> tuple[int, NumberSet, Makers]:
@@ -108,7 +126,7 @@ def _extent(reader: StoreReader, lane: LaneName, p: int) -> tuple[int, NumberSet
             f"'livecare verify {reader.path}', then 'livecare recover'"
         )
     if not len(listed):
-        raise StoreError(
+        raise UsageError(
             f"{reader.path} has no {lane} frame at stage position {p}; "
             f"choose the other lane or another position"
         )

@@ -1,5 +1,6 @@
 """What a user orders: a method, a network, a budget; and what follows where nothing was said."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -89,6 +90,11 @@ class Order:
         if not 1 <= self.ensemble <= LARGEST_ENSEMBLE:
             raise ConfigError(
                 f"--ensemble is {self.ensemble}: give 1 to {LARGEST_ENSEMBLE} members"
+            )
+        if not 0 < self.learning_rate < math.inf:
+            raise ConfigError(
+                f"--learning-rate is {self.learning_rate:g}: give a number above 0, such as "
+                f"{LEARNING_RATE:g}"
             )
         if self.looks not in (1, len(MIRRORS)):
             raise ConfigError(f"--looks is {self.looks}: give 1, or {len(MIRRORS)}")

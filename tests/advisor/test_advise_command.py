@@ -12,7 +12,11 @@ from advisor_scenes import CAMERA, expose, photons
 from livecare.advisor.microscope import open_core, record_series, set_exposure
 from livecare.advisor.reading import parse_exposures, read_series
 from livecare.cli import main
+from livecare.disk import aligned_block
 from livecare.errors import SourceError, UsageError
+from livecare.frame import FrameHeader, Position, StreamInfo
+from livecare.sinks.checksum import CHECKSUM_BYTES
+from livecare.sinks.store import Store
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -71,6 +75,8 @@ def test_advice_from_files(call: Call, files: list[Path], tmp_path: Path) -> Non
         (("FILES", "--exposure-ms", "10,50", "--region", "1,2"), "--region"),
         (("FILES", "--exposure-ms", "10,50", "--area", "all"), "--area"),
         (("FILES", "--exposure-ms", "10,50", "--apply"), "--apply needs"),
+        (("FILES", "--exposure-ms", "10,50", "--yes"), "--yes answers the question of --apply"),
+        (("FILES", "--frames", "9", "--adapter-path", "a"), "not go with --adapter-path, --frames"),
         (("--config", "demo"), "--exposure-ms"),
         (("missing.tif", "--exposure-ms", "10"), "missing.tif"),
         (("FILES", "--exposure-ms", "10,50", "--gain", "2"), "--offset"),
@@ -95,6 +101,24 @@ def test_an_ome_file_says_its_exposure(tmp_path: Path) -> None:
     assert found.frames.shape == (3, 32, 32)
     (told,) = read_series([path], [40.0])
     assert told.exposure_ms == 40.0
+
+
+@pytest.mark.parametrize(
+    ("said", "exposure_ms"),
+    [("10.0", 10.0), (25, 25.0), (True, None), (0, None), (-1, None), ("auto", None)],
+)
+def test_an_exposure_is_read_of_a_recording_as_of_a_stream(
+    tmp_path: Path, said: object, exposure_ms: float | None
+) -> None:
+    info = StreamInfo("run", "test", (16, 16), "uint16", detail={"exposure_ms": said})
+    with Store.create(tmp_path / "told", info) as store:
+        block = aligned_block(16 * 16 * 2 + CHECKSUM_BYTES)
+        store.raw.append(FrameHeader(0, Position(0), (16, 16), "uint16", 0), block, {})
+    if exposure_ms is None:
+        with pytest.raises(UsageError, match="does not say its exposure"):
+            read_series([tmp_path / "told"], [])
+        return
+    assert read_series([tmp_path / "told"], [])[0].exposure_ms == exposure_ms
 
 
 @pytest.mark.parametrize("text", ["0", "-3", "nan", "inf", "ten"])

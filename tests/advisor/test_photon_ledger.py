@@ -15,6 +15,7 @@ from livecare.photons import (
     pair_error,
     photon_factor_of,
 )
+from livecare.photons.motion import share_moved
 
 BRIGHT = CameraNoise(2.0, 100.0, 0.0)
 
@@ -52,6 +53,19 @@ def test_movement_makes_the_factor_smaller_never_larger() -> None:
     assert moved.restored > still.restored
     factors = [photon_factor_of([each], CAMERA.read_noise_e) for each in (still, moved)]
     assert factors[1] < factors[0]
+
+
+@pytest.mark.parametrize("gain", [0.05, 2.0])
+def test_motion_is_seen_in_fractions_of_counts_too(gain: float) -> None:
+    """Nothing was rounded there, so that all that differs is noise or motion."""
+    camera, light = CameraNoise(gain, 0.0, 1.6), photons(256, 20.0)
+    rng = np.random.default_rng(1)
+    first, after, moved = (
+        (gain * (rng.poisson(shown) + rng.normal(0, 1.6, shown.shape))).astype(np.float32)
+        for shown in (light, light, np.roll(light, 6, 0))
+    )
+    assert share_moved(first, gain * light, after, camera) < 0.01
+    assert share_moved(first, gain * light, moved, camera) > 0.1
 
 
 def test_nothing_is_claimed_without_frames_or_light() -> None:

@@ -8,14 +8,21 @@ from advisor_scenes import CAMERA, LONG_MS, expose, photons, series
 
 from livecare.advisor.areas import BRIGHT, WHOLE
 from livecare.advisor.camera import offset_of, use_camera
-from livecare.advisor.judging import nrmse_estimate, psnr_estimate, similarity_map
+from livecare.advisor.estimate import Z90
+from livecare.advisor.judging import (
+    Sample,
+    mean_of,
+    nrmse_estimate,
+    psnr_estimate,
+    similarity_map,
+)
 from livecare.advisor.page import render_page
 from livecare.advisor.predicting import Prediction, Question, predict
 from livecare.advisor.restoring import FrameRestorer
 from livecare.advisor.series import Series, sort_series
 from livecare.advisor.target import Target, advise
 from livecare.advisor.thinning import to_electrons
-from livecare.errors import UsageError
+from livecare.errors import ConfigError, UsageError
 from livecare.evaluation.metrics import psnr_db, range_of
 
 pytest.importorskip("onnxruntime", reason="runs the model: pip install 'livecare[onnxruntime]'")
@@ -130,6 +137,13 @@ def test_two_exposures_tell_the_offset() -> None:
     assert any("offset is a guess" in words for words in use_camera([long], None).warnings)
 
 
+def test_given_values_are_not_asked_for_again() -> None:
+    small = Series(LONG_MS, expose(photons(24), 3), "small")
+    assert use_camera([small], CAMERA).noise == CAMERA
+    with pytest.raises(ConfigError):
+        use_camera([small], None)
+
+
 def test_series_of_one_exposure_are_joined_and_others_sorted() -> None:
     found = sort_series([series(50.0, 2, name="b"), series(10.0, 1), series(50.0, 3, name="c")])
     assert [(each.exposure_ms, len(each.frames)) for each in found] == [(10.0, 1), (50.0, 5)]
@@ -155,6 +169,35 @@ def test_intervals_hold_their_value_and_widen_with_the_error() -> None:
     ratio = nrmse_estimate(wide, 100.0, 20.0)
     assert ratio.value == pytest.approx(0.1)
     assert ratio.low < ratio.value < ratio.high
+
+
+def samples_of(*frames: int) -> list[Sample]:
+    none = np.zeros((1, 1))
+    return [Sample(none, none, none, 0.0, frame) for frame in frames]
+
+
+@pytest.mark.parametrize("frames", [2, 3, 4])
+def test_intervals_hold_for_few_frames_each_counted_once(frames: int) -> None:
+    rng = np.random.default_rng(frames)
+    made_of = [repeat % frames for repeat in range(4)]
+    samples, held = samples_of(*made_of), 0
+    for _ in range(1000):
+        errors = rng.normal(10.0, 1.0, frames)
+        mean, deviation = mean_of(samples, errors[made_of].tolist(), 0.1)
+        held += abs(mean - 10.0) < Z90 * deviation
+    assert held / 1000 == pytest.approx(0.9, abs=0.03)
+
+
+@pytest.mark.parametrize("part", [0.1, 0.4, 0.7])
+def test_thinnings_of_one_frame_share_its_electrons(part: float) -> None:
+    rng = np.random.default_rng(3)
+    held = 0
+    for _ in range(1000):
+        thinned = rng.binomial(rng.poisson(1000), part, 4) / part
+        mean, deviation = mean_of(samples_of(0, 0, 0, 0), thinned.tolist(), part)
+        held += abs(mean - 1000) < Z90 * deviation
+    assert held / 1000 == pytest.approx(0.9, abs=0.03)
+    assert mean_of(samples_of(0), [6.0], part) == (6.0, 2.0)
 
 
 def test_the_similarity_to_a_noisy_truth_comes_back_when_its_noise_is_known() -> None:

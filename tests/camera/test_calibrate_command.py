@@ -11,7 +11,11 @@ from typer.testing import CliRunner
 from livecare.camera.shelf import load
 from livecare.cli.calibrate_files import FileRun
 from livecare.cli.main import app
+from livecare.disk import aligned_block
 from livecare.errors import ConfigError
+from livecare.frame import FrameHeader, Position, StreamInfo
+from livecare.sinks.checksum import CHECKSUM_BYTES
+from livecare.sinks.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +84,23 @@ def test_planes_are_frames_of_a_stack_without_time_points(
     np.testing.assert_array_equal(np.stack(list(run))[:frames], stack[:frames])
 
 
+def lay_down(path: Path, places: list[Position]) -> Path:
+    """Store frames at some places of two channels."""
+    info = StreamInfo("run", "test", (16, 16), "uint16", ("gfp", "reference"))
+    with Store.create(path, info) as store:
+        for sequence, at in enumerate(places):
+            block = aligned_block(16 * 16 * 2 + CHECKSUM_BYTES)
+            store.raw.append(FrameHeader(sequence, at, (16, 16), "uint16", sequence), block, {})
+    return path
+
+
+def test_frames_of_the_channel_are_counted_that_are_there(tmp_path: Path) -> None:
+    places = [Position(t, c) for t in range(12) for c in (0, 1) if c == 0 or t % 4 == 3]
+    path = lay_down(tmp_path / "referenced", places)
+    assert [len(FileRun([path], channel)) for channel in (0, 1)] == [12, 3]
+    assert len([*FileRun([path], 1)]) == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -91,6 +112,20 @@ def test_planes_are_frames_of_a_stack_without_time_points(
         (("--static", "PATH", "--channel", "3"), "1 channels"),
         (("--static", "PATH", "--readout", "fast"), "NAME=VALUE"),
         (("--static", "PATH", "--name", "a/b"), "--name a/b"),
+        (("--static", "PATH", "--name", "a", "--output", "b"), "--output does not go with --name"),
+        (("--static", "PATH", "--property", "Gain=2"), "^--property: .* give --config"),
+        (
+            ("--frames", "PATH", "--exposures-ms", "5", "--per-level", "30"),
+            "^--exposures-ms, --per",
+        ),
+        (("--static", "PATH", "--adapter-path", "a"), "^--adapter-path: .* give --config"),
+        (("--static", "PATH", "--dark-exposure-ms", "1"), "^--dark-exposure-ms: .* give --config"),
+        (
+            ("--config", "demo", "--camera", "Zyla", "--channel", "1"),
+            "go with --channel, --camera:",
+        ),
+        (("--config", "demo", "--binning", "2", "--bit-depth", "12"), "go with --binning, --bit-d"),
+        (("--config", "demo", "--readout", "ScanMode=2"), "does not go with --readout: .* leave"),
         (("--config", "demo", "--exposures-ms", "0,5"), "above 0"),
         (("--config", "demo", "--property", "Gain"), "NAME=VALUE"),
     ],

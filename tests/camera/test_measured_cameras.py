@@ -9,6 +9,8 @@ import tifffile
 from camera_scenes import CAMERA, KEY, SIDE, dark, moving, photons, series, still
 
 from livecare.camera import Calibration, measure_dark_and_light, measure_scene
+from livecare.camera.blocks import Known, gather
+from livecare.camera.windows import MOST_FRAMES, evenly
 from livecare.errors import ConfigError
 from livecare.simulation import Camera
 
@@ -179,6 +181,17 @@ def test_dark_and_light_must_be_of_one_size() -> None:
         measure_dark_and_light([frame[:64] for frame in dark(CAMERA, 12)], series(CAMERA, 12), KEY)
     with pytest.raises(ConfigError, match="with less light as well"):
         measure_dark_and_light(dark(CAMERA, 12), [], KEY)
+
+
+def test_of_a_long_run_so_many_frames_are_kept_in_memory_evenly_and_successive() -> None:
+    frames = np.random.default_rng(1).poisson(50, (4 * MOST_FRAMES, 8, 8)).astype(np.uint16)
+    first, second = gather(frames, 10, Known(np.ones((8, 8), np.bool_)))
+    assert first.level.size == second.level.size == MOST_FRAMES // 20
+    assert [*evenly(range(30), 3)] == [*range(30)]  # type: ignore[arg-type]
+    kept = np.array([*evenly(range(4 * MOST_FRAMES), 10)])  # type: ignore[arg-type]
+    pairs = kept.reshape(-1, 20)
+    assert np.all(np.diff(pairs) == 1)
+    assert np.all(np.diff(pairs[:, 0]) == 80)
 
 
 @pytest.mark.parametrize("blind", [False, True])

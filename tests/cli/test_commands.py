@@ -246,12 +246,17 @@ def test_wrong_use(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.toml", "taken.ome.zarr"]
 
 
-def test_relative_paths_are_taken_from_the_configurations_folder(tmp_path: Path) -> None:
+def test_relative_paths_are_taken_from_the_configurations_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livecare.models.package.user_names", lambda: ("mine",))
     folder = tmp_path / "experiment"
     (folder / "my-model").mkdir(parents=True)
     (folder / "default").mkdir()
+    (folder / "mine").mkdir()
     config = folder / "run.toml"
-    for given, expected in (("my-model", str(folder / "my-model")), ("default", "default")):
+    names = (("default", "default"), ("mine", "mine"))
+    for given, expected in (("my-model", str(folder / "my-model")), *names):
         config.write_text(
             f'[store]\npath = "a.ome.zarr"\n[ring]\ndirectory = "rings"\n'
             f'[restorer]\nmodel = "{given}"\n',

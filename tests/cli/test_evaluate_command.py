@@ -10,6 +10,7 @@ import pytest
 import tifffile
 
 from livecare.cli import main
+from livecare.errors import EngineLostError
 from livecare.models import load_bundled
 
 Call = Callable[..., tuple[int, str, str]]
@@ -98,6 +99,19 @@ def test_deconvolution_with_a_psf(call: Call, files: tuple[Path, Path], tmp_path
     assert code == 0
     assert "iterations" in said
     assert "noise/signal" in said
+
+
+def test_models_that_all_fail_are_a_failure(
+    call: Call, files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> None:
+        raise EngineLostError("the GPU fell off the bus")
+
+    monkeypatch.setattr("livecare.evaluation.contestants.Network.candidates", lost)
+    code, said, _ = call(files[0], "--out", tmp_path / "out", *CHEAP, *ONE_MODEL)
+    assert code == 1
+    assert "fell off the bus" in said
+    assert "report.html" in said
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from evaluation_scenes import CAMERA, blobs, expose, image_set, truth_of
 from rich.console import Console
 
 from livecare.errors import EngineError, UsageError
-from livecare.evaluation import ImageSet, Outcome, Recording
+from livecare.evaluation import Evaluation, ImageSet, Outcome, Recording
 from livecare.evaluation.baselines import Subject
 from livecare.evaluation.cache import Cache
 from livecare.evaluation.contestants import (
@@ -25,6 +25,7 @@ from livecare.evaluation.contestants import (
 from livecare.evaluation.evaluating import evaluate_set
 from livecare.evaluation.metrics import mean_squared_error, psnr_db, range_of
 from livecare.evaluation.metrics.smoothing import gaussian
+from livecare.evaluation.running import write_evaluation
 from livecare.evaluation.suite.spoiling import add_row_noise
 from livecare.evaluation.table import set_table
 from livecare.frame import Pixels
@@ -271,3 +272,12 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         Recording("x", np.zeros((3, 8, 8)), np.zeros((2, 8, 8)))
     with pytest.raises(UsageError, match="no frames"):
         Recording("x", np.zeros((0, 8, 8)))
+
+
+def test_a_folder_that_takes_no_files_is_named(tmp_path: Path) -> None:
+    (tmp_path / "outcomes").write_text("a file")
+    with pytest.raises(UsageError, match=r"cannot write to .*outcomes.*give another --out"):
+        evaluate_set(image_set(), [RawFrame()], cache=Cache(tmp_path / "outcomes"))
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(UsageError, match=r"cannot write to .*report\.html.*give another --out"):
+        write_evaluation(Evaluation("title", {}, (), ()), tmp_path)

@@ -5,12 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from evaluation_scenes import blobs, expose
+from evaluation_scenes import CAMERA, blobs, expose
 
-from livecare.errors import UsageError
-from livecare.evaluation import Recording
+from livecare.errors import ConfigError, UsageError
+from livecare.evaluation import ImageSet, Recording
 from livecare.evaluation.camera import VIOLATED, characterise
+from livecare.evaluation.describing import describe_set
+from livecare.evaluation.preparing import prepare
 from livecare.evaluation.suite.spoiling import add_row_noise, correlate_noise
+from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
 
 COUNTS = np.random.default_rng(4).poisson(blobs(side=128, peak=15), (8, 128, 128)).astype(np.uint8)
@@ -56,6 +59,17 @@ def test_given_values_are_kept_and_said() -> None:
     assert found.noise == camera
     assert "given" in found.words
     assert "2" in found.words
+
+
+@pytest.mark.parametrize("frames", [expose(blobs(side=24), 2), np.full((2, 64, 64), 7, np.uint16)])
+def test_frames_that_show_no_noise_are_judged_with_given_values(frames: Pixels) -> None:
+    with pytest.raises(ConfigError):
+        characterise(Recording("small or flat", frames))
+    known = Recording("known", frames, camera=CAMERA)
+    found = characterise(known)
+    assert (found.noise, found.restored_with, found.violation) == (CAMERA, CAMERA, "")
+    images = ImageSet("known", "Known", (known,))
+    assert "do not show" in describe_set(images, [prepare(images, known)])["noise"]
 
 
 def test_enlarged_low_light_frames_are_reported(recorded_data: Path) -> None:

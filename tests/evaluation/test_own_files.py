@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 import tifffile
 
+from livecare.disk import aligned_block
 from livecare.errors import UsageError
 from livecare.evaluation import Request, read_psf, read_request
+from livecare.frame import FrameHeader, Position, StreamInfo
+from livecare.sinks.checksum import CHECKSUM_BYTES
+from livecare.sinks.store import Store
 
 
 def write(path: Path, *shape: int, axes: str = "TYX", value: int = 0) -> Path:
@@ -60,6 +64,49 @@ def test_repeats_take_all_frames(tmp_path: Path) -> None:
     (recording,) = read_request(Request(raw, repeats=True, frames=2)).recordings
     assert len(recording.frames) == 30
     assert recording.repeats
+
+
+def lay_down(path: Path, shape: tuple[int, int, int], lacking: set[Position]) -> Path:
+    """Store a recording of so many time points, channels and places, without some frames."""
+    times, channels, places = shape
+    names = tuple(f"channel {c}" for c in range(channels))
+    wells = tuple(f"well {p}" for p in range(places))
+    info = StreamInfo("run", "test", (16, 16), "uint16", names, positions=wells)
+    with Store.create(path, info) as store:
+        for sequence, (t, p, c) in enumerate(np.ndindex(times, places, channels)):
+            if (at := Position(t, c, 0, p)) in lacking:
+                continue
+            block = aligned_block(16 * 16 * 2 + CHECKSUM_BYTES)
+            np.frombuffer(block, np.uint16, count=16 * 16)[:] = 100 + t
+            store.raw.append(FrameHeader(sequence, at, (16, 16), "uint16", sequence), block, {})
+    return path
+
+
+def test_places_that_a_recording_lacks_are_left_out(tmp_path: Path) -> None:
+    """Stopped within a time point, and a channel that only comes now and then."""
+    lacking = {Position(2, 1, 0, 1), *(Position(t, 2, 0, p) for t in (0, 1) for p in (0, 1))}
+    lacking |= {Position(t, 3, 0, 1) for t in range(3)}
+    raw = lay_down(tmp_path / "raw", (3, 4, 2), lacking)
+    found = {each.name: each.frames[:, 0, 0] for each in read_request(Request(raw)).recordings}
+    whole, late = [100, 101, 102], [102]
+    assert {name.removeprefix("raw "): frames.tolist() for name, frames in found.items()} == {
+        **dict.fromkeys(("p0 c0", "p0 c1", "p0 c3", "p1 c0"), whole),
+        **dict.fromkeys(("p0 c2", "p1 c2"), late),
+        "p1 c1": [100, 101],
+    }
+
+
+def test_frames_and_truths_drop_the_same_places(tmp_path: Path) -> None:
+    raw = lay_down(tmp_path / "raw", (12, 1, 1), {Position(1)})
+    truth = lay_down(tmp_path / "truth", (12, 1, 1), {Position(3)})
+    (recording,) = read_request(Request(raw, truth)).recordings
+    assert recording.frames[:, 0, 0].tolist() == [100, 102, *range(104, 110)]
+    assert recording.truth is not None
+    assert recording.truth.tolist() == recording.frames.tolist()
+    empty = lay_down(tmp_path / "empty", (1, 1, 1), set())
+    lone = lay_down(tmp_path / "lone", (2, 1, 1), {Position(0)})
+    with pytest.raises(UsageError, match=r"empty holds no frame that .*lone has a truth for"):
+        read_request(Request(empty, lone))
 
 
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def test_a_part_that_is_split_off_leaves_the_source_to_the_next(ring: Ring) -> N
     assert (second.acquired, second.lost, source.closed) == (1, 4, 1)
 
 
+def test_the_reference_frames_that_came_are_counted(ring: Ring) -> None:
+    info = ReferenceStream(channel=1, every=1, light=5.0).add_to(INFO)
+    places = (Position(0), Position(0, 1), Position(1))
+    acquisition = make(ListSource([Arrival(at, 0) for at in places]), ring, info)
+    acquisition.run()
+    assert (acquisition.acquired, acquisition.references) == (3, 1)
+
+
 def test_a_split_can_be_taken_back_until_it_is_done(ring: Ring) -> None:
     acquisition = make(ListSource([Arrival(Position(t), t) for t in range(2)]), ring)
     acquisition.split()

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from livecare.frame import StreamInfo
 from livecare.models.anscombe import CameraNoise
+from livecare.models.counts import ROUNDING
 from livecare.references import ReferenceStream, compare
 from livecare.references.shifting import shifted
+from livecare.references.similarity import noise_variance
 from livecare.simulation import SPECIMENS, Camera, Optics, Specimen
 
 SIDE = 128
@@ -60,6 +62,24 @@ def test_without_the_camera_the_references_noise_is_an_error_too(photons: Field)
     assert unknown is not None
     assert unknown.nrmse > 1.1 * known.nrmse
     assert unknown.ssim < known.ssim
+
+
+def test_frames_of_fractions_of_counts_have_no_rounding(photons: Field) -> None:
+    """As of sources that scale their frames: rounding to whole counts would drown the signal."""
+    scale = np.float32(1e-3)
+    noise = CameraNoise(2.0 * scale, 100.0 * scale, 1.6)
+    found = compare(restored_of(photons, 1.0) * scale, reference_of(photons) * scale, noise)
+    wanted = compare(restored_of(photons, 1.0), reference_of(photons), NOISE)
+    assert found is not None
+    assert wanted is not None
+    assert (found.nrmse, found.ssim) == pytest.approx((wanted.nrmse, wanted.ssim), rel=1e-3)
+
+
+def test_read_noise_that_was_measured_holds_that_of_rounding() -> None:
+    dark = np.zeros(1)
+    for read_noise_e in (1 / 12**0.5, 0.0):
+        found = noise_variance(dark, CameraNoise(1.0, 0.0, read_noise_e), ROUNDING)
+        assert found == pytest.approx(ROUNDING)
 
 
 def test_exposure_and_offset_are_fitted(photons: Field) -> None:

@@ -18,7 +18,7 @@ from livecare.errors import StoreError, StoreExistsError, UsageError
 from livecare.frame import GuardReading, Ledger
 from livecare.pages.document import document
 from livecare.run_page import write_page
-from livecare.run_page.methods import methods_text
+from livecare.run_page.methods import exposure_words, methods_text
 from livecare.run_page.story import read_story
 from livecare.run_page.writing import page_path
 from livecare.sinks.reader import StoreReader
@@ -115,6 +115,11 @@ def test_the_methods_text(rich: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("said", "words"), [("5", "5 ms"), (0, ""), (-1, ""), (True, "")])
+def test_an_exposure_is_told_as_streams_say_it(said: object, words: str) -> None:
+    assert exposure_words(replace(info_of(), detail={"exposure_ms": said})) == words
+
+
 @pytest.mark.parametrize(
     ("grows", "rate_hz", "expected"),
     [
@@ -203,6 +208,8 @@ def test_a_recording_without_restored_frames(tmp_path: Path) -> None:
 def test_an_empty_recording(tmp_path: Path) -> None:
     page = page_of(record(tmp_path / "s", frames=0))
     assert "No frame can be shown." in page.words
+    assert "The recording has no raw frame." in page.words
+    assert "Complete:" not in page.words
     assert "img" not in page.tags
 
 

@@ -31,6 +31,16 @@ def test_a_long_trace_has_a_bounded_number_of_points_and_keeps_its_extremes() ->
     assert max(means) == 1 + 98 / trace.frames_per_point
 
 
+def test_frames_of_a_point_are_its_own_and_not_those_of_other_channels() -> None:
+    trace = Trace()
+    for sequence in range(0, 8 * MOST_POINTS, 4):  # one of four channels
+        trace.add(sequence, float(sequence), 1.0)
+    assert trace.frames_per_point == 1
+    for sequence in range(8 * MOST_POINTS, 16 * MOST_POINTS, 4):
+        trace.add(sequence, float(sequence), 1.0)
+    assert len(trace.means()[0]) * trace.frames_per_point == 4 * MOST_POINTS
+
+
 def test_a_sample_has_first_middle_and_last_in_whatever_order_they_come() -> None:
     frames = 20_001
     sample = Sample()

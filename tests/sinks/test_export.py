@@ -8,6 +8,7 @@ import pytest
 import tifffile
 from store_frames import append, make_info, make_pixels, positions, record, restored_pixels
 
+from livecare import disk
 from livecare.errors import StoreDamagedError, StoreExistsError, UsageError
 from livecare.frame import PIXEL_TYPES, PixelType, Position
 from livecare.sinks.export import export_ome_tiff
@@ -86,6 +87,17 @@ def test_what_is_not_there_cannot_be_exported(tmp_path: Path) -> None:
         export_ome_tiff(store, tmp_path / "out.tif")
     with pytest.raises(UsageError, match="no stage position -1"):
         export_ome_tiff(store, tmp_path / "out.tif", position=-1)
+
+
+def test_where_no_file_can_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = record(tmp_path / "s", make_info(), 1)
+    with pytest.raises(UsageError, match="there is no folder"):
+        export_ome_tiff(store, tmp_path / "nowhere" / "out.tif", "raw")
+    with pytest.raises(UsageError, match="within the recording"):
+        export_ome_tiff(store, store / "raw" / "out.tif", "raw")
+    monkeypatch.setattr(disk.os, "access", lambda *_: False)
+    with pytest.raises(UsageError, match="Permission denied; choose a folder"):
+        export_ome_tiff(store, tmp_path / "out.tif", "raw")
 
 
 def test_a_damaged_frame_leaves_no_file(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,12 @@ def test_others_start_from_random_weights(
     tmp_path: Path, settings: dict[str, object], units: str
 ) -> None:
     assert order(tmp_path, **settings).find_start(units) is None
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, math.nan, math.inf])
+def test_a_learning_rate_is_a_number_above_0(tmp_path: Path, rate: float) -> None:
+    with pytest.raises(ConfigError, match=r"--learning-rate is .*give a number above 0"):
+        order(tmp_path, learning_rate=rate)
 
 
 def test_a_start_that_does_not_fit_is_refused(tmp_path: Path) -> None:
