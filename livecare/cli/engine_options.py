@@ -21,6 +21,14 @@ class PrecisionOption(StrEnum):
     INT8 = "int8"
 
 
+class PixelTypeOption(StrEnum):
+    """Types of pixels; see `livecare.frame.PixelType`."""
+
+    UINT8 = "uint8"
+    UINT16 = "uint16"
+    FLOAT32 = "float32"
+
+
 Engine = Annotated[str, typer.Option(help=ENGINE_HELP)]
 Precision = Annotated[PrecisionOption, typer.Option(help=PRECISION_HELP)]
 Threads = Annotated[

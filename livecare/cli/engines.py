@@ -10,6 +10,7 @@ from livecare.cli.engine_options import (
     ENGINE_HELP,
     PRECISION_HELP,
     Engine,
+    PixelTypeOption,
     Precision,
     PrecisionOption,
     Threads,
@@ -26,6 +27,12 @@ def build(
     precision: Precision = PrecisionOption.AUTO,
     batch: Annotated[int, typer.Option(min=1, help="Frames in a batch, at most.")] = 8,
     threads: Threads = None,
+    dtype: Annotated[PixelTypeOption, typer.Option(help="Pixel type of the camera's frames.")] = (
+        PixelTypeOption.UINT16
+    ),
+    restored_dtype: Annotated[
+        PixelTypeOption | None, typer.Option(help="Pixel type of restored frames; else the same.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """Build and check the engines that a run would take, so that it starts at once.
@@ -48,6 +55,8 @@ def build(
         precision=precision.value,
         batch=batch,
         threads=threads or engine_cores(),
+        dtype=dtype.value,
+        restored_dtype=restored_dtype.value if restored_dtype else None,
     ):
         first = result.good and not any(each.good for each in results)
         results.append(result)
@@ -77,9 +86,11 @@ def swap(
     """
     from livecare.link.asking import ask
     from livecare.link.requests import CHANGED_S, SwapRequest
+    from livecare.models.package import known_folder
 
     at = control_of(directory, endpoint, key, server_key)
-    if model and endpoint is None and Path(model).exists():
+    named = model is None or known_folder(model) is not None
+    if model and endpoint is None and not named and Path(model).exists():
         model = str(Path(model).absolute())
     request = SwapRequest(model, engine, precision.value if precision else None)
     say(ask(at, request, CHANGED_S), "not changed")

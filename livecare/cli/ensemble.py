@@ -119,13 +119,13 @@ def register(app: typer.Typer) -> None:
 def _target(name: str | None, out: Path | None) -> tuple[str, Path]:
     """Return what a new model is called and where it goes; exactly one of the two is given."""
     from livecare.errors import UsageError
-    from livecare.models.library import user_folder
+    from livecare.models.package import new_folder
 
     if (name is None) == (out is None):
         raise UsageError("give --name, for your library of models, or --out, for a folder")
     if out is not None:
         return out.resolve().name, out
-    return str(name), user_folder(str(name))
+    return str(name), new_folder(str(name))
 
 
 def _lines(found: "Recalibration") -> list[str]:

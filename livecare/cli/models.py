@@ -101,14 +101,16 @@ def show(
 
 @app.command()
 def validate(
-    path: Annotated[str, typer.Argument(help="Path of a package, or name of a model.")],
+    path: Annotated[str, typer.Argument(help="Name of a model, or path of a package.")],
 ) -> None:
     """Check a package: structure, checksums, test tensors, BioImage.IO's rules."""
     from livecare.errors import EXIT_FAILED
     from livecare.importers.validating import validate as validate_package
-    from livecare.models import find_model
+    from livecare.models.package import find_model, known_folder
 
-    folder = Path(path) if Path(path).exists() else find_model(path).folder
+    folder = known_folder(path) or Path(path)
+    if not folder.exists():
+        folder = find_model(path).folder
     failed = False
     for finding in validate_package(folder):
         typer.echo(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what}: {finding.found}")

@@ -7,7 +7,7 @@ from typing import Any
 from livecare.config.schema import Config
 from livecare.config.section import Section
 from livecare.config.source_section import attribute_of
-from livecare.models.package import bundled_names
+from livecare.models.package import known_folder
 from livecare.sources import SOURCES, MicroManagerSettings
 from livecare.sources.micromanager.settings import DEMO
 
@@ -30,7 +30,7 @@ def from_folder(config: Config, folder: Path) -> Config:
         changed["security"] = config.security.from_folder(folder)
     if ring.directory is not None:
         changed["ring"] = ring.model_copy(update={"directory": folder / ring.directory})
-    if (folder / restorer.model).exists() and restorer.model not in bundled_names():
+    if known_folder(restorer.model) is None and (folder / restorer.model).exists():
         changed["restorer"] = restorer.model_copy(update={"model": str(folder / restorer.model)})
     return config.model_copy(update=changed)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from livecare.engines.choosing import Choice, list_candidates, try_candidate
 from livecare.engines.protocol import Expected
 from livecare.errors import ConfigError, ModelError
-from livecare.frame import PrecisionName
+from livecare.frame import PixelType, PrecisionName
 from livecare.models.package import Model
 
 
@@ -40,6 +40,8 @@ def build_engines(
     precision: PrecisionName,
     batch: int,
     threads: int,
+    dtype: PixelType = "uint16",
+    restored_dtype: PixelType | None = None,
 ) -> Iterator[Built]:
     """Make every engine ready that may run a model here, best first.
 
@@ -57,6 +59,8 @@ def build_engines(
         Frames in a batch at most.
     threads : int
         CPU threads that they may use.
+    dtype, restored_dtype : PixelType
+        Types of raw and restored frames; None for restored ones of the raw type, as of a run.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def build_engines(
     candidates = list_candidates(engine, precision)
     if precision == "int8":
         _quantise(model)
-    expected = Expected(tuple(size_yx), batch=batch)
+    expected = Expected(tuple(size_yx), dtype, restored_dtype or dtype, batch)
     for candidate in candidates:
         tried = try_candidate(candidate, model, threads, expected)
         good, words = isinstance(tried, Choice), tried.words

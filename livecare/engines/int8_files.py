@@ -73,7 +73,7 @@ def quantise_file(
         quantization.quantize_static(
             str(prepared),
             str(made),
-            _Reader(frames),
+            _Reader(frames, _input_name(prepared)),
             quant_format=quantization.QuantFormat.QDQ,
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
@@ -95,13 +95,21 @@ def estimates(network: str | bytes, frames: Sequence[Values], threads: int) -> l
 class _Reader(quantization.CalibrationDataReader):  # type: ignore[misc]  # it has no types
     """Hands frames to the calibration, one at a time."""
 
-    def __init__(self, frames: Sequence[Values]) -> None:
+    def __init__(self, frames: Sequence[Values], name: str) -> None:
         self._frames = iter(frames)
+        self._name = name
 
     def get_next(self) -> dict[str, Values] | None:
         """Return the next frame under the input's name; None after the last one."""
         frame = next(self._frames, None)
-        return None if frame is None else {"raw": frame}
+        return None if frame is None else {self._name: frame}
+
+
+def _input_name(prepared: Path) -> str:
+    """Return what a prepared network calls its frames; weights can be among its inputs, too."""
+    graph = onnx.load(prepared).graph
+    weights = {each.name for each in graph.initializer}
+    return next(str(each.name) for each in graph.input if each.name not in weights)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ they are taken one after the other, those that cost least for the work that they
 as no exposure loses more than `MOST_LOSS_DB`.
 """
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from livecare.engines.int8_files import estimates, prepare, quantise_file
 from livecare.engines.int8_layers import Layer, find_layers, names_of
 from livecare.engines.int8_range import Int8Network, Limits
 from livecare.engines.quantised import cache_key, check_axes, quantised_cache, read_own
+from livecare.engines.scratch import scratch_folder
 from livecare.errors import EngineError
 from livecare.logs import logger
 from livecare.models.package import Model
@@ -83,8 +83,8 @@ def quantise_model(model: Model) -> None:
 def quantise(model: Model) -> Quantised:
     """Make a model's int8 network, without a look at the cache. Raises as `quantise_model`."""
     check_axes(model)
-    with tempfile.TemporaryDirectory(prefix="livecare-int8-") as folder:
-        return _Trials(model, Path(folder)).choose()
+    with scratch_folder("livecare-int8-", "int8") as folder:
+        return _Trials(model, folder).choose()
 
 
 class _Trials:

@@ -20,7 +20,7 @@ from livecare.models.sample import read_test_input
 from livecare.models.uncertainty.outputs import OUTPUTS
 from livecare.models.whole_folder import appearing, refuse_existing
 from livecare.models.window import IntensityWindow
-from livecare.models.writer import TOLERANCE, PackageSpec, write_package
+from livecare.models.writer import TOLERANCE, PackageSpec, title, write_package
 
 LOOSEST: Final = 2e-3
 """How far the folded network may be from its members, network units: what the bundled models allow
@@ -129,7 +129,7 @@ def _spec(together: Membership, name: str) -> PackageSpec:
     variance = "mean(2 b²) + var(μ)" if together.scales else "var(μ), as they predict no scales"
     flat = together.axes == "yx"
     return PackageSpec(
-        name=name,
+        name=title(name, f"ensemble of {count}"),
         description=f"An ensemble of {count} models, folded into one network.",
         document=DOCUMENT.format(
             name=name,

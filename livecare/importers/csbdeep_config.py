@@ -52,7 +52,7 @@ class CsbdeepConfig:
         ModelError
             If it cannot be read, or describes a model that livecare cannot take; says why.
         """
-        content = _read_json(file)
+        content = _as_of_late(_read_json(file))
         _refuse_others(file, content)
         noise2void = "means" in content
         _refuse_channels(file, content, noise2void=noise2void)
@@ -80,6 +80,14 @@ def _read_json(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ModelError(f"{file} holds no keys and values: copy the model folder again")
     return content
+
+
+def _as_of_late(content: dict[str, Any]) -> dict[str, Any]:
+    """Return what the first versions of n2v wrote, one mean for all, as later ones write it."""
+    if "means" in content or "mean" not in content:
+        return content
+    of_late = {"means": [content["mean"]], "stds": [content.get("std")]}
+    return content | of_late | {"single_net_per_channel": False}
 
 
 def _refuse_others(file: Path, content: Mapping[str, Any]) -> None:
@@ -142,7 +150,9 @@ def _window(file: Path, content: Mapping[str, Any]) -> tuple[float, float]:
     try:
         mean, std = float(content["means"][0]), float(content["stds"][0])
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise ModelError(f"{file}: the keys 'means' and 'stds' are no numbers: {error}") from error
+        raise ModelError(
+            f"{file}: the keys 'means' and 'stds' (once 'mean' and 'std') are no numbers: {error}"
+        ) from error
     if not (math.isfinite(mean) and math.isfinite(std) and std > 0):
         raise ModelError(
             f"{file}: the mean is {mean} and the standard deviation {std}; they must be finite and "

@@ -20,11 +20,10 @@ from livecare.importers.network import Network
 from livecare.importers.reach import Reach, measure_reach
 from livecare.importers.source import read_source, source_sha256
 from livecare.importers.trial_frame import draw_trial_frame
-from livecare.models.library import user_folder
-from livecare.models.package import Model
+from livecare.models.package import Model, new_folder
 from livecare.models.whole_folder import appearing, refuse_existing
 from livecare.models.window import IntensityWindow
-from livecare.models.writer import PackageSpec, write_package
+from livecare.models.writer import PackageSpec, title, write_package
 
 Values = NDArray[np.float32]
 
@@ -87,11 +86,13 @@ def import_model(
     ------
     ModelError
         If it cannot be imported; says why. Nothing is left behind.
+    UsageError
+        If it is to be called as a model that comes with livecare.
     MissingExtraError
         If it needs a package that is not installed.
     """
     name = name or _slug(path)
-    folder = out or user_folder(name)
+    folder = out or new_folder(name)
     refuse_existing(folder)
     candidate = read_source(path, weights)
     reach = measure_reach(candidate.network, candidate.axes, candidate.at_least_multiple_of)
@@ -135,7 +136,7 @@ def _spec(candidate: Candidate, reach: Reach, path: Path, name: str) -> PackageS
     flat = candidate.axes == "yx"
     description = " ".join(candidate.description.split())[:LONGEST_DESCRIPTION]
     return PackageSpec(
-        name=_title(name, candidate.kind),
+        name=title(name, candidate.kind),
         description=description or f"A model imported from {candidate.kind}.",
         document=_document(candidate, reach, path, name),
         provenance=_provenance(candidate, path),
@@ -207,8 +208,3 @@ def _slug(path: Path) -> str:
     path = path.resolve()
     words = path.stem if path.is_file() else path.name
     return re.sub(r"[^A-Za-z0-9._-]+", "-", words).strip("-._")[:64] or "model"
-
-
-def _title(name: str, kind: str) -> str:
-    """Return a name within the letters that BioImage.IO allows."""
-    return re.sub(r"[^A-Za-z0-9_+\- ()]+", " ", f"{name} ({kind})")[:128].strip()

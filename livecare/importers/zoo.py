@@ -16,6 +16,7 @@ from livecare.importers.processing import Sigmoid, apply_steps
 from livecare.importers.torch_weights import read_checkpoint, tensors, torchscript_to_onnx
 from livecare.importers.windows import Conversion, convert
 from livecare.importers.zoo_description import ZooDescription
+from livecare.models.library import library_folder
 
 Values = NDArray[np.float32]
 
@@ -36,9 +37,10 @@ def import_package(file: Path, weights: str | None) -> Candidate:
     Raises
     ------
     ModelError
-        If no weights can be taken, or the test output is missed.
+        If it is a package of livecare's own, no weights can be taken, or the test output is missed.
     """
     description = ZooDescription.read(file)
+    _refuse_own(description)
     raw, expected = description.test_tensors()
     _check_channels(file, raw, expected)
     chosen, network = _network(description, weights, raw.shape)
@@ -65,6 +67,18 @@ def import_package(file: Path, weights: str | None) -> Candidate:
         authors=_names(content.get("authors")),
         cite=_cited(content.get("cite")),
     )
+
+
+def _refuse_own(description: ZooDescription) -> None:
+    """Refuse what livecare wrote: its units stand where other tools do not look for them."""
+    config = description.content.get("config")
+    ours = config.get("livecare") if isinstance(config, dict) else None
+    if isinstance(ours, dict) and "normalisation" in ours:
+        raise ModelError(
+            f"{description.folder} is a package of livecare's own: it needs no import. Give the "
+            "path of the folder or .zip as the model, or copy the folder into your library of "
+            f"models, {library_folder()}"
+        )
 
 
 def _network(

@@ -24,8 +24,8 @@ def read_file(description: Description, *keys: str) -> tuple[Path, str]:
     Raises
     ------
     ModelError
-        If the file lies outside the package, is not there, or has another checksum; names the file
-        and the key.
+        If the file lies outside the package, is not there, cannot be read, or has another checksum;
+        names the file and the key.
     """
     source = PurePosixPath(description.get(str, *keys, "source"))
     folder = description.file.parent
@@ -35,8 +35,11 @@ def read_file(description: Description, *keys: str) -> tuple[Path, str]:
     if not file.is_file():
         raise description.error(f"is {source}, which is not in the package", *keys, "source")
     named = description.get(str, *keys, "sha256").lower()
-    with file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with file.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{file} cannot be read ({error}): mend its permissions") from error
     if found != named:
         raise ModelError(
             f"{file} is damaged or was exchanged: its sha256 is {found}, but the key "

@@ -20,10 +20,11 @@ def library_folder() -> Path:
 
 def user_names() -> tuple[str, ...]:
     """Return the names of the user's models, in alphabetical order."""
-    folder = library_folder()
-    if not folder.is_dir():
+    try:
+        held = list(library_folder().iterdir())
+    except OSError:  # there is none, or it is somebody else's
         return ()
-    return tuple(sorted(each.name for each in folder.iterdir() if _holds_a_package(each)))
+    return tuple(sorted(each.name for each in held if _holds_a_package(each)))
 
 
 def user_folder(name: str) -> Path:
@@ -43,6 +44,8 @@ def user_folder(name: str) -> Path:
 
 
 def _holds_a_package(folder: Path) -> bool:
-    return NAME.fullmatch(folder.name) is not None and any(
-        (folder / name).is_file() for name in FILE_NAMES
-    )
+    try:
+        held = any((folder / name).is_file() for name in FILE_NAMES)
+    except OSError:  # it may not be looked into
+        return False
+    return held and NAME.fullmatch(folder.name) is not None

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-from livecare.errors import ModelError
+from livecare.errors import ModelError, UsageError
 from livecare.frame import Pixels
 from livecare.models.anscombe import CameraNoise
 from livecare.models.description import Description
@@ -99,10 +99,29 @@ class Model:
             If it is missing, damaged or not a livecare model; names the file and the key.
         """
         path = Path(path)
-        if path.suffix == ".zip":
-            path = unpack(path)
-        elif not path.is_dir():
-            raise ModelError(f"{path} is no folder and no .zip: give a BioImage.IO model package")
+        if path.suffix != ".zip":
+            return cls._load_folder(path)
+        folder = unpack(path)
+        try:
+            return cls._load_folder(folder)
+        except ModelError:  # perhaps what was unpacked was damaged since
+            return cls._load_folder(unpack(path, anew=True))
+
+    @classmethod
+    def _load_folder(cls, path: Path) -> Self:
+        try:
+            if not path.is_dir():
+                raise ModelError(
+                    f"{path} is no folder and no .zip: give a BioImage.IO model package"
+                )
+            return cls._read(path)
+        except OSError as error:
+            raise ModelError(
+                f"{error.filename or path} cannot be read ({error}): mend its permissions"
+            ) from error
+
+    @classmethod
+    def _read(cls, path: Path) -> Self:
         description = Description.read(path)
         onnx_path, sha256 = read_file(description, "weights", "onnx")
         axes = read_axes(description)
@@ -207,6 +226,31 @@ def load_bundled(name: str = "default-fast") -> Model:
     return Model.load(BUNDLED_FOLDER / name)
 
 
+def new_folder(name: str) -> Path:
+    """Return where a model of the user's is to be written that is to have this name.
+
+    Raises
+    ------
+    UsageError
+        If a model that comes with livecare has it, which would always be taken instead.
+    ModelError
+        If the name cannot be a folder's name everywhere.
+    """
+    if name in bundled_names():
+        raise UsageError(f"'{name}' is a model that comes with livecare: choose another --name")
+    return user_folder(name)
+
+
+def known_folder(name: str) -> Path | None:
+    """Return the package that is known by this name; None for no such name.
+
+    Wherever a name or a path can be given, a name comes first: a bundled one, then the user's own.
+    """
+    if name in bundled_names():
+        return BUNDLED_FOLDER / name
+    return user_folder(name) if name in user_names() else None
+
+
 def find_model(name_or_path: str) -> Model:
     """Load a model that comes with livecare or that the user imported, by its name or its path.
 
@@ -215,11 +259,16 @@ def find_model(name_or_path: str) -> Model:
     ModelError
         If there is neither, or the package is damaged.
     """
-    if name_or_path in bundled_names():
-        return load_bundled(name_or_path)
-    if name_or_path in user_names():
-        return Model.load(user_folder(name_or_path))
-    if not Path(name_or_path).exists():
+    folder = known_folder(name_or_path)
+    if folder is not None:
+        return Model.load(folder)
+    try:
+        found = Path(name_or_path).exists()
+    except OSError as error:
+        raise ModelError(
+            f"{name_or_path} cannot be read ({error}): mend its permissions"
+        ) from error
+    if not found:
         raise ModelError(
             f"there is no model '{name_or_path}': give the path of a BioImage.IO package, or one "
             f"of {', '.join((*bundled_names(), *user_names()))}"

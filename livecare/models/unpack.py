@@ -2,6 +2,7 @@
 
 import hashlib
 import lzma
+import shutil
 import stat
 import struct
 import tempfile
@@ -39,11 +40,18 @@ _DEVICES: Final = frozenset(
 """Names that are no files on Windows, whatever comes after a dot."""
 
 
-def unpack(archive: Path) -> Path:
+def unpack(archive: Path, *, anew: bool = False) -> Path:
     """Return the folder of an unpacked .zip package; unpack it if that was not yet done.
 
     The folder is named by the archive's sha256 and appears in one rename, so that a half-unpacked
     package is never found.
+
+    Parameters
+    ----------
+    archive : Path
+        The .zip.
+    anew : bool
+        Whether to unpack it once more, in place of what was.
 
     Raises
     ------
@@ -56,6 +64,8 @@ def unpack(archive: Path) -> Path:
     except OSError as error:
         raise ModelError(f"{archive} cannot be read ({error}): check the path") from error
     folder = cache_folder() / digest
+    if anew:
+        shutil.rmtree(folder, ignore_errors=True)
     if not folder.is_dir():
         _unpack_to(archive, folder)
     return folder

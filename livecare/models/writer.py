@@ -5,6 +5,7 @@ BioImage.IO's own checker. Nothing here runs a network.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,9 @@ OUTPUT_NAME: Final = "restored"
 TOLERANCE: Final = 1e-4
 """How far, in network units, an engine's test output may lie from the package's: a tenth of a
 count at a window a thousand counts wide."""
+NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_+\- ()]+")
+MOST_OF_A_NAME: Final = 128
+"""What BioImage.IO allows in no name of a model, and how many characters it allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class PackageSpec:
     ----------
     name, description : str
         What it is called and what it does, each in a line. BioImage.IO wants names of 5 to 128
-        letters, digits, blanks and `_+-()`.
+        letters, digits, blanks and `_+-()`: see `title`.
     document : str
         README.md: what it was trained on and what it is not for.
     normalisation : tuple of (str, float, float)
@@ -93,6 +97,11 @@ class PackageSpec:
     tolerance: float = TOLERANCE
     cover: bytes | None = None
     opset_version: int = OPERATOR_SET
+
+
+def title(name: str, kind: str) -> str:
+    """Return a name of a model that says its kind, within the letters that BioImage.IO allows."""
+    return NOT_IN_NAMES.sub(" ", f"{name} ({kind})")[:MOST_OF_A_NAME].strip()
 
 
 def write_package(

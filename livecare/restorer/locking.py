@@ -61,9 +61,13 @@ class Lock:
         return f"no noise in {frames} frames: shutter closed, or saturated? give {cure}"
 
     def to_warm_up(self) -> Normalisation:
-        """Return a normalisation of the run's kind, as quick as the one that is to come."""
+        """Return a normalisation of the run's kind, as quick as the one that is to come.
+
+        Binned noise units, which GPUs take another way than others, where such were handed on.
+        """
         if self._spec.normalisation == "anscombe":
-            return NoiseUnits(CameraNoise(1.0))
+            binned = (each.present for each in self.handed_on().values() if is_binned(each))
+            return next(binned, NoiseUnits(CameraNoise(1.0)))
         return IntensityWindow(0.0, 1.0)
 
     def handed_on(self) -> dict[int, Normaliser]:
@@ -139,6 +143,11 @@ class Lock:
             return self._spec.camera_origin
         given = self._window is not None or self._noise is not None
         return "the configuration" if given else "the model"
+
+
+def is_binned(normaliser: Normaliser) -> bool:
+    """Tell whether it is one of noise units that lay a frame out as a mosaic."""
+    return isinstance(normaliser, Anscombe) and normaliser.present.noise.binning != 1
 
 
 def _place(message: FrameMessage) -> tuple[int, int]:

@@ -78,6 +78,7 @@ class RestorerProcess:
         self._prepared = prepared
         self._reporter = reporter
         self._preparing: Preparing | None = None
+        self._relock_due = False
         self._waking = threading.Lock()
         self._over = False
 
@@ -153,7 +154,11 @@ class RestorerProcess:
         before = stage.serving
         stage.change_to(serving)
         serving = stage.serving  # another one where the held frames showed that it is no good
-        self._reporter.send(Swapped(serving.ready_report()))
+        report = serving.ready_report()
+        if self._relock_due:  # its revision is answered once that is done
+            stage.relock(report.revision)
+            report = msgspec.structs.replace(report, revision=before.spec.revision)
+        self._reporter.send(Swapped(report))
         self._reporter.send(stage.progress)
         engine = serving.choice.engine
         logger().info(
@@ -176,13 +181,15 @@ class RestorerProcess:
         if self._preparing is not None:
             self._preparing.abandon()
             self._preparing = None
-        if serving.follows(spec) and relock:
-            stage.relock(spec.revision)
-        elif serving.follows(spec):
-            report = msgspec.structs.replace(serving.ready_report(), revision=spec.revision)
-            self._reporter.send(Swapped(report))
-        elif (within := serving.within(spec)) is not None:
+        follows = serving.follows(spec)
+        within = None if follows else serving.within(spec)
+        if within is not None:
             stage.limit_to(within)
-            self._reporter.send(Swapped(stage.serving.ready_report()))
-        else:
+        self._relock_due = relock and not follows and within is None
+        if not follows and within is None:
             self._prepare(spec)
+        elif relock:
+            stage.relock(spec.revision)
+        else:
+            report = msgspec.structs.replace(stage.serving.ready_report(), revision=spec.revision)
+            self._reporter.send(Swapped(report))

@@ -14,8 +14,9 @@ from livecare.restorer.locking import Lock
 class Remeasuring:
     """Measures the normalisation of channels from frames that come; nothing waits for it.
 
-    A channel that cannot be measured keeps what it has. One of which no frame has come yet is
-    measured when they come, and nobody waits for that.
+    Channels whose frames come together change together, or none of them does: where one cannot be
+    measured, all keep what they have. One of which no frame has come by then is measured when they
+    come, and nobody waits for that.
 
     Parameters
     ----------
@@ -28,8 +29,10 @@ class Remeasuring:
 
     Attributes
     ----------
+    settled : bool
+        Whether each channel of which frames came was measured or cannot be, and one did come.
     refusals : list of str
-        Why channels keep what they had.
+        Why all channels keep what they had, once it is settled; empty where they changed.
     """
 
     def __init__(
@@ -40,13 +43,9 @@ class Remeasuring:
         self._unseen = set(channels)
         self._shown: dict[int, list[Frame]] = {}
         self._blank: dict[int, int] = {}
-        self._any_came = False
+        self._measured: dict[int, Normaliser] = {}
+        self.settled = not self._unseen
         self.refusals: list[str] = []
-
-    @property
-    def settled(self) -> bool:
-        """Whether each channel of which frames came is measured or cannot be, and one did come."""
-        return not self._shown and (self._any_came or not self._unseen)
 
     def look(self, frame: Frame) -> None:
         """Take a frame as evidence, if its channel is to be measured; its pixels are copied."""
@@ -54,7 +53,6 @@ class Remeasuring:
         if channel in self._unseen:
             self._unseen.discard(channel)
             self._shown[channel], self._blank[channel] = [], 0
-            self._any_came = True
         shown = self._shown.get(channel)
         if shown is None:
             return
@@ -67,6 +65,19 @@ class Remeasuring:
         if len(shown) >= self._lock.frames:
             self._measure(channel, shown)
 
+    def conclude(self) -> None:
+        """Adopt what was measured, once nothing is waited for; or nothing, if any was refused."""
+        if not self.settled:
+            if self._shown or not (self._measured or self.refusals):
+                return
+            self.settled = True
+            if self.refusals:
+                self._unseen.clear()
+                self._measured.clear()
+        for channel, normaliser in self._measured.items():
+            self._adopt(channel, normaliser)
+        self._measured.clear()
+
     def _measure(self, channel: int, frames: list[Frame]) -> None:
         try:
             normaliser = self._lock.make(frames)
@@ -74,9 +85,10 @@ class Remeasuring:
             self._refuse(channel, str(error))
             return
         del self._shown[channel]
-        self._adopt(channel, normaliser)
+        self._measured[channel] = normaliser
 
     def _refuse(self, channel: int, reason: str) -> None:
         del self._shown[channel]
-        self.refusals.append(f"channel {channel} stays as it was: {reason}")
+        if not self.settled:
+            self.refusals.append(f"channel {channel} cannot be measured: {reason}")
         logger().warning("normalisation not measured anew", channel=channel, reason=reason)

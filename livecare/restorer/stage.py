@@ -11,7 +11,7 @@ from livecare.link import GettingReady, Progress, Report, Swapped, SwapRefused
 from livecare.restorer.degrading import Trust
 from livecare.restorer.intake import Batch, Frame, Intake
 from livecare.restorer.judging import Judge
-from livecare.restorer.locking import Lock
+from livecare.restorer.locking import Lock, is_binned
 from livecare.restorer.onlookers import Onlookers
 from livecare.restorer.passing import pass_on
 from livecare.restorer.restoring import Restoring
@@ -23,8 +23,8 @@ CHECK_S: Final = 120.0
 """Time for the comparison with fp32 on the first live frame, seconds: fp32 on a processor takes
 seconds for a large frame, and its library as many to load."""
 REPLACE_S: Final = 2000.0
-"""Time for the next engine, where that frame refuses one, seconds: full TensorRT may take half an
-hour to build one."""
+"""Time for the next engine, where that frame refuses one or is the first that a GPU takes another
+way, seconds: full TensorRT may take half an hour to build one."""
 
 
 @dataclass(slots=True)
@@ -34,6 +34,18 @@ class _Seat:
     serving: Serving
     intake: Intake
     streams: Streams
+    takes_binned: bool = False
+
+    def may_build_for(self, batch: Batch) -> bool:
+        """Tell whether an engine of a GPU may be built on the way: for the first binned frame.
+
+        Where such units were handed on, it was built for them while it got ready.
+        """
+        if self.takes_binned or not isinstance(self.serving.choice.engine, Allocating):
+            return False
+        used = {message.header.position.c for message in batch.messages}
+        self.takes_binned = any(is_binned(self.streams.normalisers[each]) for each in used)
+        return self.takes_binned
 
 
 class Stage:
@@ -192,7 +204,7 @@ class Stage:
         )
         intake = Intake(self._reader, pace.batch, pace.backlog, spec.shape_yx, spec.dtype, memory)
         streams = Streams(Lock(spec, serving.model), pace, self._room, self._say)
-        return _Seat(serving, intake, streams)
+        return _Seat(serving, intake, streams, any(map(is_binned, streams.normalisers.values())))
 
     def _show_onlookers(self) -> None:
         """Let those of what serves look from now on, at live frames or others."""
@@ -212,8 +224,11 @@ class Stage:
 
     def _restore(self, ready: list[Batch]) -> None:
         for batch in ready:
+            patience_s = REPLACE_S if self._seat.may_build_for(batch) else 0.0
             if self.serving.needs_live_check:
-                self._check_live(batch)
+                self._check_live(batch, CHECK_S + patience_s)
+            elif patience_s:
+                self._say(GettingReady(patience_s))
             self._restoring.restore(batch)
             self.restored += len(batch.messages)
 
@@ -247,11 +262,11 @@ class Stage:
             newest = Frame(batch.messages[-1], batch.pixels[-1])
             pass_on(self._ring, newest, self.serving.spec.restored_dtype)
 
-    def _check_live(self, batch: Batch) -> None:
+    def _check_live(self, batch: Batch, patience_s: float) -> None:
         """Compare an engine with fp32 before its first frame; take another where it differs."""
         seat = self._seat
         served_by = seat.serving.choice.engine
-        self._say(GettingReady(CHECK_S))
+        self._say(GettingReady(patience_s))
         seat.serving = seat.serving.checked_live(
             batch, seat.streams, lambda: self._say(GettingReady(REPLACE_S))
         )

@@ -80,6 +80,7 @@ class Streams:
         if live and self.remeasuring is not None:
             for frame in batch.frames():
                 self.remeasuring.look(frame)
+            self.remeasuring.conclude()
         if all(message.header.position.c in self.normalisers for message in batch.messages):
             return [batch] if batch.messages else []
         return self._batches(

@@ -93,6 +93,23 @@ def test_build_for_programs(bench: Bench) -> None:
     assert bench.made[-1].expected.batch == 3
 
 
+@pytest.mark.parametrize(
+    ("words", "types"),
+    [
+        ((), ("uint16", "uint16")),
+        (("--dtype", "uint8"), ("uint8", "uint8")),
+        (("--restored-dtype", "float32"), ("uint16", "float32")),
+    ],
+)
+def test_build_for_pixels_of_a_type(
+    bench: Bench, words: tuple[str, ...], types: tuple[str, str]
+) -> None:
+    assert build("--engine", "second", *words).exit_code == 0
+    expected = bench.made[0].expected
+    assert expected is not None
+    assert (expected.dtype, expected.restored_dtype) == types
+
+
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_build_fails_where_no_engine_is_good(bench: Bench, form: tuple[str, ...]) -> None:
     bench.faults["second"] = Fault(counts=5000.0)
@@ -171,6 +188,7 @@ def test_swap_gives_paths_that_hold_in_another_folder(
 ) -> None:
     announce(tmp_path / "rings", "run", serve(Done("")))
     (tmp_path / "mine").mkdir()
+    (tmp_path / "default").mkdir()  # a name comes before a path
     monkeypatch.chdir(tmp_path)
     for model in ("mine", "./mine", "default", "not/there"):
         run("swap", "--model", model, "--directory", "rings")

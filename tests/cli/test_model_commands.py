@@ -63,9 +63,19 @@ def test_damaged_models_are_listed_as_such(tmp_path: Path) -> None:
     (tmp_path / "library" / "broken" / "model.onnx").write_bytes(b"x")
     line = next(each for each in run("models", "list").splitlines() if "broken" in each)
     assert "damaged: " in line
-    result = CliRunner().invoke(app, ["models", "validate", str(tmp_path / "library" / "broken")])
-    assert result.exit_code == 1
-    assert "FAIL  structure" in result.output
+    for name in (str(tmp_path / "library" / "broken"), "broken"):
+        result = CliRunner().invoke(app, ["models", "validate", name])
+        assert result.exit_code == 1
+        assert "FAIL  structure" in result.output
+
+
+def test_a_name_comes_before_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("import", str(GOLDEN / "care5"), "--name", "mine")
+    (tmp_path / "library" / "mine" / "model.onnx").write_bytes(b"x")
+    (tmp_path / "here" / "mine").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    result = CliRunner().invoke(app, ["models", "validate", "mine"])
+    assert str(tmp_path / "library" / "mine") in result.output
 
 
 def test_errors_come_through(tmp_path: Path) -> None:

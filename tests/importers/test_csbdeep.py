@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from importer_files import GOLDEN
 
-from livecare.errors import ModelError
+from livecare.errors import ModelError, UsageError
 from livecare.importers.csbdeep import import_folder, import_saved_model
 from livecare.importers.importing import import_model
 from livecare.importers.keras_unet import numbered
@@ -196,3 +196,33 @@ def test_a_saved_model_of_another_type(tmp_path: Path) -> None:
         (tmp_path / "meta.json").write_text(meta)
         with pytest.raises(ModelError, match=fault):
             import_saved_model(tmp_path)
+
+
+def test_what_the_first_noise2void_wrote(golden_copy: Callable[[str], Path]) -> None:
+    folder = golden_copy("n2v")
+    content = json.loads((folder / "config.json").read_text())
+    means, stds = content.pop("means"), content.pop("stds")
+    content.pop("single_net_per_channel", None)
+    content |= {"mean": str(means[0]), "std": float(stds[0])}
+    (folder / "config.json").write_text(json.dumps(content))
+    assert import_folder(folder, None).window == (100.5, 113.0)
+    with pytest.raises(ModelError, match=r"'mean' and 'std'\) are no numbers"):
+        import_folder(change_config(folder, std=None), None)
+    with pytest.raises(ModelError, match="one channel at a time"):
+        import_folder(change_config(folder, n_channel_in=3, n_channel_out=3), None)
+
+
+def test_packages_of_livecares_own_need_no_import(tmp_path: Path) -> None:
+    own = import_model(GOLDEN / "n2v", out=tmp_path / "own").model.folder
+    with pytest.raises(ModelError, match="own is a package of livecare's own: it needs no import"):
+        import_model(own, "again")
+    assert not (tmp_path / "library").exists()
+
+
+def test_a_bundled_name_is_not_taken(golden_copy: Callable[[str], Path], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'default-fast' is a model that comes with livecare"):
+        import_model(GOLDEN / "care5", "default-fast")
+    folder = golden_copy("care5").rename(tmp_path / "default")
+    with pytest.raises(UsageError, match="choose another --name"):
+        import_model(folder)
+    assert import_model(folder, out=tmp_path / "out").model.name.startswith("default ")

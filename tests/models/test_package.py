@@ -183,3 +183,27 @@ def test_damaged_weights(tmp_path: Path) -> None:
     (folder / "model.onnx").write_bytes(weights)
     with pytest.raises(ModelError, match="damaged or was exchanged"):
         Model.load(folder)
+
+
+@pytest.mark.parametrize("call", ["open", "is_file", "is_dir"])
+def test_what_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    folder = write_package(tmp_path / "tiny", description())
+    real = getattr(Path, call)
+
+    def deny(path: Path, *given: Any, **named: Any) -> Any:  # noqa: ANN401
+        if path.suffix == ".onnx" or call == "is_dir":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *given, **named)
+
+    monkeypatch.setattr(Path, call, deny)
+    with pytest.raises(ModelError, match=r"tiny.* cannot be read .*: mend its permissions"):
+        Model.load(folder)
+
+
+def test_a_path_that_may_not_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", deny)
+    with pytest.raises(ModelError, match="far/away cannot be read"):
+        find_model("far/away")

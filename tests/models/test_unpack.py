@@ -87,3 +87,22 @@ def test_a_damaged_entry_leaves_nothing_behind(tmp_path: Path, cache: Path) -> N
 def test_a_missing_zip(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="check the path"):
         Model.load(tmp_path / "gone.zip")
+
+
+def test_what_was_damaged_in_the_cache_is_unpacked_anew(tmp_path: Path) -> None:
+    archive = zip_package(write_package(tmp_path / "tiny", description()))
+    folder = Model.load(archive).folder
+    for name, content in (("model.onnx", b"cut"), ("bioimageio.yaml", b"")):
+        (folder / name).write_bytes(content)
+        assert Model.load(archive).name == "tiny"
+    (folder / "model.onnx").unlink()
+    assert Model.load(archive).folder == folder
+
+
+def test_a_zipped_package_that_is_none_stays_refused(tmp_path: Path) -> None:
+    described = description()
+    del described["config"]["livecare"]["halo_px"]
+    archive = zip_package(write_package(tmp_path / "tiny", described))
+    for _ in range(2):
+        with pytest.raises(ModelError, match="halo_px' is missing"):
+            Model.load(archive)

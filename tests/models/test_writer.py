@@ -9,7 +9,7 @@ from contracts.package import check_with_bioimageio
 from livecare.models import IntensityWindow, Model
 from livecare.models import library as library_module
 from livecare.models.library import user_folder, user_names
-from livecare.models.writer import PackageSpec, write_package
+from livecare.models.writer import PackageSpec, title, write_package
 
 RAW = np.random.default_rng(1).poisson(50, (1, 1, 64, 48)).astype(np.float32)
 DOCUMENT = "# A model\n\nIt is for tests.\n"
@@ -95,3 +95,32 @@ def test_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "models" / ".unfinished-1").mkdir()
     (tmp_path / "models" / "empty").mkdir()
     assert user_names() == ("a.model", "b-model")
+
+
+def test_what_may_not_be_looked_at_is_no_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_module, "library_folder", lambda: tmp_path / "models")
+    write(user_folder("mine"))
+    write(user_folder("theirs"))
+    real = Path.is_file
+
+    def deny(path: Path) -> bool:
+        if path.parent.name == "theirs":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "is_file", deny)
+    assert user_names() == ("mine",)
+
+    def deny_all(path: Path) -> list[Path]:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", deny_all)
+    assert user_names() == ()
+
+
+def test_titles_are_names_that_others_take() -> None:
+    assert title("abc", "ensemble of 2") == "abc (ensemble of 2)"
+    assert title("v1.2", "n2v") == "v1 2 (n2v)"
+    assert len(title("x" * 200, "n2v")) == 128

@@ -1,14 +1,21 @@
 """An engine is compared with fp32 before it shows its first live frame; a wrong one shows none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from lock_orders import dark, lit
-from made_up_engines import Fault
+from made_up_engines import Fault, First
 from stage_bench import StageBench
 
 from livecare.errors import EngineError
 from livecare.frame import Pixels
+from livecare.link import GettingReady
+from livecare.models.anscombe import CameraNoise
+from livecare.models.normalise import Anscombe
+from livecare.restorer.locking import Lock
 from livecare.restorer.pace import Pace
+from livecare.restorer.stage import CHECK_S, REPLACE_S
 
 OWN_WINDOW = {"kind": "fixed", "low": 90.0, "high": 250.0}
 WRONG_ON_LIVE_FRAMES = Fault(counts=500.0, dim_frames_only=True)
@@ -192,3 +199,31 @@ def test_a_window_that_moves_is_that_of_the_frame_and_does_not_move_by_a_check(
     bench.publish(range(6))
     bench.restore_all(alone)
     assert [each.by.normalised_with for each in bench.found] == windows
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_time_is_asked_for_before_a_gpu_takes_frames_another_way(
+    bench: StageBench, monkeypatch: pytest.MonkeyPatch, *, checked: bool
+) -> None:
+    def allocate(_: object, frames: int, shape: tuple[int, ...], dtype: str) -> Pixels:
+        return np.zeros((frames, *shape), dtype)
+
+    binned = Anscombe(CameraNoise(2.0, 100.0, 1.5, binning=2))
+    monkeypatch.setattr(First, "allocate", allocate, raising=False)
+    monkeypatch.setattr(Lock, "make", lambda *_: binned)
+    bench.package("n", kind="anscombe")
+    served = bench.serving("n", engine="first", normalisation="anscombe")
+    stage = bench.stage(replace(served, checked=checked))
+    for begin in (0, 6):
+        bench.publish(range(begin, begin + 6))
+        bench.restore_all(stage)
+    assert bench.sequences == list(range(12))
+    asked = [each.patience_s for each in bench.said if isinstance(each, GettingReady)]
+    assert asked == [REPLACE_S if checked else CHECK_S + REPLACE_S]
+    [locked] = bench.locked
+    bench.said.clear()
+    again = bench.serving("n", engine="first", normalisation="anscombe", locked=(locked,))
+    stage = bench.stage(replace(again, checked=True))
+    bench.publish(range(12, 14))
+    bench.restore_all(stage)
+    assert not any(isinstance(each, GettingReady) for each in bench.said)

@@ -35,7 +35,17 @@ def test_a_camera_is_estimated_from_frames_of_one_plane() -> None:
     assert normaliser.estimate.frames == 2
     assert normaliser.present.noise.gain_adu_per_e == pytest.approx(2.0, rel=0.25)
     assert lock.report(0, normaliser).origin == "estimated from 2 frames"
-    assert isinstance(lock.to_warm_up(), NoiseUnits)
+    assert lock.to_warm_up() == NoiseUnits(CameraNoise(1.0))
+
+
+def test_what_is_handed_on_is_warmed_up_with_where_gpus_take_it_another_way() -> None:
+    values = {"gain": 2.0, "offset": 100.0, "read_noise": 1.0}
+    locked = tuple(
+        NormalisationLocked("anscombe", {**values, "binning": binning}, "before", channel)
+        for channel, binning in enumerate((1.0, 2.0))
+    )
+    lock = Lock(spec_with(normalisation="anscombe", locked=locked), model_for("anscombe"))
+    assert lock.to_warm_up() == NoiseUnits(CameraNoise(2.0, 100.0, 1.0, 2))
 
 
 CONFIGURED: list[tuple[Kind, dict[str, object], str, dict[str, float]]] = [

@@ -133,6 +133,24 @@ def test_the_normalisation_is_measured_anew_with_what_serves_instead_of_a_refuse
     assert bench.sequences == list(range(12))
 
 
+@pytest.mark.parametrize("changed", [{"max_batch": 8}, {"latency_budget_ms": 50.0}])
+def test_the_normalisation_is_measured_anew_behind_another_change(
+    bench: StageBench, around: Surroundings, changed: dict[str, object]
+) -> None:
+    anew = bench.spec("a", engine="first", revision=1, relocks=1, **changed)
+    around.run(
+        bench.spec("a", engine="first"),
+        *around.ordering(anew, after=6),
+        *([around.until_prepared] if "max_batch" in changed else []),
+        lambda: bench.publish(range(6, 12), lambda i: lit(i, 1.0 + i)),
+    )
+    assert [each.origin for each in bench.locked] == ["the first frames", "frames measured anew"]
+    assert bench.swapped[-1].ready.revision == 1
+    assert [each.ready.revision for each in bench.swapped[:-1]] == [0] * ("max_batch" in changed)
+    assert bench.said.index(bench.locked[1]) < bench.said.index(bench.swapped[-1])
+    assert bench.sequences == list(range(12))
+
+
 def test_a_newer_order_takes_the_place_of_one_that_is_being_followed(
     bench: StageBench, around: Surroundings
 ) -> None:

@@ -88,7 +88,7 @@ def test_blank_frames_are_no_evidence_and_many_of_them_refuse(bench: StageBench)
     refused = locked.answers[1]
     assert isinstance(refused, SwapRefused)
     assert refused.revision == 2
-    assert "channel 0 stays as it was: no noise in 4 frames" in refused.reason
+    assert "channel 0 cannot be measured: no noise in 4 frames" in refused.reason
     assert len(bench.locked) == 1
     assert bench.sequences == list(range(15)), "with what there was"
     assert bench.failed == []
@@ -104,7 +104,7 @@ def test_frames_that_do_not_lock_leave_what_was_locked(
     monkeypatch.setattr(Lock, "make", fail)
     locked.stage.relock(1)
     locked.show(6)
-    assert locked.answers == [SwapRefused(1, "channel 0 stays as it was: no good")]
+    assert locked.answers == [SwapRefused(1, "channel 0 cannot be measured: no good")]
     assert {tuple(each.by.normalised_with.items()) for each in bench.found} == {
         tuple(locked.low_and_high(0).items())
     }
@@ -115,7 +115,7 @@ def test_channels_that_come_are_waited_for_and_others_follow_later(bench: StageB
     locked.stage.relock(1)
     locked.show(1, channel=0, how=bright)
     locked.show(4, channel=1, how=bright)
-    assert [each.channel for each in bench.locked] == [1]
+    assert bench.locked == [], "together with channel 0"
     assert locked.answers == [], "channel 0 is being measured"
     locked.show(3, channel=0, how=bright)
     assert [each.channel for each in bench.locked] == [1, 0]
@@ -127,17 +127,46 @@ def test_channels_that_come_are_waited_for_and_others_follow_later(bench: StageB
     assert len(locked.answers) == 1
 
 
-def test_the_acquisition_ends_before_there_are_enough_frames(bench: StageBench) -> None:
-    locked = Locked(bench)
+def test_channels_change_together_or_not_at_all(bench: StageBench) -> None:
+    locked = Locked(bench, channels=3)
     locked.stage.relock(1)
-    locked.show(2, how=bright)
+    locked.show(1, channel=1, how=blank)
+    locked.show(4, channel=0, how=bright)
+    locked.show(3, channel=1, how=blank)
+    [refused] = locked.answers
+    assert isinstance(refused, SwapRefused)
+    assert refused.reason.startswith("channel 1 cannot be measured: no noise")
+    locked.show(4, channel=2, how=bright)
+    assert bench.locked == []
+    locked.stage.relock(2)
+    locked.show(4, channel=0, how=bright)
+    locked.show(4, channel=1, how=blank)
+    assert [each.channel for each in bench.locked] == [0], "of channel 1 none had come"
+    assert isinstance(locked.answers[1], Swapped)
+
+
+def test_what_is_taken_back_on_the_way_has_changed_nothing(bench: StageBench) -> None:
+    locked = Locked(bench, channels=2)
+    locked.stage.relock(1)
+    locked.show(1, channel=1, how=bright)
+    locked.show(4, channel=0, how=bright)
+    locked.stage.keep_lock()
+    locked.show(4, channel=1, how=bright)
+    assert bench.locked == []
+
+
+def test_the_acquisition_ends_before_there_are_enough_frames(bench: StageBench) -> None:
+    locked = Locked(bench, channels=2)
+    locked.stage.relock(1)
+    locked.show(1, channel=1, how=bright)
+    locked.show(4, how=bright)
     bench.drain()
     locked.show(6, how=bright)
     [refused] = locked.answers
     assert isinstance(refused, SwapRefused)
     assert "the acquisition ended" in refused.reason
     assert bench.locked == []
-    assert bench.sequences == list(range(12))
+    assert bench.sequences == list(range(19))
 
 
 def test_what_was_taken_back_is_neither_measured_nor_answered(bench: StageBench) -> None:

@@ -81,6 +81,7 @@ def test_the_folded_network_gives_what_the_members_give_one_by_one(
     made, difference = make_ensemble(members, tmp_path / "made", "three together")
 
     assert made.outputs == ("estimate", "scale", "disagreement")
+    assert made.name == "three together (ensemble of 3)"
     assert made.disagrees
     assert difference < 1e-5
     alone = np.stack([run(each, VALUES) for each in members])

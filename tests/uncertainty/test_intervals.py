@@ -89,6 +89,17 @@ def test_a_package_keeps_them_and_a_copy_replaces_them(tmp_path: Path) -> None:
         write_recalibrated(plain, MAP, tmp_path / "first")
 
 
+def test_a_copy_of_what_nobody_may_write_to_is_its_owners(tmp_path: Path) -> None:
+    plain = write_sure(tmp_path / "plain")
+    held = [plain.folder, *plain.folder.iterdir()]
+    for each in held:
+        each.chmod(0o555 if each.is_dir() else 0o444)
+    copy = write_recalibrated(plain, MAP, tmp_path / "copy").folder
+    assert all(each.stat().st_mode & 0o200 for each in (copy, *copy.iterdir()))
+    for each in held:  # so that it can be removed
+        each.chmod(0o755)
+
+
 @pytest.mark.parametrize(
     ("wrong", "fault"),
     [

@@ -205,6 +205,9 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "other frames of the same field" in told
     with pytest.raises(UsageError, match="--name"):
         command("ensemble", *members)
+    for words in (("ensemble", *members), ("recalibrate", members[0], str(repeats))):
+        with pytest.raises(UsageError, match="'default' is a model that comes with livecare"):
+            command(*words, "--name", "default")
     with pytest.raises(UsageError, match="--gain"):
         command("recalibrate", "default", str(repeats), "--offset", "3", "--name", "x")
     with pytest.raises(UsageError, match="--offset, --read-noise is not given"):

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from livecare.engines.cache import Cache, cache_folder
+from livecare.engines.scratch import scratch_folder
 from livecare.engines.tensorrt.build import Plan, build_network
 from livecare.engines.tensorrt.flavour import Flavour, FlavourName, find_flavour
 from livecare.engines.tensorrt.key import Gpu, engine_key, timing_key
@@ -107,11 +108,12 @@ def build_apart(
 
 def _have_built(network: bytes, order: Order, command: Sequence[str], timeout_s: float) -> None:
     """Have a network, which gets a file here, built as an order says; wait for it."""
-    with tempfile.TemporaryDirectory(prefix="livecare-build-") as folder:
-        file, place = Path(folder) / "network.onnx", Path(folder) / "order.json"
+    doing = f"building {order.key}"
+    with scratch_folder("livecare-build-", f"tensorrt: {doing}") as folder:
+        file, place = folder / "network.onnx", folder / "order.json"
         file.write_bytes(network)
         place.write_bytes(msgspec.json.encode(msgspec.structs.replace(order, network=str(file))))
-        _run([*command, str(place)], timeout_s, f"building {order.key}")
+        _run([*command, str(place)], timeout_s, doing)
 
 
 def _run(command: Sequence[str], timeout_s: float, doing: str) -> None:

@@ -1,6 +1,7 @@
 """How a package with other intervals is written beside the one that it is made of."""
 
 import shutil
+import stat
 from pathlib import Path
 
 from livecare.models.package import Model
@@ -28,5 +29,13 @@ def write_recalibrated(model: Model, intervals: Intervals, folder: Path) -> Mode
     refuse_existing(folder)
     with appearing(folder) as copy:
         shutil.copytree(model.folder, copy, dirs_exist_ok=True)
+        _make_writable(copy)
         intervals.write(copy)
     return Model.load(folder)
+
+
+def _make_writable(copy: Path) -> None:
+    """Let the owner of a copy write to it: it has the permissions of what was copied."""
+    for each in (copy, *copy.rglob("*")):
+        mode = each.stat().st_mode
+        each.chmod(mode | (stat.S_IRWXU if stat.S_ISDIR(mode) else stat.S_IRUSR | stat.S_IWUSR))

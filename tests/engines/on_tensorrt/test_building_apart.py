@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -111,6 +112,14 @@ def test_a_segmentation_fault_costs_a_message(model: Model, tmp_path: Path) -> N
 def test_a_program_that_does_not_start(model: Model, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="does not start"):
         build_with([str(tmp_path / "nothing")], model, tmp_path)
+
+
+def test_a_temporary_folder_that_cannot_be_written(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(EngineError, match=r"^tensorrt: building .*gone, cannot be .*TMPDIR"):
+        build_with(["would not start"], model, tmp_path / "cache")
 
 
 def test_the_process_names_what_is_missing(model: Model, tmp_path: Path) -> None:

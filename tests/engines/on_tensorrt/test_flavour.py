@@ -1,5 +1,8 @@
 import sys
 from enum import IntEnum
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +16,8 @@ def install(monkeypatch: pytest.MonkeyPatch, **versions: str) -> None:
     """Pretend that these modules are installed, and no others."""
     for name, version in versions.items():
         monkeypatch.setitem(sys.modules, name, SimpleNamespace(__version__=version))
-    monkeypatch.setattr(flavours, "find_spec", versions.get)
+    specs = {name: ModuleSpec(name, None, origin=f"{name}.py") for name in versions}
+    monkeypatch.setattr(flavours, "find_spec", specs.get)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +56,16 @@ def test_none_is_installed(
     install(monkeypatch)
     with pytest.raises(MissingExtraError, match=rf"livecare\[{extra}\]"):
         find_flavour(wanted)
+
+
+def test_a_folder_of_that_name_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "tensorrt").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(flavours, "FLAVOURS", {"tensorrt": "tensorrt"})
+    if (spec := find_spec("tensorrt")) is not None and spec.origin is not None:
+        pytest.skip("the full TensorRT is installed here")
+    with pytest.raises(MissingExtraError):
+        find_flavour()
 
 
 def test_one_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
