@@ -34,7 +34,7 @@ trap 'rm -rf "$parts"' EXIT
 SECONDS=0
 
 # step NAME SECONDS COMMAND...: run a command within its time and what is left; it gets `--out` and
-# the file of its result, or the folder `to`
+# the file of its result
 step() {
   local name=$1 limit=$2 begun=$SECONDS code=0 left
   shift 2
@@ -46,7 +46,7 @@ step() {
   else
     [ "$limit" -lt "$left" ] || limit=$left
     echo "== $name, at most $limit s" | tee -a "$log"
-    timeout -k 5 "$limit" "$@" --out "${to:-$parts/$name.json}" >>"$log" 2>&1 || code=$?
+    timeout -k 5 "$limit" "$@" --out "$parts/$name.json" >>"$log" 2>&1 || code=$?
     keep "$name" "$code" $((SECONDS - begun)) "$parts/$name.json"
   fi
 }
@@ -62,7 +62,7 @@ hot_swap() {
   local first="import sys; sys.path.insert(0, '$here'); import engine_options
 print(*engine_options.gpu_engines()[:1])"
   [ -n "$none" ] || ENGINE=${ENGINE:-$("$PYTHON" -c "$first")}
-  to=$parts step hot_swap 100 "$PYTHON" "$here/hot_swap.py" --engine "${ENGINE:-}" --rate 300
+  step hot_swap 100 "$PYTHON" "$here/hot_swap.py" --engine "${ENGINE:-}" --rate 300
 }
 
 # tensorrt8: TensorRT 8.6 in a Python of its own

@@ -51,7 +51,7 @@ def measure(folder: Path, effort: Effort) -> list[Figure]:
                 (stopped["stages_ms"]["recorded"][name], calm["stages_ms"]["recorded"][name])
             )
     ledgers = [stopped["ledger"] for _, stopped in repeats.every]
-    missing = max(frames - each["recorded"] + each["lost"] for each in ledgers)
+    missing = max(frames - each["recorded"] for each in ledgers)
     what = f"{effort.side}² at {effort.rate_hz:.0f} Hz, subscriber stopped {effort.stopped_s:.0f} s"
     return [
         *(

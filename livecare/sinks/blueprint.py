@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from livecare.disk import PARTIAL_SUFFIX, PositionedFile, sync_path
-from livecare.errors import StoreError, StoreExistsError
+from livecare.errors import StoreError, StoreExistsError, UsageError
 from livecare.frame import StreamInfo
 from livecare.process_mark import ProcessMark
 from livecare.sinks.array import ArrayMetadata
@@ -78,8 +78,8 @@ def build(root: Path, info: StreamInfo, options: StoreOptions, settings: Mapping
         The folder cannot be written.
     """
     check_free(root, overwrite=options.overwrite)
-    if root.is_symlink() and root.exists():
-        root = root.resolve()  # what the link names is replaced, on its disk; the link stays
+    if root.is_symlink():
+        root = root.resolve()  # what the link names is made, on its disk; the link stays
     _clear_away_leftovers(root)
     partial, former = _own_name(root), _own_name(root)
     try:
@@ -116,8 +116,16 @@ def _clear_away_leftovers(root: Path) -> None:
 
 
 def check_free(root: Path, *, overwrite: bool) -> None:
-    """Raise StoreExistsError unless a store may be made at this path."""
+    """Raise StoreExistsError unless a store may be made at this path.
+
+    A link to a place that is not there, as of a disk that is not mounted, is a UsageError.
+    """
     if not root.exists():
+        if root.is_symlink() and not root.resolve().parent.is_dir():
+            raise UsageError(
+                f"{root} is a link to {root.resolve()}, which is not there: mount its disk, or "
+                "name another path (store.path)"
+            )
         return
     if not overwrite:
         raise StoreExistsError(

@@ -247,7 +247,8 @@ class Child:
         if os.name != "posix":
             return
         with contextlib.suppress(OSError):  # not begun yet, or the run's folder is gone
-            if self._log.stat().st_size > LOG_BYTES:
+            size = self._log.stat().st_size
+            if size > LOG_BYTES and (self._relay is None or self._relay.begin_anew(size)):
                 os.truncate(self._log, 0)
 
     def _await_end(self, process: "subprocess.Popen[bytes]") -> None:

@@ -52,6 +52,14 @@ class LogRelay:
                 if not everything:
                     return
 
+    def begin_anew(self, size: int) -> bool:
+        """Note that the log, of `size` bytes, is about to be cut; False if not all is passed on."""
+        with self._turn:
+            if self._offset < size:
+                return False
+            self._offset = 0
+            return True
+
     def _read(self) -> bytes:
         try:
             with self._path.open("rb") as file:

@@ -216,7 +216,7 @@ class Part:
         if not self.recorded:
             return
         try:
-            shutil.rmtree(self.path)
+            shutil.rmtree(self.path.resolve())
         except OSError as error:  # somebody looks into it, or was quicker: nothing depends on it
             path, why = str(self.path), str(error)
             logger().warning("an empty recording was left behind", store=path, why=why)

@@ -34,7 +34,7 @@ def check_place(config: Config) -> None:
         return
     with config.origin.naming("store.path", "store.compression"):
         try:
-            check_writable(section.path)
+            check_writable(section.path.resolve())
             if section.on_existing == "refuse":
                 check_free(section.path, overwrite=section.overwrite)
         except OSError as error:

@@ -23,7 +23,13 @@ from store_frames import (
 )
 
 from livecare.disk import free_bytes
-from livecare.errors import ConfigError, MissingExtraError, StoreError, StoreExistsError
+from livecare.errors import (
+    ConfigError,
+    MissingExtraError,
+    StoreError,
+    StoreExistsError,
+    UsageError,
+)
 from livecare.frame import Ledger, Position
 from livecare.sinks import blueprint
 from livecare.sinks import syncer as syncer_module
@@ -279,6 +285,20 @@ def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
         grown = write(range(500, 1500)) - before
         tracemalloc.stop()
     assert grown < 3000  # three bytes a frame
+
+
+def test_a_link_to_where_nothing_is_yet_leads_there_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "large").mkdir()
+    for name, target in (("s", "large/s"), ("lost", "not mounted/s")):
+        try:
+            (tmp_path / name).symlink_to(tmp_path / target, target_is_directory=True)
+        except OSError:
+            pytest.skip("this user may make no links")
+    record(tmp_path / "s", INFO, 2)
+    assert len(list(StoreReader(tmp_path / "large" / "s").lines("raw"))) == 2
+    with pytest.raises(UsageError, match="which is not there: mount its disk"):
+        record(tmp_path / "lost", INFO, 2)
+    assert not (tmp_path / "not mounted").exists()
 
 
 def test_what_a_link_names_is_overwritten_where_it_lies(tmp_path: Path) -> None:

@@ -255,3 +255,20 @@ def test_the_log_of_one_that_talks_much_stays_short(
         nursery.until(child, lambda size=number: len(said()) == size)  # type: ignore[misc]
         assert (tmp_path / "log").stat().st_size <= 100
     assert said() == [f"guard: alarm {number}" for number in range(1, 21)]
+
+
+def test_nothing_of_a_log_is_cut_that_was_not_passed_on(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One that says more than is passed on at a time, as a library that tells what it builds."""
+    monkeypatch.setattr(children, "LOG_BYTES", 100)
+    monkeypatch.setattr(log_relay, "MOST_BYTES", 64)
+    child = nursery.make('for i in $(seq 100 199); do echo "layer $i" >&2; done; exec sleep 1000')
+    relayed: list[str] = []
+    warned = SimpleNamespace(warning=lambda *_, words, **__: relayed.append(words))
+    monkeypatch.setattr(log_relay, "logger", lambda: warned)
+    child._relay = LogRelay("restorer", tmp_path / "log")
+    child.start()
+    nursery.until(child, lambda: "layer 199" in "\n".join(relayed))
+    said = "\n".join(relayed).splitlines()
+    assert said == [f"layer {number}" for number in range(100, 200)]
