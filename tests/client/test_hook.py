@@ -141,9 +141,8 @@ def test_what_is_no_index_is_counted_and_explained(
 def test_nothing_that_is_no_frame_raises(image: Any, metadata: Any) -> None:  # noqa: ANN401
     with image_hook(free_endpoint()) as hook:
         given = hook(image, metadata)
-    assert (given[0] is image, given[1] is metadata) == (True, True)
-    assert (hook.sent, hook.dropped, hook.errors) == (0, 0, 1)
-    assert hook.last_error
+    assert all(one is other for one, other in zip(given, (image, metadata), strict=True))
+    assert (hook.sent, hook.dropped, hook.errors, bool(hook.last_error)) == (0, 0, 1, True)
 
 
 def test_another_shape_is_another_acquisition(receiver: PushReceiver) -> None:

@@ -28,7 +28,6 @@ from livecare.errors import (
     MissingExtraError,
     StoreError,
     StoreExistsError,
-    UsageError,
 )
 from livecare.frame import Ledger, Position
 from livecare.sinks import blueprint
@@ -285,34 +284,3 @@ def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
         grown = write(range(500, 1500)) - before
         tracemalloc.stop()
     assert grown < 3000  # three bytes a frame
-
-
-def test_a_link_to_where_nothing_is_yet_leads_there_all_the_same(tmp_path: Path) -> None:
-    (tmp_path / "large").mkdir()
-    for name, target in (("s", "large/s"), ("lost", "not mounted/s")):
-        try:
-            (tmp_path / name).symlink_to(tmp_path / target, target_is_directory=True)
-        except OSError:
-            pytest.skip("this user may make no links")
-    record(tmp_path / "s", INFO, 2)
-    assert len(list(StoreReader(tmp_path / "large" / "s").lines("raw"))) == 2
-    with pytest.raises(UsageError, match="which is not there: mount its disk"):
-        record(tmp_path / "lost", INFO, 2)
-    assert not (tmp_path / "not mounted").exists()
-
-
-def test_what_a_link_names_is_overwritten_where_it_lies(tmp_path: Path) -> None:
-    """The link is on the small disk, the recordings are on the large one."""
-    (tmp_path / "large").mkdir()
-    (tmp_path / "small").mkdir()
-    path = record(tmp_path / "large" / "s", INFO, 2)
-    link = tmp_path / "small" / "s"
-    try:
-        link.symlink_to(path, target_is_directory=True)
-    except OSError:
-        pytest.skip("this user may make no links")
-    record(link, INFO, 3, options=StoreOptions(overwrite=True))
-    assert link.readlink() == path
-    assert not path.is_symlink()
-    assert len(list(StoreReader(path).lines("raw"))) == 3
-    assert [list(each.iterdir()) for each in (path.parent, link.parent)] == [[path], [link]]
