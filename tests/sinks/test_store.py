@@ -6,6 +6,7 @@ import sys
 import threading
 import tracemalloc
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -280,7 +281,8 @@ def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
             return tracemalloc.get_traced_memory()[0]
 
         tracemalloc.start()
-        before = write(range(500))  # more shards than stay open
-        grown = write(range(500, 1500)) - before
+        write(range(500))  # more shards than stay open
+        taken = [write(range(end - 1000, end)) for end in (1500, 2500, 3500)]
         tracemalloc.stop()
-    assert grown < 3000  # three bytes a frame
+    # of two rounds the interpreter's table of names, which grows at a stroke, may grow in one
+    assert min(b - a for a, b in pairwise(taken)) < 3000  # three bytes a frame
