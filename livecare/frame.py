@@ -3,13 +3,14 @@
 Only numpy is needed here. All types are frozen; times are integers in nanoseconds.
 """
 
-import math
 import time
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from livecare.exposure import exposure_in
 
 PixelType = Literal["uint8", "uint16", "float32"]
 PIXEL_TYPES: Final[tuple[PixelType, ...]] = ("uint8", "uint16", "float32")
@@ -123,11 +124,7 @@ class StreamInfo:
     @property
     def exposure_ms(self) -> float | None:
         """Exposure of a frame at the beginning, ms; None where the source does not say it."""
-        try:
-            said = float(str(self.detail.get("exposure_ms")))
-        except ValueError:
-            return None
-        return said if math.isfinite(said) and said > 0 else None
+        return exposure_in(self.detail)
 
     def grows_from(self, earlier: "StreamInfo") -> bool:
         """Tell whether all that an earlier description said of axes and pixels still holds."""

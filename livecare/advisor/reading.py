@@ -11,7 +11,7 @@ import tifffile
 
 from livecare.advisor.series import Series
 from livecare.errors import UsageError
-from livecare.frame import StreamInfo
+from livecare.exposure import exposure_in
 from livecare.images import ImageFile, open_images
 
 MOST_FRAMES: Final = 64
@@ -78,10 +78,9 @@ def _read(file: Path, exposure_ms: float | None) -> Series:
 
 def _said_by(images: ImageFile) -> float | None:
     """Return the exposure that a recording names, ms; None where it names none."""
-    detail = dict(images.metadata)
-    stream = StreamInfo("", images.name, (1, 1), images.dtype, detail=detail)
-    if stream.exposure_ms is not None:
-        return stream.exposure_ms
+    known = exposure_in(images.metadata)
+    if known is not None:
+        return known
     if images.metadata.get("format") != "ome-tiff":
         return None
     with tifffile.TiffFile(images.path) as tiff:

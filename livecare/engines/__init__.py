@@ -5,10 +5,9 @@ The table holds import paths, so that the recorder's process never imports an en
 
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from typing import Final
 
+from livecare.engines.packages import has_distribution, has_module
 from livecare.engines.protocol import Engine, Precision
 from livecare.errors import ConfigError, MissingExtraError
 
@@ -51,8 +50,8 @@ class EngineEntry:
     @property
     def available(self) -> bool:
         """Whether a package that it needs is installed; it is looked for, not imported."""
-        found = not self.packages or any(map(_is_there, self.packages))
-        return found and (self.distribution is None or _installed(self.distribution))
+        found = not self.packages or any(map(has_module, self.packages))
+        return found and (self.distribution is None or has_distribution(self.distribution))
 
 
 ENGINES: Final[dict[str, EngineEntry]] = {
@@ -107,20 +106,6 @@ AUTO_ORDER: Final = (
 )
 """Engines that restore, best first: graphics cards before processors, and what is built for them
 before what runs anywhere."""
-
-
-def _is_there(package: str) -> bool:
-    """Look for a package; a folder that happens to have its name is none."""
-    spec = find_spec(package)
-    return spec is not None and spec.origin is not None
-
-
-def _installed(distribution: str) -> bool:
-    try:
-        version(distribution)
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 def available_engines() -> tuple[str, ...]:

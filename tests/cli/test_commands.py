@@ -146,12 +146,17 @@ def test_an_interrupted_recording(call: Call, tmp_path: Path) -> None:
     assert f"can be made: livecare restore {store} OUT" in out
 
 
-def test_a_damaged_recording(call: Call, tmp_path: Path) -> None:
-    store = record(tmp_path / "s.ome.zarr")
+def damage(store: Path) -> None:
+    """Turn one bit of a recording's first raw frame."""
     place = next(StoreReader(store).lines("raw")).place
     content = bytearray((store / place.shard).read_bytes())
     content[place.offset + 7] ^= 1
     (store / place.shard).write_bytes(content)
+
+
+def test_a_damaged_recording(call: Call, tmp_path: Path) -> None:
+    store = record(tmp_path / "s.ome.zarr")
+    damage(store)
     code, out, _ = call("verify", store)
     assert code == 3
     assert "DAMAGED" in out
@@ -160,10 +165,7 @@ def test_a_damaged_recording(call: Call, tmp_path: Path) -> None:
 
 def test_a_recording_that_is_not_closed_and_damaged(call: Call, tmp_path: Path) -> None:
     store = record(tmp_path / "s.ome.zarr", finish=False)
-    place = next(StoreReader(store).lines("raw")).place
-    content = bytearray((store / place.shard).read_bytes())
-    content[place.offset + 7] ^= 1
-    (store / place.shard).write_bytes(content)
+    damage(store)
     code, out, _ = call("verify", store)
     assert code == 3
     assert f"{store}: DAMAGED" in out

@@ -4,8 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-import livecare.engines as table
-from livecare.engines import AUTO_ORDER, ENGINES, available_engines, make_engine, resolve_engine
+from livecare.engines import (
+    AUTO_ORDER,
+    ENGINES,
+    available_engines,
+    make_engine,
+    packages,
+    resolve_engine,
+)
 from livecare.errors import ConfigError, MissingExtraError
 
 
@@ -16,7 +22,7 @@ def test_unknown_engine_lists_the_known() -> None:
 
 
 def test_missing_package_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "find_spec", lambda _: None)
+    monkeypatch.setattr(packages, "find_spec", lambda _: None)
     for name in ("auto", "onnxruntime"):
         with pytest.raises(MissingExtraError, match=r"pip install 'livecare\[onnxruntime\]'"):
             make_engine(name)

@@ -13,8 +13,8 @@ import pytest
 import zmq
 from typer.testing import CliRunner
 
-from livecare import engines
 from livecare.cli.main import app
+from livecare.engines import packages
 from livecare.supervisor import doctor
 from livecare.supervisor.doctor import (
     Finding,
@@ -219,7 +219,7 @@ def test_little_shared_memory_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_machine_without_an_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(engines, "find_spec", lambda _: None)
+    monkeypatch.setattr(packages, "find_spec", lambda _: None)
     engine = look_at_engines()[0]
     assert (engine.light, engine.essential) == ("red", True)
     assert "livecare[onnxruntime]" in engine.cure

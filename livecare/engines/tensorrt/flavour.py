@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Final, Literal
 
+from livecare.engines.packages import has_module
 from livecare.errors import EngineError, MissingExtraError
 
 FlavourName = Literal["tensorrt", "tensorrt_rtx"]
@@ -74,7 +74,7 @@ def find_flavour(wanted: FlavourName | None = None) -> Flavour:
         If one is installed but cannot be imported, for example without NVIDIA's libraries.
     """
     names = FLAVOURS if wanted is None else (wanted,)
-    name = next((name for name in names if _is_there(name)), None)
+    name = next((name for name in names if has_module(name)), None)
     if name is None:
         missing = wanted or "tensorrt"
         raise MissingExtraError(missing, FLAVOURS[missing], PURPOSE)
@@ -86,12 +86,6 @@ def find_flavour(wanted: FlavourName | None = None) -> Flavour:
             f"install it again with  pip install --force-reinstall 'livecare[{FLAVOURS[name]}]'"
         ) from error
     return Flavour(name, _version(module.__version__), module)
-
-
-def _is_there(module: str) -> bool:
-    """Look for a module; a folder that happens to have its name is none."""
-    spec = find_spec(module)
-    return spec is not None and spec.origin is not None
 
 
 def _version(text: str) -> tuple[int, ...]:

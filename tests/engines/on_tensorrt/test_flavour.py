@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from livecare.engines import packages
 from livecare.engines.tensorrt import flavour as flavours
 from livecare.engines.tensorrt.flavour import Flavour, FlavourName, find_flavour, flags
 from livecare.errors import EngineError, MissingExtraError
@@ -17,7 +18,7 @@ def install(monkeypatch: pytest.MonkeyPatch, **versions: str) -> None:
     for name, version in versions.items():
         monkeypatch.setitem(sys.modules, name, SimpleNamespace(__version__=version))
     specs = {name: ModuleSpec(name, None, origin=f"{name}.py") for name in versions}
-    monkeypatch.setattr(flavours, "find_spec", specs.get)
+    monkeypatch.setattr(packages, "find_spec", specs.get)
 
 
 @pytest.mark.parametrize(
