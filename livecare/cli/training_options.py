@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -20,6 +20,9 @@ _input_option = partial(typer.Option, rich_help_panel="What to learn from")
 _model_option = partial(typer.Option, rich_help_panel="What to train")
 _time_option = partial(typer.Option, rich_help_panel="For how long")
 _camera_option = partial(typer.Option, rich_help_panel="Camera")
+
+PHOTONS: Final = (2.0, 200.0)
+"""Least and most in the bright parts of simulated frames, per pixel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +45,27 @@ class TrainOptions:
     ] = None
     static: Annotated[
         bool | None,
-        _input_option("--static/--moving", help="Scenes are still or not; measured if not said."),
+        _input_option(
+            "--static/--moving",
+            help="Scenes are still or not, for n2n of recordings; measured if not said.",
+        ),
     ] = None
     calibration: Annotated[
         Path | None,
-        _input_option(help="Still scene's frames, for pn2v."),
+        _input_option(
+            help="Still scene's frames, for pn2v; gain and read noise are measured there."
+        ),
     ] = None
-    channel: Annotated[str | None, _input_option(help="Number or name of the channel.")] = None
+    channel: Annotated[
+        str | None, _input_option(help="Number or name of the channel; not with --synthetic.")
+    ] = None
     align: Annotated[
         bool,
-        _input_option("--align", help="Undo shifts between sides of pairs."),
+        _input_option("--align", help="Undo shifts between sides of pairs; for pairs only."),
     ] = False
-    validation: Annotated[float, _input_option(help="Part kept apart to judge by.")] = 0.1
+    validation: Annotated[
+        float, _input_option(help="Part kept apart to judge by; not with --synthetic.")
+    ] = 0.1
 
     normalisation: Annotated[
         UnitsChoice | None, _model_option(help="The method's own if not said.")
@@ -63,11 +75,18 @@ class TrainOptions:
     ] = None
     start: Annotated[
         str | None,
-        _model_option(help="Model to start from; default where it fits, if not said; or none."),
+        _model_option(
+            help="Model to start from, not for pn2v; default where it fits, if not said; or none."
+        ),
     ] = None
-    loss: Annotated[LossChoice | None, _model_option(help="The method's own if not said.")] = None
+    loss: Annotated[
+        LossChoice | None,
+        _model_option(
+            help="The method's own if not said; mse where noisy targets teach how sure it is."
+        ),
+    ] = None
     probabilistic: Annotated[
-        bool, _model_option("--probabilistic", help="The model says how sure it is.")
+        bool, _model_option("--probabilistic", help="The model says how sure it is; not for pn2v.")
     ] = False
     ensemble: Annotated[int, _model_option(min=1, help="Networks in the model.")] = 1
     looks: Annotated[
@@ -75,7 +94,7 @@ class TrainOptions:
     ] = 4
     direction: Annotated[
         DirectionChoice | None,
-        _model_option(help="Along what noise runs, for structn2v; found if not said."),
+        _model_option(help="Along what noise runs, for structn2v only; found if not said."),
     ] = None
     hidden_percent: Annotated[
         float | None, _model_option(help="Part of the pixels that n2v and its kin hide.")
@@ -89,7 +108,9 @@ class TrainOptions:
     epochs: Annotated[int, _time_option(min=1, help="Without --minutes.")] = 100
     steps: Annotated[int, _time_option(min=1, help="Steps per epoch.")] = 400
     batch: Annotated[int, _time_option(min=1, help="Patches per step.")] = 8
-    patch: Annotated[int, _time_option(min=8, help="Side of a patch, pixels.")] = 96
+    patch: Annotated[
+        int, _time_option(min=8, help="Side of a patch, pixels: in 16s for fast, 4s for others.")
+    ] = 96
     learning_rate: Annotated[float, _time_option(help="Of Adam, at its peak.")] = 1e-3
 
     seed: Annotated[int, typer.Option(min=0, help="Chooses everything random.")] = 0
@@ -108,6 +129,9 @@ class TrainOptions:
     offset: Annotated[float | None, _camera_option(help="Counts of a dark pixel.")] = None
     read_noise: Annotated[float | None, _camera_option(help="Electrons.")] = None
     photons: Annotated[
-        tuple[float, float], _camera_option(help="Least and most, bright parts, simulated.")
-    ] = (2.0, 200.0)
-    psf_sigma: Annotated[float | None, _camera_option(help="Of the PSF, pixels, simulated.")] = None
+        tuple[float, float],
+        _camera_option(help="Least and most, bright parts; with --synthetic only."),
+    ] = PHOTONS
+    psf_sigma: Annotated[
+        float | None, _camera_option(help="Of the PSF, pixels; with --synthetic only.")
+    ] = None

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from livecare.cli.training_options import TrainOptions
+from livecare.cli.training_options import PHOTONS, TrainOptions
 from livecare.errors import ConfigError
 from livecare.models.anscombe import CameraNoise
 from livecare.restore_files import camera_noise
@@ -12,7 +12,7 @@ from livecare.training.methods import find_method
 from livecare.training.networks.catalogue import build_network
 from livecare.training.networks.receptive_field import measure_halo
 from livecare.training.order import Order
-from livecare.training.pairs.settings import PairSettings
+from livecare.training.pairs.settings import VALIDATION_PART, PairSettings
 from livecare.training.pairs.synthetic import Microscope
 from livecare.training.schedule import Budget
 from livecare.training.session import Session
@@ -28,6 +28,7 @@ def make_session(options: TrainOptions) -> Session:
         If options do not go together; names them.
     """
     order = _order(options)
+    _check_used(options)
     return Session(
         order=order,
         inputs=_inputs(options),
@@ -63,6 +64,21 @@ def _order(options: TrainOptions) -> Order:
     )
 
 
+def _check_used(options: TrainOptions) -> None:
+    """Raise ConfigError if an option is given that changes nothing beside the others."""
+    drawn, paired = options.synthetic, bool(options.low or options.high or options.pairs)
+    idle = {
+        "--align": (options.align and not paired, "without --low and --high, or --pairs"),
+        "--photons": (not drawn and options.photons != PHOTONS, "without --synthetic"),
+        "--psf-sigma": (not drawn and options.psf_sigma is not None, "without --synthetic"),
+        "--channel": (drawn and options.channel is not None, "with --synthetic"),
+        "--validation": (drawn and options.validation != VALIDATION_PART, "with --synthetic"),
+    }
+    for name, (given, where) in idle.items():
+        if given:
+            raise ConfigError(f"{name} changes nothing {where}: leave it out")
+
+
 def _inputs(options: TrainOptions) -> Inputs:
     return Inputs(
         recordings=options.inputs or (),
@@ -76,9 +92,11 @@ def _inputs(options: TrainOptions) -> Inputs:
 
 
 def _pair_settings(options: TrainOptions, order: Order) -> PairSettings:
+    network = build_network(order.network_name)
+    _check_patch(order, int(network.multiple_of))  # type: ignore[arg-type]  # ours have it
     return PairSettings(
         patch_px=order.patch_px,
-        receptive_px=measure_halo(build_network(order.network_name)),
+        receptive_px=measure_halo(network),
         kind=_word(options.normalisation) or order.method.units,
         noise=_noise(options),
         channel=options.channel,
@@ -86,6 +104,16 @@ def _pair_settings(options: TrainOptions, order: Order) -> PairSettings:
         validation_part=options.validation,
         seed=order.seed,
     )
+
+
+def _check_patch(order: Order, stride: int) -> None:
+    """Raise ConfigError if a network, which pads nothing, cannot take patches of this side."""
+    if order.patch_px % stride:
+        near = max(stride, round(order.patch_px / stride) * stride)
+        raise ConfigError(
+            f"--patch is {order.patch_px}: network '{order.network_name}' takes multiples of "
+            f"{stride}; give {near}"
+        )
 
 
 def _noise(options: TrainOptions) -> CameraNoise | None:

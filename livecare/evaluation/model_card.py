@@ -37,9 +37,18 @@ def loss_curves(provenance: Mapping[str, Any]) -> dict[str, Curve]:
     """Return the loss curves that a package holds, by name.
 
     Either a list of entries, each a mapping with a step and one or more losses, or a mapping from
-    names to lists of losses or of (step, loss) pairs. Anything else is no curve.
+    names to lists of losses or of (step, loss) pairs. Anything else is no curve. `livecare train`
+    keeps one for each network that it trained.
     """
     kept = next((provenance[key] for key in CURVE_KEYS if key in provenance), None)
+    trainings = provenance.get("trainings")
+    if kept is None and isinstance(trainings, Mapping):
+        return {
+            f"{name}: {what}": points
+            for name, training in trainings.items()
+            if isinstance(training, Mapping)
+            for what, points in loss_curves(training).items()
+        }
     if isinstance(kept, Mapping):
         curves = {str(name): _points(values) for name, values in kept.items()}
     elif isinstance(kept, Sequence) and kept and all(isinstance(each, Mapping) for each in kept):

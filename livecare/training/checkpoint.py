@@ -4,8 +4,8 @@ A checkpoint is written beside the old one and then takes its place at once, so 
 moment leaves a whole one. It holds tensors, numbers and text alone: loading it runs no code.
 """
 
+import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError  # noqa: TID251 - the error alone
@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from livecare.errors import ConfigError
+from livecare.disk import replace_file
+from livecare.errors import ConfigError, UsageError
 
 FILE_NAME: Final = "checkpoint.pt"
 FORMAT: Final = 2
@@ -32,14 +33,22 @@ def save_checkpoint(folder: Path, settings: Mapping[str, Any], state: Mapping[st
         What must be the same when training goes on: JSON values.
     state : mapping
         Tensors, numbers, text, and lists and dictionaries of them.
+
+    Raises
+    ------
+    UsageError
+        If the folder does not take it.
     """
     file = folder / FILE_NAME
-    beside = file.with_suffix(".tmp")
-    with beside.open("wb") as stream:
-        torch.save({"format": FORMAT, "settings": json.dumps(settings), "state": state}, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(file)
+    content = io.BytesIO()
+    torch.save({"format": FORMAT, "settings": json.dumps(settings), "state": state}, content)
+    try:
+        replace_file(file, content.getvalue())
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {file} ({error}): make room there; the same command then goes on from "
+            "the last checkpoint"
+        ) from error
 
 
 def load_checkpoint(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:

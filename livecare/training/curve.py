@@ -1,11 +1,14 @@
 """The loss curve of a training, as a file that people and reports read."""
 
+import contextlib
 import csv
 import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Final, Self
+
+from livecare.disk import replace_file
 
 FILE_NAME: Final = "loss.csv"
 
@@ -46,13 +49,16 @@ class CurvePoint:
 
 
 def write_curve(folder: Path, curve: Sequence[CurvePoint]) -> Path:
-    """Write a curve with a line of names first; a reader never sees half of it."""
+    """Write a curve with a line of names first; a reader never sees half of it.
+
+    Training goes on without it: where it cannot be written, as beneath a program that holds it
+    open, the next one takes its place.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(each.name for each in fields(CurvePoint))
     writer.writerows(point.as_row() for point in curve)
     file = folder / FILE_NAME
-    beside = file.with_suffix(".tmp")
-    beside.write_text(text.getvalue(), encoding="utf-8", newline="\n")
-    beside.replace(file)
+    with contextlib.suppress(OSError):
+        replace_file(file, text.getvalue().encode(), durable=False)
     return file

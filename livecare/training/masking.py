@@ -87,7 +87,7 @@ class Hidden:
 
 
 def hide(patches: Values, spots: BlindSpots, rng: np.random.Generator) -> Hidden:
-    """Hide one random pixel of each box.
+    """Hide one random pixel of each box; boxes are smaller where patches are small.
 
     Parameters
     ----------
@@ -98,7 +98,9 @@ def hide(patches: Values, spots: BlindSpots, rng: np.random.Generator) -> Hidden
     rng : numpy.random.Generator
         Chooses the pixels and their values.
     """
-    index, rows, columns = _draw_places(patches.shape, spots.box_px, rng)
+    # wherever the grid lies, a box is whole then: without a hidden pixel a patch has no loss
+    box_px = min(spots.box_px, (min(patches.shape[-2:]) + 1) // 2)
+    index, rows, columns = _draw_places(patches.shape, box_px, rng)
     places = (index, np.zeros_like(index), rows, columns)
     hidden = patches.copy()
     if spots.direction != "none":

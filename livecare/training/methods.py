@@ -64,7 +64,9 @@ class Method:
         """
         if self.fill is None:
             raise ConfigError(f"method {self.name} hides no pixels: leave --hidden-percent out")
-        return BlindSpots(self.fill, share or self.share, self.radius_px, direction)
+        return BlindSpots(
+            self.fill, self.share if share is None else share, self.radius_px, direction
+        )
 
 
 CARE_PAPER: Final = ("Weigert et al., Nature Methods 2018", "10.1038/s41592-018-0216-7")

@@ -106,8 +106,10 @@ class Order:
             raise ConfigError(
                 "network 'care-3d' cannot be trained from the command line yet: patches are flat"
             )
-        if self.method.name == "pn2v" and self.ensemble > 1:
-            raise ConfigError("--ensemble does not go with pn2v: its network has a single teacher")
+        if self.method.name == "pn2v":
+            self._check_taught()
+        if self.direction != "none" and self.method.name != "structn2v":
+            raise ConfigError(f"--direction is for structn2v: leave it out with {self.method.name}")
         if not self.method.blind and self.hidden_share is not None:
             self.method.spots()
         if self.method.blind:
@@ -147,6 +149,20 @@ class Order:
         if self.start is None and (self.ensemble > 1 or self.method.name == "pn2v"):
             return None  # members that start alike stay alike; a teacher has another network
         return Start.of(self.start or USUAL)
+
+    def _check_taught(self) -> None:
+        """Refuse what does not go with a network that learns from a teacher's estimates."""
+        if self.ensemble > 1:
+            raise ConfigError("--ensemble does not go with pn2v: its network has a single teacher")
+        if self.probabilistic:
+            raise ConfigError(
+                "--probabilistic does not go with pn2v: its network would learn how far it is from "
+                "its teacher, not from the truth; take the method n2v2"
+            )
+        if self.start not in {None, NOWHERE}:
+            raise ConfigError(
+                "--start does not go with pn2v: its networks begin with random weights"
+            )
 
     def spots(self) -> BlindSpots:
         """Return how pixels are hidden."""

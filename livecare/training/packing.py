@@ -1,6 +1,7 @@
 """From a trained network to a model package: measured, exported, described, and tried."""
 
 import platform
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -91,7 +92,9 @@ def pack(order: Order, source: PatchSource, outcome: Outcome, files: Mapping[str
         sha256 of each recording by its name.
     """
     if order.looks == 1 or order.ensemble > 1:
-        return _pack(order, source, outcome, files, FOLDER_NAME)
+        model = _pack(order, source, outcome, files, FOLDER_NAME)
+        shutil.rmtree(order.out / FAST_NAME, ignore_errors=True)  # an earlier training's network
+        return model
     _pack(order, source, outcome, files, FAST_NAME)
     looking = replace(outcome, network=FlippedMean(outcome.network).eval())
     return _pack(order, source, looking, files, FOLDER_NAME)

@@ -14,7 +14,7 @@ from livecare.training.batches import Batches
 from livecare.training.distill import TaughtPatches
 from livecare.training.ensemble import Ensemble
 from livecare.training.loop import LoopSettings, Report, Trained
-from livecare.training.losses import choose_loss, noisy_target_loss
+from livecare.training.losses import LossName, choose_loss, noisy_target_loss
 from livecare.training.networks.catalogue import build_network
 from livecare.training.networks.standardised import Standardised
 from livecare.training.objectives import BlindSpot, Objective, Supervised
@@ -28,6 +28,10 @@ from livecare.training.trainer import Trainer
 
 TEACHER_PART: Final = 0.6
 """Part of the budget that the teacher of a distilled network gets."""
+
+TEACHER: Final = "teacher"
+MEMBER: Final = "member-"
+"""What the folders of networks are called, in the order's: the teacher's, and members' 1, 2, ..."""
 
 Watch = Callable[[str, Report], None]
 """Is told which network is being trained and where its training stands, after every step."""
@@ -84,7 +88,7 @@ def train_network(
     run = _Run(order, source, watch, target_noise, given)
     if order.method.name == "pn2v":
         return run.teach(_needed(noise))
-    names = [f"member-{index + 1}" for index in range(order.ensemble)]
+    names = [f"{MEMBER}{index + 1}" for index in range(order.ensemble)]
     if order.ensemble == 1:
         names = ["network"]
     trainings = {name: run.train(name, index) for index, name in enumerate(names)}
@@ -93,8 +97,11 @@ def train_network(
 
 
 def forget(order: Order) -> None:
-    """Remove what an earlier training left in the order's folder."""
-    for folder in (order.out, *order.out.glob("*/")):
+    """Remove the checkpoints that an earlier training left in the order's folder.
+
+    Other folders in it may be those of other trainings.
+    """
+    for folder in (order.out, order.out / TEACHER, *order.out.glob(f"{MEMBER}*/")):
         checkpoint.remove_checkpoint(folder)
 
 
@@ -134,14 +141,14 @@ class _Run:
         order = self._order
         objective = PriorObjective(noise, self._standard, order.spots())
         torch.manual_seed(order.seed)
-        teacher = self._loop("teacher", PriorNet(), objective, self._source, TEACHER_PART, 0)
+        teacher = self._loop(TEACHER, PriorNet(), objective, self._source, TEACHER_PART, 0)
         taught = TaughtPatches(self._source, teacher.network, objective.estimate)
         torch.manual_seed(order.seed + 1)
         network = build_network(order.network_name, probabilistic=order.says_how_sure)
         loss = choose_loss(order.loss_name, probabilistic=order.says_how_sure)
         trained = self._loop("network", network, Supervised(loss), taught, 1 - TEACHER_PART, 1)
         return Outcome(
-            self.in_network_units(trained.network), {"teacher": teacher, "network": trained}
+            self.in_network_units(trained.network), {TEACHER: teacher, "network": trained}
         )
 
     def _objective(self) -> Objective:
@@ -149,6 +156,7 @@ class _Run:
         loss = choose_loss(order.loss_name, probabilistic=order.says_how_sure)
         if order.says_how_sure and self._target_noise != 0.0:
             variance = _needed_variance(self._target_noise) / self._standard.spread**2
+            _check_squared(order.loss_name)
             loss = noisy_target_loss(variance)
         return BlindSpot(loss, order.spots()) if order.method.blind else Supervised(loss)
 
@@ -171,7 +179,7 @@ class _Run:
             patch_px=order.patch_px,
             learning_rate=order.learning_rate,
             checkpoint_s=order.checkpoint_s,
-            tempered=self._start is not None and order.method.name != "pn2v",
+            tempered=self._start is not None,
         )
         start = self._start.model.sha256 if self._start else None
         identity: dict[str, Any] = {
@@ -202,3 +210,12 @@ def _needed_variance(variance: float | None) -> float:
             "--normalisation anscombe, in which the noise is known, or use clean targets"
         )
     return variance
+
+
+def _check_squared(loss_name: LossName) -> None:
+    """Raise ConfigError if a loss is ordered that noise cannot be subtracted in."""
+    if loss_name != "mse":
+        raise ConfigError(
+            f"--loss {loss_name} does not go with scales that are learnt from noisy targets: their "
+            "noise is subtracted in squares. Give --loss mse"
+        )

@@ -62,7 +62,8 @@ class Inputs:
     @property
     def paths(self) -> tuple[Path, ...]:
         """All of them."""
-        return (*self.recordings, *self.low, *self.high, *self.pairs)
+        given = (*self.recordings, *self.low, *self.high, *self.pairs)
+        return given if self.calibration is None else (*given, self.calibration)
 
     def check(self, method: Method) -> None:
         """Raise ConfigError if they are not what the method learns from; says what it needs."""
@@ -79,7 +80,8 @@ class Inputs:
             "--pairs": method.name != "n2n" and bool(self.pairs),
             "recordings": method.name in {"care", "synthetic"} and bool(self.recordings),
             "--calibration": method.name != "pn2v" and self.calibration is not None,
-            "--static": method.name != "n2n" and self.static is not None,
+            "--static or --moving": method.name != "n2n" and self.static is not None,
+            "--static or --moving with --pairs": bool(self.pairs) and self.static is not None,
         }
         for name, given in left.items():
             if given:
@@ -153,13 +155,26 @@ def find_direction(recordings: Sequence[Path], channel: int | str | None) -> Dir
 
 
 def checksums(paths: Sequence[Path]) -> dict[str, str]:
-    """Return the sha256 of each recording that is a file, by its name."""
+    """Return the sha256 of each recording that is a file, by its name.
+
+    Files of one name have as many of their folders before it as tell them apart.
+    """
+    listed = (each.absolute() for path in paths for each in list_recordings(path))
     found = {}
-    for path in paths:
-        for each in list_recordings(path):
-            if each.is_file():
-                with each.open("rb") as stream:
-                    found[each.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    for name, file in _told_apart([each for each in listed if each.is_file()]).items():
+        with file.open("rb") as stream:
+            found[name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return found
+
+
+def _told_apart(files: Sequence[Path], parts: int = 1) -> dict[str, Path]:
+    """Return different files by as many of the last parts of their paths as tell them apart."""
+    alike: dict[str, list[Path]] = {}
+    for file in dict.fromkeys(files):
+        alike.setdefault("/".join(file.parts[-parts:]), []).append(file)
+    found: dict[str, Path] = {}
+    for name, same in alike.items():
+        found |= {name: same[0]} if len(same) == 1 else _told_apart(same, parts + 1)
     return found
 
 

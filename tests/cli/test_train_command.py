@@ -32,6 +32,7 @@ EXPORT_TIMEOUT_S = 400
 Call = Callable[..., tuple[int, str, str]]
 SIDE = 176
 SHORT = ("--epochs", "1", "--steps", "2", "--batch", "1", "--patch", "32", "--threads", "1")
+CAMERA = ("--gain", "2", "--offset", "100", "--read-noise", "1.5")
 ONE_LOOK = ("--looks", "1")
 """Each package takes seconds to export."""
 
@@ -145,8 +146,7 @@ def test_pairs_become_an_ensemble_that_says_how_sure_it_is(call: Call, tmp_path:
 @pytest.mark.timeout(EXPORT_TIMEOUT_S)
 @exporter_warns
 def test_a_camera_is_enough_for_simulated_pairs(call: Call, tmp_path: Path) -> None:
-    camera = ("--gain", "2", "--offset", "100", "--read-noise", "1.5")
-    code, _, said = call("--synthetic", "--out", tmp_path / "out", *SHORT, *ONE_LOOK, *camera)
+    code, _, said = call("--synthetic", "--out", tmp_path / "out", *SHORT, *ONE_LOOK, *CAMERA)
     assert code == 0, said
     assert Model.load(tmp_path / "out" / "model").normalisation.kind == "anscombe"
 
@@ -173,13 +173,26 @@ def known_halo(monkeypatch: pytest.MonkeyPatch) -> None:
         (("--method", "n2v", "--loss", "laplace", "FILE"), "--probabilistic"),
         (("--method", "n2v", "--hidden-percent", "50", "FILE"), "50 %"),
         (("--method", "n2n", "--hidden-percent", "1", "FILE"), "hides no pixels"),
+        (("--method", "n2v", "--hidden-percent", "0", "FILE"), "give more than 0"),
         (("--method", "n2v", "--static", "FILE"), "no use for --static"),
+        (("--method", "n2n", "--moving", "--pairs", "FILE", "FILE"), "--moving with --pairs"),
+        (("--method", "n2n", "--align", "FILE"), "--align changes nothing without --low"),
+        (("--method", "n2v2", "--direction", "rows", "FILE"), "--direction is for structn2v"),
+        (("--method", "n2v", "--photons", "3", "9", "FILE"), "--photons changes nothing"),
+        (("--method", "n2v", "--psf-sigma", "2", "FILE"), "--psf-sigma changes nothing"),
+        (("--synthetic", *CAMERA, "--channel", "1"), "--channel changes nothing with --synth"),
+        (("--synthetic", *CAMERA, "--validation", "0.2"), "--validation changes nothing"),
+        (("--method", "n2v", "--patch", "100", "FILE"), "takes multiples of 16; give 96"),
+        (("--method", "n2v", "--patch", "30", "--network", "care", "FILE"), "multiples of 4"),
         (("--method", "pn2v", "--ensemble", "2", "FILE"), "single teacher"),
+        (("--method", "pn2v", "--probabilistic", "FILE"), "--probabilistic does not go with pn2v"),
+        (("--method", "pn2v", "--start", "default", "FILE"), "--start does not go with pn2v"),
         (("--method", "pn2v", "--normalisation", "fixed", "FILE"), "anscombe"),
         (
             ("--method", "n2v", "--probabilistic", "--normalisation", "fixed", "FILE"),
             "unknown noise",
         ),
+        (("--method", "n2v", "--probabilistic", "--loss", "mae", "FILE"), "Give --loss mse"),
         (("--method", "n2v", "NOWHERE"), "nowhere.tif"),
     ],
 )
@@ -209,7 +222,7 @@ def test_a_channel_is_a_name_before_it_is_a_number(
     frames = np.zeros((2, len(names), 8, 8), np.uint16)
     tifffile.imwrite(path, frames, metadata={"axes": "TCYX", "Channel": {"Name": names}}, ome=True)
     options = TrainOptions(
-        inputs=[path], out=tmp_path, method=MethodChoice.N2V, channel=chosen, patch=8
+        inputs=[path], out=tmp_path, method=MethodChoice.N2V, channel=chosen, patch=16
     )
     [recording] = find_recordings([path], make_session(options).pairs.channel)
     assert recording.channel == index

@@ -158,6 +158,13 @@ def test_groups_are_means_over_frames(result: SetResult) -> None:
     assert both.lines[0].scores.photon_factor == pytest.approx(2**0.5), "a geometric mean"
 
 
+TRAINED = [
+    {"step": 4, "loss": 2.0, "validation": 3.0},
+    {"step": 8, "loss": 1.0, "validation": 2.5},
+]
+"""A loss curve as `livecare train` keeps it."""
+
+
 @pytest.mark.parametrize(
     ("provenance", "expected"),
     [
@@ -171,6 +178,14 @@ def test_groups_are_means_over_frames(result: SetResult) -> None:
         ({"losses": "none"}, {}),
         ({"losses": [5.0]}, {}),
         ({"loss_curve": [5.0, 4]}, {"loss": [(0, 5), (1, 4)]}),
+        (
+            {"trainings": {"network": {"loss_curve": TRAINED}}},
+            {"network: loss": [(4, 2), (8, 1)], "network: validation": [(4, 3), (8, 2.5)]},
+        ),
+        (
+            {"trainings": {"member-1": {"steps": 4, "loss_curve": TRAINED[:1]}, "member-2": None}},
+            {},
+        ),
     ],
 )
 def test_loss_curves(provenance: dict[str, Any], expected: dict[str, Any]) -> None:

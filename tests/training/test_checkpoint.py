@@ -1,6 +1,7 @@
 """Training over several starts of the program: seeds, checkpoints, kills."""
 
 import csv
+import errno
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ pytest.importorskip("torch", reason="the extra 'train' is missing")
 
 import torch
 
-from livecare.errors import ConfigError
+from livecare.disk import PositionedFile
+from livecare.errors import ConfigError, UsageError
 from livecare.training import checkpoint
 from livecare.training.curve import FILE_NAME
 from livecare.training.loop import LoopSettings, Report, Trained
@@ -171,7 +173,27 @@ def test_a_training_learns_and_keeps_its_best(tmp_path: Path) -> None:
     assert [[float(value) for value in row] for row in rows] == [
         point.as_row() for point in trained.curve
     ]
-    assert not list(tmp_path.glob("*.tmp"))
+    assert {each.name for each in tmp_path.iterdir()} == {FILE_NAME, checkpoint.FILE_NAME}
+
+
+def test_a_curve_that_cannot_be_written_ends_no_training(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()  # as little to be replaced as a file that Windows holds open
+    assert trainer(tmp_path).run(ignore).steps == 12
+    assert {each.name for each in tmp_path.iterdir()} == {FILE_NAME, checkpoint.FILE_NAME}
+
+
+def test_a_full_disk_is_named_and_the_old_checkpoint_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint.save_checkpoint(tmp_path, {"seed": 3}, {"step": 1})
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(PositionedFile, "write_at", refuse)
+    with pytest.raises(UsageError, match=r"cannot write .*checkpoint\.pt.*No space.*make room"):
+        checkpoint.save_checkpoint(tmp_path, {"seed": 3}, {"step": 2})
+    assert checkpoint.load_checkpoint(tmp_path, {"seed": 3}) == {"step": 1}
 
 
 def test_a_loss_that_is_no_number_ends_it(tmp_path: Path) -> None:

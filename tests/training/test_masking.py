@@ -56,6 +56,13 @@ def test_the_median_ignores_what_is_hidden() -> None:
     assert hidden.patches[places].max() == 0
 
 
+@pytest.mark.parametrize(("share", "side"), [(PUBLISHED_SHARE, 32), (0.01, 16), (0.03, 8)])
+def test_no_patch_is_left_without_a_hidden_pixel(share: float, side: int) -> None:
+    rng = np.random.default_rng(5)
+    spots = BlindSpots(share=share)
+    assert all(len(hide(patches(1, side), spots, rng).places[0]) for _ in range(1000))
+
+
 @pytest.mark.parametrize("direction", ["rows", "columns"])
 def test_structure_hides_nine_in_a_line_with_values_from_beside_it(direction: str) -> None:
     given = np.zeros((1, 1, 64, 64), np.float32)

@@ -1,5 +1,6 @@
 """What a training is told apart by, and what is known of its targets."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,14 +14,15 @@ pytest.importorskip("torch", reason="the extra 'train' is missing")
 
 from livecare.errors import ConfigError
 from livecare.simulation import Camera
-from livecare.training import checkpoint
+from livecare.training import checkpoint, packing
 from livecare.training import session as module
 from livecare.training.methods import find_method
 from livecare.training.order import Order
 from livecare.training.pairs import Microscope, PairSettings
+from livecare.training.recipe import forget
 from livecare.training.schedule import Budget
 from livecare.training.session import Session
-from livecare.training.supply import Inputs, supply
+from livecare.training.supply import Inputs, checksums, supply
 
 SIDE = 64
 CHANNELS = 2
@@ -165,3 +167,36 @@ def test_targets_are_clean_where_each_plane_has_repeats_enough(
     settings = PairSettings(patch_px=16, kind="anscombe")
     supplied = supply(find_method("n2n"), Inputs(recordings=[path], static=True), settings)
     assert supplied.target_noise == known
+
+
+def test_beginning_anew_forgets_no_other_training(tmp_path: Path) -> None:
+    for name in ("", "teacher", "member-2", "nuclei"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        checkpoint.save_checkpoint(tmp_path / name, {}, {})
+    forget(Order(find_method("n2v"), tmp_path, Budget(epochs=1)))
+    assert [each.parent.name for each in tmp_path.rglob(checkpoint.FILE_NAME)] == ["nuclei"]
+
+
+@pytest.mark.parametrize("settings", [{"looks": 1}, {"ensemble": 2}])
+def test_no_fast_model_of_an_earlier_training_stays_beside_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, int]
+) -> None:
+    monkeypatch.setattr(packing, "_pack", lambda *_: None)
+    earlier = tmp_path / packing.FAST_NAME / "bioimageio.yaml"
+    earlier.parent.mkdir()
+    earlier.touch()
+    order = Order(find_method("n2v"), tmp_path, Budget(epochs=1), **settings)
+    packing.pack(order, None, None, {})  # type: ignore[arg-type]
+    assert not earlier.parent.exists()
+
+
+def test_each_file_has_a_checksum_whatever_its_name(tmp_path: Path) -> None:
+    names = ["a.tif", "low/b.tif", "high/b.tif", "1/high/b.tif"]
+    (tmp_path / "1").mkdir()
+    files = [write(tmp_path / name, seed) for seed, name in enumerate(names)]
+    inputs = Inputs(low=files[:2], high=files[2:], calibration=files[0])
+    found = checksums(inputs.paths)
+    parent = tmp_path.name
+    assert list(found) == ["a.tif", "low/b.tif", f"{parent}/high/b.tif", "1/high/b.tif"]
+    assert len(set(found.values())) == len(names)
+    assert found["a.tif"] == hashlib.sha256(files[0].read_bytes()).hexdigest()

@@ -66,6 +66,12 @@ def test_a_learning_rate_is_a_number_above_0(tmp_path: Path, rate: float) -> Non
         order(tmp_path, learning_rate=rate)
 
 
+def test_what_starts_from_a_teacher_starts_from_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--start does not go with pn2v"):
+        order(tmp_path, method="pn2v", start=USUAL)
+    assert order(tmp_path, method="pn2v", start="none").find_start("anscombe") is None
+
+
 def test_a_start_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--normalisation anscombe"):
         order(tmp_path, start=USUAL).find_start("fixed")

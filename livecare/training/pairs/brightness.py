@@ -11,7 +11,6 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from livecare.errors import UsageError
 from livecare.frame import Pixels
 from livecare.models.block_means import block_means
 
@@ -19,7 +18,10 @@ ALIKE: Final = 0.05
 """Scales that differ by less (standard deviation over mean) are one scale, measured often."""
 LEAST_CORRELATION: Final = 0.15
 """Correlation of a pair's pictures below which they cannot be of the same scene: a frame with a
-tenth of a photon per pixel still has more."""
+tenth of a photon per pixel still has more, unless there is nothing in it."""
+EXPECTED_CORRELATION: Final = 0.2
+"""Correlation that a pair's pictures would have, by how much each shows, from which they must be
+alike; those that show less are taken to show nothing."""
 SHRUNK_PX: Final = 4
 """Pictures are compared as means of so many pixels squared: less noise, and no harm by a shift."""
 
@@ -34,26 +36,16 @@ class Match:
     offset: float
 
     @classmethod
-    def between(cls, noisy: Pixels, clean: Pixels, pair: str) -> Self:
-        """Fit by least squares; noise of the noisy picture does not bias it.
+    def between(cls, noisy: Pixels, clean: Pixels) -> Self | None:
+        """Fit by least squares; None where the pictures have nothing in common.
 
-        Raises
-        ------
-        UsageError
-            If the pictures have nothing in common; `pair` names them.
+        Noise of the noisy picture does not bias it.
         """
-        first, second = (
-            block_means(np.asarray(each, np.float32), SHRUNK_PX) for each in (noisy, clean)
-        )
+        first, second = _shrunk(noisy), _shrunk(clean)
         first_mean, second_mean = float(first.mean()), float(second.mean())
         common = float(((first - first_mean) * (second - second_mean)).mean())
-        strength = float(first.std() * second.std())
-        if not common > LEAST_CORRELATION * strength:
-            measured = common / strength if strength > 0 else 0.0
-            raise UsageError(
-                f"{pair}: the two pictures have nothing in common (correlation {measured:.2f}); "
-                "check that low and high are listed in the same order and show the same field"
-            )
+        if not common > LEAST_CORRELATION * float(first.std() * second.std()):
+            return None
         scale = common / float(second.var())
         return cls(scale, first_mean - scale * second_mean)
 
@@ -62,14 +54,26 @@ class Match:
         return np.asarray(np.float32(self.scale) * clean + np.float32(self.offset), np.float32)
 
 
-def settle(matches: Sequence[Match]) -> tuple[list[Match], bool]:
-    """Return one match for all where they agree within what fits scatter by; else as they are.
+def both_show(noisy: Pixels, clean: Pixels) -> bool:
+    """Tell whether both pictures show so much that they would be alike if it were one scene."""
+    return _seen(noisy) * _seen(clean) > EXPECTED_CORRELATION**2
 
-    The second value says whether they agreed.
-    """
+
+def _seen(picture: Pixels) -> float:
+    """Return the part of a picture's variance that is no noise: what neighbouring blocks share."""
+    blocks = _shrunk(picture)
+    blocks = blocks - blocks.mean()
+    shared = [(blocks[1:] * blocks[:-1]).mean(), (blocks[:, 1:] * blocks[:, :-1]).mean()]
+    return max(0.0, float(min(shared))) / max(float(blocks.var()), 1e-12)
+
+
+def settle(matches: Sequence[Match]) -> tuple[Match, bool]:
+    """Return the match in the middle, and whether all agree with it within what fits scatter by."""
     scales = np.array([match.scale for match in matches])
-    if scales.std() > ALIKE * scales.mean():
-        return list(matches), False
     offsets = np.array([match.offset for match in matches])
-    common = Match(float(np.median(scales)), float(np.median(offsets)))
-    return [common] * len(matches), True
+    middle = Match(float(np.median(scales)), float(np.median(offsets)))
+    return middle, not scales.std() > ALIKE * scales.mean()
+
+
+def _shrunk(picture: Pixels) -> Values:
+    return block_means(np.asarray(picture, np.float32), SHRUNK_PX)

@@ -53,7 +53,7 @@ def calibrate(path: Path, channel: int | str | None = None) -> Calibration:
         If a recording has too few frames or its scene moves; names it and the cure.
     """
     reader = FrameReader(CACHE_BYTES)
-    recordings = find_recordings([path], channel)
+    recordings = [each.in_time() for each in find_recordings([path], channel)]
     parts = [_from_still(each, reader, SAMPLES // len(recordings)) for each in recordings]
     return _joined(parts)
 

@@ -1,6 +1,7 @@
 """Registered pairs: a noisy and a clean picture of each field, taken one after the other."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from livecare.errors import UsageError
 from livecare.frame import Pixels
 from livecare.references.shifting import overlap
 from livecare.training.pairs.alignment import Offset, check_shift, common_region
-from livecare.training.pairs.brightness import Match, settle
+from livecare.training.pairs.brightness import Match, both_show, settle
 from livecare.training.pairs.checks import check_recordings
 from livecare.training.pairs.footage import Footage
 from livecare.training.pairs.graininess import graininess
@@ -52,8 +53,8 @@ def care_pairs(low: Sequence[Path], high: Sequence[Path], settings: PairSettings
         check_types(side)
     matching = match_recordings(noisy, clean)
     reader = FrameReader(settings.cache_bytes)
-    notes = check_recordings(noisy, reader, settings)
-    notes += check_recordings(clean, reader, settings)
+    notes = check_recordings([one for one, _ in matching.pairs], reader, settings)
+    notes += check_recordings([two for _, two in matching.pairs], reader, settings)
     if not matching.by_name:
         notes.append(
             "low and high were paired in the order of their names, since the names differ: "
@@ -62,12 +63,14 @@ def care_pairs(low: Sequence[Path], high: Sequence[Path], settings: PairSettings
     notes += _check_sides(matching.pairs, reader)
     footage, matched = _footage(matching.pairs, reader, settings)
     provenance = describe("care", settings, footage, clean=[two for _, two in matching.pairs])
-    return FootagePatches(split(footage, settings), settings, provenance, [*notes, matched])
+    same = all(two.frames == 1 for _, two in matching.pairs)  # one target: later frames have it too
+    parts = split(footage, settings, still=same)
+    return FootagePatches(parts, settings, provenance, [*notes, *matched])
 
 
 def _footage(
     pairs: Sequence[tuple[Recording, Recording]], reader: FrameReader, settings: PairSettings
-) -> tuple[list[Footage], str]:
+) -> tuple[list[Footage], list[str]]:
     """Align and match all pairs; say how bright the clean side is."""
     offsets = [
         check_shift(
@@ -78,12 +81,12 @@ def _footage(
         )
         for low, high in pairs
     ]
-    fits = [
-        _fit(low, high, reader, frame, offset)
+    frames = [
+        _Pair(low, high, reader, frame, offset)
         for (low, high), moved in zip(pairs, offsets, strict=True)
         for frame, offset in enumerate(moved)
     ]
-    matches, steady = settle(fits)
+    matches, said = _matches(frames)
     left = iter(matches)
     footage = []
     for (low, high), moved in zip(pairs, offsets, strict=True):
@@ -91,16 +94,49 @@ def _footage(
         partner = Registered(high, reader, alignments, clean=True)
         region = common_region(low.shape_yx, moved)
         footage.append(Footage.of(low, reader, partner, settings, region))
-    scale = 1 / float(np.median([match.scale for match in matches]))
-    said = "by one scale for all" if steady else "by a scale for each, since they differ"
-    return footage, f"the clean side is {scale:.3g} times as bright; it was matched {said}"
+    return footage, said
 
 
-def _fit(low: Recording, high: Recording, reader: FrameReader, frame: int, offset: Offset) -> Match:
-    """Match the brightness of a pair where both show the same."""
-    noisy, clean = _pictures(low, high, reader)(frame)
-    here, there = overlap(low.shape_yx, offset.whole_yx)
-    return Match.between(noisy[here], clean[there], f"{low.label(frame)} and {high.name}")
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    low: Recording
+    high: Recording
+    reader: FrameReader
+    frame: int
+    offset: Offset
+
+    def pictures(self) -> tuple[Pixels, Pixels]:
+        """Return what both show."""
+        noisy, clean = _pictures(self.low, self.high, self.reader)(self.frame)
+        here, there = overlap(self.low.shape_yx, self.offset.whole_yx)
+        return noisy[here], clean[there]
+
+    def unlike(self) -> UsageError:
+        """Return what is wrong with it where the two have nothing in common."""
+        return UsageError(
+            f"{self.low.label(self.frame)} and {self.high.name}: the two pictures have nothing in "
+            "common; check that low and high are listed in the same order and show the same field"
+        )
+
+
+def _matches(pairs: Sequence[_Pair]) -> tuple[list[Match], list[str]]:
+    """Match the brightness of all pairs; those that show nothing as the others'."""
+    fits = [Match.between(*pair.pictures()) for pair in pairs]
+    seen = [fit for fit in fits if fit is not None]
+    if not seen:
+        raise pairs[0].unlike()
+    middle, steady = settle(seen)
+    for pair, fit in zip(pairs, fits, strict=True):
+        if fit is None and both_show(*pair.pictures()):
+            raise pair.unlike()
+    how = "by one scale for all" if steady else "by a scale for each, since they differ"
+    said = [f"the clean side is {1 / middle.scale:.3g} times as bright; it was matched {how}"]
+    if len(seen) < len(fits):
+        said.append(
+            f"{len(fits) - len(seen)} of {len(fits)} frames show nothing; their brightness was "
+            "matched as the others'"
+        )
+    return [middle if steady or fit is None else fit for fit in fits], said
 
 
 def _pictures(
@@ -117,7 +153,7 @@ def _check_sides(pairs: Sequence[tuple[Recording, Recording]], reader: FrameRead
     """Refuse pairs whose clean side is the noisier one; note one that is hardly cleaner."""
     ratios = [
         graininess(clean) / max(graininess(noisy), 1e-12)
-        for noisy, clean in (_pictures(low, high, reader)(0) for low, high in pairs)
+        for noisy, clean in (_pictures(low, high, reader)(low.frames // 2) for low, high in pairs)
     ]
     ratio = float(np.median(ratios))
     low, high = pairs[int(np.argmax(ratios))]

@@ -36,13 +36,27 @@ def check_recordings(
         ]
         if max(parts) > SATURATED:
             saturated[recording.name] = max(parts)
+    notes = _left_out(recordings)
     if not saturated:
-        return []
+        return notes
     worst = max(saturated, key=lambda name: saturated[name])
     said = (
         f"{len(saturated)} of {len(recordings)} recordings are saturated, the most in {worst}, "
         f"where {saturated[worst]:.1%} of a frame's pixels are; what was brighter there cannot be "
         "learnt. Lower the exposure when recording"
+    )
+    return [*notes, said]
+
+
+def _left_out(recordings: Sequence[Recording]) -> list[str]:
+    """Say how many time points are not learnt from."""
+    worst = max(recordings, key=lambda each: each.left_out)
+    if not worst.left_out:
+        return []
+    total = sum(each.left_out for each in recordings)
+    said = (
+        f"{total} time points are left out, since frames of them are missing; the most, "
+        f"{worst.left_out} of {worst.left_out + worst.size_t}, in {worst.name}"
     )
     return [said]
 

@@ -32,7 +32,7 @@ class Matching:
 
 
 def match_recordings(first: Sequence[Recording], second: Sequence[Recording]) -> Matching:
-    """Pair two lists of recordings.
+    """Pair two lists of recordings; where one of a pair lacks frames, those that both have.
 
     Raises
     ------
@@ -47,9 +47,24 @@ def match_recordings(first: Sequence[Recording], second: Sequence[Recording]) ->
         pairs = [(each, by_key[_key(each)]) for each in first]
     else:
         pairs = list(zip(first, second, strict=True))
+    pairs = [_together(one, other) for one, other in pairs]
     for one, other in pairs:
         _check_alike(one, other)
     return Matching(pairs, by_name or len(pairs) == 1)
+
+
+def _together(one: Recording, other: Recording) -> tuple[Recording, Recording]:
+    """Keep the frames that both have, where one lacks some; a file's only frame serves all."""
+    alone = other.frames == 1 and not other.partial
+    if alone or not (one.partial or other.partial):
+        return one, other
+    both = one.common(other), other.common(one)
+    if not both[0].frames:
+        raise UsageError(
+            f"{one.name} and its partner {other.name} have no frame of the same time point and "
+            "plane; leave both out, or record them again"
+        )
+    return both
 
 
 def _key(recording: Recording) -> tuple[str, int]:

@@ -52,10 +52,7 @@ def successive_pairs(
     check_types(recordings)
     for recording in recordings:
         if recording.size_t < 2:  # noqa: PLR2004 a pair
-            raise UsageError(
-                f"{recording.name} has one frame only; n2n compares two of one scene. Record "
-                "several, or use the method n2v2, which needs one"
-            )
+            raise _lone(recording)
     reader = FrameReader(settings.cache_bytes)
     notes = check_recordings(recordings, reader, settings)
     for recording in recordings:
@@ -69,6 +66,20 @@ def successive_pairs(
     parts = split(footage, settings, still=all(still))
     provenance = describe("noise2noise: frames of one recording", settings, footage)
     return FootagePatches(parts, settings, {**provenance, "still": sum(still)}, notes)
+
+
+def _lone(recording: Recording) -> UsageError:
+    """Return what is wrong with a recording of one time point."""
+    if recording.size_z > 1:
+        return UsageError(
+            f"{recording.name} has {recording.size_z} planes of one time point; n2n compares time "
+            "points. If the planes are such, save them as a time series (in Fiji, Image > "
+            "Properties: 1 slice and as many frames), else use the method n2v2"
+        )
+    return UsageError(
+        f"{recording.name} has one frame only; n2n compares two of one scene. Record "
+        "several, or use the method n2v2, which needs one"
+    )
 
 
 def _compared(recordings: Sequence[Recording], still: Sequence[bool], *, said: bool) -> str:
@@ -119,7 +130,14 @@ def twin_pairs(
     check_types([*sides[0], *sides[1]])
     matching = match_recordings(*sides)
     reader = FrameReader(settings.cache_bytes)
-    notes = check_recordings([*sides[0], *sides[1]], reader, settings)
+    for one, other in matching.pairs:
+        if other.frames == 1 < one.frames:
+            raise UsageError(
+                f"{other.name} has one frame for the {one.frames} of {one.name}, so that its noise "
+                "would be learnt; give as many frames of each"
+            )
+    both = [each for pair in matching.pairs for each in pair]
+    notes = check_recordings(both, reader, settings)
     footage = []
     for one, other in matching.pairs:
         pair = _Twins(one, other, reader)

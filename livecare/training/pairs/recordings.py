@@ -1,7 +1,7 @@
 """Which recordings there are to learn from: one per file and stage position, one channel each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from livecare.errors import UsageError
@@ -27,8 +27,13 @@ class Recording:
         Rows and columns, pixels.
     dtype : PixelType
         Type of the pixels.
-    times : tuple of int or None
-        Time points of the file that are used, `size_t` of them; None for all.
+    times, planes : tuple of int or None
+        Time points and planes of the file that are used, `size_t` and `size_z` of them; None for
+        all.
+    left_out : int
+        Time points of the file that are not, since it lacks frames of them.
+    planes_are_times : bool
+        Whether the planes of one time point count as time points.
     """
 
     path: Path
@@ -40,6 +45,9 @@ class Recording:
     shape_yx: tuple[int, int]
     dtype: PixelType
     times: tuple[int, ...] | None = None
+    planes: tuple[int, ...] | None = None
+    left_out: int = 0
+    planes_are_times: bool = False
 
     @property
     def frames(self) -> int:
@@ -49,13 +57,47 @@ class Recording:
     def place(self, frame: int) -> tuple[int, int]:
         """Return time point and plane of a frame."""
         z, t = divmod(frame, self.size_t)
-        return t if self.times is None else self.times[t], z
+        if self.planes_are_times:
+            z, t = t, z
+        return (
+            t if self.times is None else self.times[t],
+            z if self.planes is None else self.planes[z],
+        )
 
     def label(self, frame: int) -> str:
         """Name a frame for people."""
         t, z = self.place(frame)
-        plane = f", plane {z}" if self.size_z > 1 else ""
+        plane = f", plane {z}" if self.size_z > 1 or self.planes_are_times else ""
         return f"{self.name}, frame {t}{plane}"
+
+    def in_time(self) -> "Recording":
+        """Return it with planes as time points where it has no others: many programs save so."""
+        if self.size_t > 1 or self.size_z == 1:
+            return self
+        return replace(self, size_t=self.size_z, size_z=1, planes_are_times=True)
+
+    @property
+    def partial(self) -> bool:
+        """Whether time points or planes of the file are left out."""
+        return self.times is not None or self.planes is not None
+
+    def common(self, other: "Recording") -> "Recording":
+        """Return it with only the time points and planes that another has, too."""
+        times = tuple(sorted(_used(self.times, self.size_t) & _used(other.times, other.size_t)))
+        planes = tuple(sorted(_used(self.planes, self.size_z) & _used(other.planes, other.size_z)))
+        left_out = self.left_out + self.size_t - len(times)
+        return replace(
+            self,
+            size_t=len(times),
+            size_z=len(planes),
+            times=times,
+            planes=planes,
+            left_out=left_out,
+        )
+
+
+def _used(named: tuple[int, ...] | None, size: int) -> set[int]:
+    return set(range(size)) if named is None else set(named)
 
 
 def find_recordings(
@@ -63,10 +105,13 @@ def find_recordings(
 ) -> tuple[Recording, ...]:
     """List the recordings of files and folders, in natural order.
 
+    Time points that lack a frame are left out, as are stage positions that have no other.
+
     Raises
     ------
     UsageError
-        If there is none, or one has several channels and none was chosen; names it and the cure.
+        If there is none, one has several channels and none was chosen, or one has no whole time
+        point; names it and the cure.
     """
     found: list[Recording] = []
     given = tuple(paths)
@@ -84,19 +129,45 @@ def _of_file(images: ImageFile, channel: int | str | None) -> list[Recording]:
     index = _channel(images, channel)
     size_t, _, size_z, rows, columns = images.shape
     several = len(images.positions) > 1
-    return [
-        Recording(
-            path=images.path,
-            name=f"{images.name}, {position}" if several else images.name,
-            position=at,
-            channel=index,
-            size_t=size_t,
-            size_z=size_z,
-            shape_yx=(rows, columns),
-            dtype=images.dtype,
+    found = []
+    for at, (times, planes) in _whole(images, index).items():
+        position = images.positions[at]
+        found.append(
+            Recording(
+                path=images.path,
+                name=f"{images.name}, {position}" if several else images.name,
+                position=at,
+                channel=index,
+                size_t=len(times),
+                size_z=len(planes),
+                shape_yx=(rows, columns),
+                dtype=images.dtype,
+                times=None if len(times) == size_t else times,
+                planes=None if len(planes) == size_z else planes,
+                left_out=size_t - len(times),
+            )
         )
-        for at, position in enumerate(images.positions)
-    ]
+    if not found:
+        raise UsageError(
+            f"{images.path} lacks frames of channel {index} ({images.channels[index]}) at every "
+            "time point; leave it out, or record it again"
+        )
+    return found
+
+
+def _whole(images: ImageFile, channel: int) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Return by stage position the time points that have all of its planes, and these planes."""
+    taken: dict[int, dict[int, set[int]]] = {}
+    for at in images.order:
+        if at.c == channel:
+            taken.setdefault(at.p, {}).setdefault(at.t, set()).add(at.z)
+    whole = {}
+    for position, planes_at in sorted(taken.items()):
+        planes = set().union(*planes_at.values())
+        times = sorted(t for t, held in planes_at.items() if held == planes)
+        if times:
+            whole[position] = tuple(times), tuple(sorted(planes))
+    return whole
 
 
 def _channel(images: ImageFile, wanted: int | str | None) -> int:

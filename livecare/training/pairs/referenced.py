@@ -51,6 +51,8 @@ def _within(path: Path, channel: int | str | None) -> list[tuple[Recording, Reco
             f"{path} is given as low and as high, and {why}: record with reference frames "
             "(docs/references.md) and one plane, or give the clean side with --high"
         )
+    if all(line.position.c != reference.channel for line in reader.lines("raw")):
+        raise _no_reference(path)
     wanted = 0 if channel is None else channel
     low, high = find_recordings([path], wanted), find_recordings([path], reference.channel)
     if low[0].channel == reference.channel:
@@ -58,21 +60,18 @@ def _within(path: Path, channel: int | str | None) -> list[tuple[Recording, Reco
             f"{path}: channel {wanted} holds the reference frames, which are the clean side: leave "
             "--channel out"
         )
-    found: dict[tuple[int, int], set[int]] = {}
-    for line in reader.lines("raw"):
-        found.setdefault((line.position.c, line.position.p), set()).add(line.position.t)
     pairs = []
-    for noisy, clean in zip(low, high, strict=True):
-        taken = (found.get((each.channel, each.position), set()) for each in (noisy, clean))
-        times = tuple(sorted(set.intersection(*taken)))
-        if times:
+    clean_at = {each.position: each for each in high}
+    for noisy in low:
+        clean = clean_at.get(noisy.position)
+        if clean is not None and noisy.common(clean).frames:
+            one, other = noisy.common(clean), clean.common(noisy)
             named = f"{clean.name}, reference"
-            pairs.append(
-                (
-                    replace(noisy, size_t=len(times), times=times),
-                    replace(clean, size_t=len(times), times=times, name=named),
-                )
-            )
+            pairs.append((replace(one, left_out=0), replace(other, left_out=0, name=named)))
     if not pairs:
-        raise UsageError(f"{path}: no reference frame was recorded; record for longer")
+        raise _no_reference(path)
     return pairs
+
+
+def _no_reference(path: Path) -> UsageError:
+    return UsageError(f"{path}: no reference frame was recorded; record for longer")

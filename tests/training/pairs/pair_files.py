@@ -1,10 +1,15 @@
 """Small recordings of a made scene, with known light, noise and shifts."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
+
+from livecare.disk import aligned_block
+from livecare.frame import FrameHeader, Ledger, Position, StreamInfo
+from livecare.sinks.store import Store
 
 SIDE = 96
 
@@ -59,6 +64,23 @@ def write(path: Path, pixels: NDArray[np.generic], axes: str = "TYX") -> Path:
         metadata={"axes": axes},
         ome=path.name.endswith(".ome.tif"),
     )
+    return path
+
+
+def write_store(path: Path, frames: Mapping[Position, NDArray[np.uint16]]) -> Path:
+    """Record frames as livecare does, at two stage positions; what is not given was lost."""
+    channels = tuple(f"channel {c}" for c in range(1 + max(at.c for at in frames)))
+    size_z = 1 + max(at.z for at in frames)
+    shape_yx = next(iter(frames.values())).shape
+    info = StreamInfo("run", "test", shape_yx, "uint16", channels, size_z, ("left", "right"))
+    with Store.create(path, info) as store:
+        for sequence, (at, pixels) in enumerate(frames.items()):
+            block = aligned_block(info.frame_bytes + 4)
+            np.frombuffer(block, np.uint16)[: pixels.size] = pixels.ravel()
+            store.raw.append(
+                FrameHeader(sequence, at, info.shape_yx, "uint16", received_ns=0), block
+            )
+        store.finish(Ledger())
     return path
 
 

@@ -3,11 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from pair_files import clean, exposures, recordings, scene, shifted_scene, write
+from pair_files import clean, exposures, recordings, scene, shifted_scene, write, write_store
 
 from livecare.errors import UsageError
+from livecare.frame import Position
 from livecare.training.pairs import PairSettings, care_pairs
+from livecare.training.pairs.matching import match_recordings
 from livecare.training.pairs.protocol import UnitsKind
+from livecare.training.pairs.recordings import find_recordings
 
 SETTINGS = PairSettings(patch_px=32, augment=False)
 
@@ -120,7 +123,40 @@ def test_one_clean_frame_serves_all_noisy_ones(tmp_path: Path) -> None:
     low = write(tmp_path / "low.ome.tif", exposures(scene(), 12))
     high = write(tmp_path / "high.ome.tif", clean(scene())[np.newaxis])
     source = care_pairs([low], [high], SETTINGS)
-    assert any("the last 2 of 12 frames" in note for note in source.notes)
+    assert any("of 96 rows" in note for note in source.notes), "later frames have its target, too"
+
+
+def test_frames_are_paired_by_their_time_points(tmp_path: Path) -> None:
+    for name, lost in (("low", 1), ("high", 2)):
+        light = exposures(scene(), 4, 0 if name == "low" else 1)
+        frames = {Position(t): each for t, each in enumerate(light) if t != lost}
+        write_store(tmp_path / name / "run.ome.zarr", frames)
+    sides = [find_recordings([tmp_path / name]) for name in ("low", "high")]
+    [(low, high)] = match_recordings(*sides).pairs
+    for each in (low, high):
+        assert [each.place(frame) for frame in range(each.frames)] == [(0, 0), (3, 0)]
+        assert each.left_out == 2
+
+
+def test_planes_that_show_nothing_are_matched_as_the_others(tmp_path: Path) -> None:
+    empty = np.full_like(scene(), scene().min())
+    light = np.stack([empty, scene(), scene(), empty])
+    low = write(tmp_path / "low.ome.tif", exposures(light, 1)[0], "ZYX")
+    bright = np.random.default_rng(0).poisson(4 * light).astype(np.uint16)
+    high = write(tmp_path / "high.ome.tif", bright, "ZYX")
+    source = care_pairs([low], [high], SETTINGS)
+    assert any("2 of 4 frames show nothing; their brightness" in note for note in source.notes)
+    assert not any("hardly less grainy" in note for note in source.notes)
+    patches = source.batch(64, 32, np.random.default_rng(0))
+    assert patches.target is not None
+    assert patches.source.mean() / patches.target.mean() == pytest.approx(1, abs=0.03)
+
+
+def test_frames_of_another_field_in_a_stack_are_noticed(tmp_path: Path) -> None:
+    low = write(tmp_path / "low.ome.tif", exposures(np.stack([scene(), scene(1)]), 1)[0])
+    high = write(tmp_path / "high.ome.tif", np.stack([clean(scene()), clean(scene(2))]))
+    with pytest.raises(UsageError, match=r"low\.ome\.tif, frame 1 and .*nothing in common"):
+        care_pairs([low], [high], SETTINGS)
 
 
 def test_swapped_sides_are_noticed(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pair_files import exposures, recordings, scene, write
+from pair_files import exposures, recordings, scene, write, write_store
 
 from livecare.errors import ConfigError, UsageError
+from livecare.frame import Position
 from livecare.training.pairs import PairSettings, Patches, noisy_stacks, successive_pairs
+from livecare.training.pairs.recordings import find_recordings
 
 SETTINGS = PairSettings(patch_px=32)
 
@@ -67,6 +69,44 @@ def test_one_frame_is_no_pair(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cell0\.ome\.tif has one frame only.*n2v2"):
         successive_pairs([path], SETTINGS)
     assert noisy_stacks([path], SETTINGS).batch(2, 32, np.random.default_rng(0)).target is None
+
+
+def test_planes_are_no_pair(tmp_path: Path) -> None:
+    path = write(tmp_path / "stack.ome.tif", exposures(scene(), 4), "ZYX")
+    with pytest.raises(UsageError, match=r"stack\.ome\.tif has 4 planes of one.*as a time series"):
+        successive_pairs([path], SETTINGS)
+
+
+def test_time_points_that_lack_a_frame_are_left_out(tmp_path: Path) -> None:
+    places = [Position(t, 0, z, p) for t in range(3) for p in range(2) for z in range(2)]
+    lost = {Position(1, 0, 1, 0), Position(2, 0, 0, 1), Position(2, 0, 1, 1)}
+    pixels = exposures(scene(), len(places))
+    frames = {at: each for at, each in zip(places, pixels, strict=True) if at not in lost}
+    path = write_store(tmp_path / "run.ome.zarr", frames)
+    left, right = find_recordings([path])
+    assert [left.place(frame) for frame in range(left.frames)] == [(0, 0), (2, 0), (0, 1), (2, 1)]
+    assert [right.place(frame) for frame in range(right.frames)] == [(0, 0), (1, 0), (0, 1), (1, 1)]
+    source = noisy_stacks([path], SETTINGS)
+    source.batch(16, 32, np.random.default_rng(0))
+    said = "2 time points are left out, since frames of them are missing; the most, 1 of 3, in run"
+    assert any(note.startswith(said) for note in source.notes)
+
+
+def test_planes_and_positions_that_a_channel_lacks_are_left_out(tmp_path: Path) -> None:
+    stack = {Position(t, 0, z, p) for t in range(2) for z in range(3) for p in range(2)}
+    middle = [Position(t, 1, 1, 1) for t in range(2)]
+    frames = dict.fromkeys([*stack, *middle], exposures(scene(), 1)[0])
+    path = write_store(tmp_path / "run.ome.zarr", frames)
+    [recording] = find_recordings([path], 1)
+    assert recording.name == "run.ome.zarr, right"
+    assert [recording.place(frame) for frame in range(recording.frames)] == [(0, 1), (1, 1)]
+
+
+def test_a_channel_without_a_whole_time_point_is_named(tmp_path: Path) -> None:
+    lossy = [Position(0, 1, 0), Position(1, 1, 1), Position(0)]
+    path = write_store(tmp_path / "run.ome.zarr", dict.fromkeys(lossy, exposures(scene(), 1)[0]))
+    with pytest.raises(UsageError, match=r"run\.ome\.zarr lacks frames of channel 1 .* at every"):
+        find_recordings([path], 1)
 
 
 def test_copies_of_a_frame_are_no_pair(tmp_path: Path) -> None:

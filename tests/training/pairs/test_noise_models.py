@@ -77,6 +77,12 @@ def test_a_calibration_has_the_noise_of_one_frame(tmp_path: Path, frames: int) -
     assert float(rest.var()) == pytest.approx(wanted, rel=0.02)
 
 
+def test_planes_without_time_points_are_frames_of_a_calibration(tmp_path: Path) -> None:
+    frames = exposures(scene(), 12)
+    stack, series = (calibrate(write(tmp_path / f"{a}.tif", frames, a)) for a in ("ZYX", "TYX"))
+    assert np.array_equal(stack.observed, series.observed)
+
+
 def test_bad_calibrations_are_named(tmp_path: Path) -> None:
     few = write(tmp_path / "few.ome.tif", exposures(scene(), 4))
     with pytest.raises(UsageError, match=r"few\.ome\.tif has 4 frames"):

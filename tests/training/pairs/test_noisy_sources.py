@@ -25,6 +25,7 @@ from livecare.training.pairs.protocol import PatchSource
 from livecare.training.pairs.reading import FrameReader
 from livecare.training.pairs.recordings import find_recordings
 from livecare.training.pairs.signal import SignalMap
+from livecare.training.pairs.stillness import is_still
 
 SETTINGS = PairSettings(patch_px=32, augment=False)
 
@@ -52,6 +53,15 @@ def test_a_moving_scene_is_compared_with_neighbours(tmp_path: Path) -> None:
     source = successive_pairs([write(tmp_path / "moves.ome.tif", np.stack(frames))], SETTINGS)
     assert "moves.ome.tif moves: each frame is compared with its neighbours" in source.notes
     assert any("the last 2 of 20 frames" in note for note in source.notes)
+
+
+def test_a_stack_is_still_only_if_all_of_its_planes_are(tmp_path: Path) -> None:
+    below = np.full((SIDE, SIDE), 2.0)
+    moving = [shifted_scene(0.4 * t, 0) for t in range(20)]
+    for name, upper in (("moves", moving), ("still", [scene()] * 20)):
+        frames = [exposures(np.stack([below, each]), 1, t)[0] for t, each in enumerate(upper)]
+        path = write(tmp_path / f"{name}.ome.tif", np.stack(frames), "TZYX")
+        assert is_still(find_recordings([path])[0], FrameReader(1 << 26)) is (name == "still")
 
 
 def test_a_still_scene_is_not_judged_by_itself(tmp_path: Path) -> None:
@@ -99,6 +109,12 @@ def test_twins_are_shifted_by_whole_pixels_only(tmp_path: Path) -> None:
     patches = source.batch(16, 32, np.random.default_rng(0))
     counts = patches.target * _width(source) + _low(source)
     assert np.abs(counts - np.rint(counts)).max() < 0.01  # never interpolated
+
+
+def test_one_noisy_frame_is_no_target_of_many(tmp_path: Path) -> None:
+    many, one = recordings(tmp_path, 1, 12)[0], recordings(tmp_path / "one", 1, 1)[0]
+    with pytest.raises(UsageError, match=r"has one frame for the 12 of cell0.*as many frames"):
+        twin_pairs([many], [one], SETTINGS)
 
 
 def _low(source: PatchSource) -> float:
