@@ -259,7 +259,7 @@ class Restoration:
 
     @property
     def passed_through(self) -> bool:
-        """Whether the frame is as raw as it came: no engine was ready, and it is restored later."""
+        """Whether the frame is as raw as it came: no engine was ready, or a guard objected."""
         return self.engine == PASSED_THROUGH
 
 

@@ -129,19 +129,24 @@ class Outgoing:
         ProtocolError
             If there are more channels or positions than a message can name.
         """
-        position = self._layout.place(described.spot)
+        layout, spot = self._layout, described.spot
         axes = {
-            "channels": _named(self._layout.channels),
-            "size_z": self._layout.size_z,
-            "positions": _named(self._layout.positions),
+            "channels": _named(_with(layout.channels, spot.channel)),
+            "size_z": max(layout.size_z, spot.z + 1),
+            "positions": _named(_with(layout.positions, spot.position)),
         }
         if any(getattr(self._info, name) != now for name, now in axes.items()):
             wider = replace(self._info, **axes)  # type: ignore[arg-type]  # as in `axes`
-            self._pusher.announce(wider)
+            self._pusher.announce(wider)  # what it refuses has no place: later frames are unharmed
             self._info = wider
+        position = layout.place(spot)
         return self._pusher.send(
             pixels, position, number, described.camera_time_ns, lost_before, skipped_before
         )
+
+
+def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+    return names if name in names else (*names, name)
 
 
 def _named(names: tuple[str, ...]) -> tuple[str, ...]:

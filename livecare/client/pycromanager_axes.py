@@ -48,12 +48,15 @@ def describe(said: Mapping[str, Any]) -> Described:
     elapsed_ms = _number(said.get("ElapsedTime-ms"))
     sizes = [size for key in PIXEL_SIZE_KEYS if (size := _number(said.get(key)))]
     camera = said.get("Camera")
+    detail = {name: said[key] for key, name in DETAIL.items() if _is_plain(said.get(key))}
+    if bits := _number(said.get("BitDepth")):
+        detail["bit_depth"] = int(bits)  # readers take no text
     return Described(
         spot=spot_of(said["Axes"]),
         about=About(
             source=f"pycromanager: {camera}" if camera else "pycromanager",
             pixel_size_um=sizes[0] if sizes else None,
-            detail={name: said[key] for key, name in DETAIL.items() if _is_plain(said.get(key))},
+            detail=detail,
         ),
         camera_time_ns=None if elapsed_ms is None else round(elapsed_ms * NS_PER_MS),
     )

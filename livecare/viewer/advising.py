@@ -23,6 +23,8 @@ MOST_FRAMES: Final = 8
 """Frames that are asked about: their mean is the long exposure, and more of them take longer."""
 LEAST_FRAMES: Final = 2
 """A single frame must be cut in two to serve as its own truth."""
+REDUCED: Final = "Advice needs whole frames: open the viewer without --reduce."
+"""Why there is none of frames that came with fewer pixels."""
 PAGE: Final = "livecare-exposure.html"
 """What the page with pictures is called."""
 
@@ -66,10 +68,13 @@ class Advising(QObject):
         region : Rectangle or None
             What matters; None for the whole image.
         """
-        raw = [each for each in frames if each.restoration is None and each.reduction == 1]
+        if any(each.reduction > 1 for each in frames):
+            self.failed.emit(REDUCED)
+            return
+        raw = [each for each in frames if each.restoration is None]
         raw = [each for each in raw if _field(each) == _field(raw[-1])][-MOST_FRAMES:]
         if len(raw) < LEAST_FRAMES:
-            self.failed.emit("Too few whole raw frames have been seen: wait for some.")
+            self.failed.emit("Too few raw frames have been seen: wait for some.")
             return
         stack = np.stack([each.pixels for each in raw])
         try:
@@ -83,7 +88,8 @@ class Advising(QObject):
             return
         arguments = ["-X", "utf8", "-m", "livecare", "advise", str(file)]
         arguments += ["--target", question.target]
-        arguments += ["--exposure-ms", f"{question.exposure_ms:g}", *_camera(frames)]
+        of_run = [each for each in frames if each.run_id == raw[-1].run_id]
+        arguments += ["--exposure-ms", f"{question.exposure_ms:g}", *_camera(of_run)]
         arguments += [] if region is None else ["--region", ",".join(map(str, _sides(region)))]
         arguments += ["--out", str(self._folder / PAGE)]
         self._start(arguments)

@@ -113,6 +113,15 @@ class FrameBuffer:
         self._raw_sides: dict[int, _RawSide] = {}
         self._bytes = 0
 
+    def begin(self, run_id: str) -> None:
+        """Take note of the run that frames come of now.
+
+        One that comes again after another begins anew, since its number is the earlier one's.
+        """
+        if self._instants and self._runs.get(run_id, len(self._runs)) < self._instants[-1].run:
+            self.clear()
+            self._runs = {}
+
     @property
     def count(self) -> int:
         """How many instants are kept."""

@@ -37,8 +37,9 @@ class Looks:
         return self._channel(channel).style
 
     def choose(self, channel: int, style: ChannelStyle) -> None:
-        """Take a style from the operator; levels that differ from the present ones are locked."""
-        self._colours[channel] = style.colour
+        """Take a style from the operator; its levels count where the contrast is locked."""
+        if style.colour != self._channel(channel).style.colour:
+            self._colours[channel] = style.colour
         self._channel(channel).choose(style)
 
     def locked(self, channel: int) -> bool:
@@ -60,7 +61,8 @@ class Looks:
         found = self._channels[index]
         several = CHANNEL_COLOURS[index % len(CHANNEL_COLOURS)]
         colour = self._colours.get(index, several if self._count > 1 else "grey")
-        found.style = replace(found.style, colour=colour)
+        shown = found.style.shown or self._count == 1  # the only one has no tick to bring it back
+        found.style = replace(found.style, colour=colour, shown=shown)
         return found
 
 
@@ -82,25 +84,33 @@ class _Channel:
             self._raw.update(view.raw.pixels)
         if view.restored is not None and view.restored is not before[1]:
             self._restored.update(view.restored.pixels)
+        of_restored = view.restored is not None
         if not self.locked:
-            raw = self._restored if same and view.restored is not None else self._raw
-            self.style = replace(self.style, raw=raw.levels, restored=self._restored.levels)
+            shared = self._restored if of_restored else self._raw
+            raw, restored = (shared, shared) if same else (self._raw, self._restored)
+            self.style = replace(self.style, raw=raw.levels, restored=restored.levels)
+        elif same and self.style.raw != self.style.restored:
+            levels = self.style.restored if of_restored else self.style.raw
+            self._lock_at(levels, levels)
         return self.style
 
     def choose(self, style: ChannelStyle) -> None:
-        chosen: tuple[Levels, Levels] = (style.raw, style.restored)
-        if chosen != (self.style.raw, self.style.restored):
-            self._raw.lock(style.raw)
-            self._restored.lock(style.restored)
-        self.style = style
+        if self.locked:
+            self._lock_at(style.raw, style.restored)
+        present = self.style  # where nothing is locked, a person saw older levels, and chose none
+        self.style = replace(style, raw=present.raw, restored=present.restored)
 
     def lock(self, *, locked: bool) -> None:
         if locked:
-            self._raw.lock(self.style.raw)
-            self._restored.lock(self.style.restored)
+            self._lock_at(self.style.raw, self.style.restored)
         else:
             self._raw.unlock()
             self._restored.unlock()
+
+    def _lock_at(self, raw: Levels, restored: Levels) -> None:
+        self._raw.lock(raw)
+        self._restored.lock(restored)
+        self.style = replace(self.style, raw=raw, restored=restored)
 
     def restart(self) -> None:
         self._raw.restart()

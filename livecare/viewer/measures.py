@@ -11,6 +11,7 @@ from livecare.viewer.display.histogram import Histograms, histograms
 from livecare.viewer.display.judgement import History
 from livecare.viewer.display.profile import Profile, profile
 from livecare.viewer.display.trace import Rectangle, Trace, TracePoint, region_mean
+from livecare.viewer.new_files import write_new
 from livecare.viewer.seen import ChannelView, SeenFrame, View
 
 NS_PER_S: Final = 1_000_000_000
@@ -100,8 +101,8 @@ class Measures:
         )
         return histograms(raw, restored)
 
-    def save_profile(self, file: Path, view: View) -> None:
-        """Write the values along the line as CSV. Raises UsageError naming the file."""
+    def save_profile(self, folder: Path, name: str, view: View) -> Path:
+        """Write the values along the line as CSV. Raises UsageError naming the folder."""
         raw, restored = self.profiles(view)
         shown = raw or restored
         if shown is None:
@@ -111,10 +112,10 @@ class Measures:
             values = ("" if each is None else each.values[at].item() for each in (raw, restored))
             place = f"{shown.rows[at]},{shown.columns[at]},{shown.distances_px[at]:.6g}"
             rows.append(f"{place},{','.join(map(str, values))}")
-        _write(file, rows)
+        return _write(folder, name, rows)
 
-    def save_trace(self, file: Path) -> None:
-        """Write the means over time as CSV. Raises UsageError naming the file."""
+    def save_trace(self, folder: Path, name: str) -> Path:
+        """Write the means over time as CSV. Raises UsageError naming the folder."""
         if not len(self.trace):
             raise UsageError("there is no trace to save: draw a region first")
         rows = ["frame,seconds,raw_mean,restored_mean"]
@@ -122,7 +123,7 @@ class Measures:
             f"{point.sequence},{point.seconds:.6f},{_cell(point.raw)},{_cell(point.restored)}"
             for point in self.trace.points
         ]
-        _write(file, rows)
+        return _write(folder, name, rows)
 
     def _channel(self, view: View) -> ChannelView | None:
         return view.channels[self.channel] if self.channel < len(view.channels) else None
@@ -152,12 +153,8 @@ def _cell(mean: float | None) -> str:
     return "" if mean is None else repr(mean)
 
 
-def _write(file: Path, rows: list[str]) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join([*rows, ""]), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{file} cannot be written: {error.strerror or error}; choose another folder with "
-            "--snapshots"
-        ) from error
+def _write(folder: Path, name: str, rows: list[str]) -> Path:
+    """Write a table, and return its file; none is ever overwritten."""
+    contents = {".csv": "\n".join([*rows, ""]).encode()}
+    [file] = write_new("the table", folder, name, contents)
+    return file

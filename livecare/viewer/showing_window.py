@@ -98,10 +98,10 @@ class ShowingWindow(FrameOfWindow):
             said = self.operating.take(request, answer)
             if said is None:
                 continue
+            self.banner.clear_message(said.key)  # was it closed: another refusal is said again
             if said.refused:
                 self.banner.show_message(said.key, "warning", said.words)
             else:
-                self.banner.clear_message(said.key)
                 self.control.say(said.words)
 
     def _follow_run(self) -> None:
@@ -112,6 +112,7 @@ class ShowingWindow(FrameOfWindow):
         self._followed = info
         if before is None or info.channels != before.channels:
             self.contrast.set_channels(info.channels)
+            self.measures.pick(self.contrast.picked)
         self.exposure.know_exposure(info.exposure_ms)
         if before is not None and whole_run(info.run_id) != whole_run(before.run_id):
             self.operating.forget()
@@ -129,7 +130,7 @@ class ShowingWindow(FrameOfWindow):
         if view.channels != self.view.channels:
             self.drawn.note(now_s)
         if view.channels != self.view.channels or styles != self.styles:
-            self.picture.set_view(view, info, styles)
+            self.picture.set_view(view, self.session.info_of(view), styles)
         changed = (view.channels, view.index, view.count) != (
             self.view.channels,
             self.view.index,
@@ -190,7 +191,7 @@ class ShowingWindow(FrameOfWindow):
     def _show_curves(self) -> None:
         if not self.curves_section.is_open:
             return
-        info = self.session.info
+        info = self.session.info_of(self.view)
         size_um = None if info is None else info.pixel_size_um
         self.curves.set_profile(*self.measures.profiles(self.view), size_um)
         self.curves.set_trace(self.measures.trace if self.measures.region else None)
@@ -198,8 +199,8 @@ class ShowingWindow(FrameOfWindow):
     def _show_readout(self) -> None:
         tables = self._tables()
         self.picture.show_instead(self.instead, tables)
-        words = hover_words(self.picture.hover, self.view, self.session.info, tables)
-        self.readout.setText(words)
+        info = self.session.info_of(self.view)
+        self.readout.setText(hover_words(self.picture.hover, self.view, info, tables))
 
     def _tables(self) -> Tables:
         telemetry = self.session.telemetry

@@ -1,8 +1,7 @@
 """Knows what a snapshot is: a picture to look at, and the raw and restored pixels as stored."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from livecare.viewer.display.region import whole_frame
 from livecare.viewer.display.render import colour_pixels, composite
 from livecare.viewer.display.sheet import Panel, Words, lay_out
 from livecare.viewer.display.stored_tiff import Plane, encode_planes
+from livecare.viewer.new_files import write_new
 from livecare.viewer.seen import SeenFrame, View
 from livecare.viewer.styles import ChannelStyle
 
@@ -76,7 +76,8 @@ def write_snapshot(
     sheet = _sheet(raw, restored, styles, info, when, annotate)
     contents = {".png": encode_screen(sheet), **_stored(raw, restored, info)}
     number = _first(raw or restored).header.sequence
-    return _write(folder, f"livecare-{when:%Y%m%d-%H%M%S}-frame-{number}", contents)
+    name = f"livecare-{when:%Y%m%d-%H%M%S}-frame-{number}"
+    return write_new("the snapshot", folder, name, contents)
 
 
 def _alike(frames: _Frames) -> _Frames:
@@ -145,11 +146,12 @@ def _screen(frames: _Frames, styles: Sequence[ChannelStyle], info: StreamInfo | 
 
 def _instant(frame: SeenFrame, info: StreamInfo | None, when: datetime) -> str:
     """Say which frame it is and when it came; without its run, when the snapshot was taken."""
-    if info is not None and info.run_id == frame.run_id:
-        after = frame.header.received_ns - info.started_monotonic_ns
-        when = datetime.fromtimestamp((info.started_wall_ns + after) / _NS_PER_S, when.tzinfo)
     number = f"frame {count_text(frame.header.sequence)}"
-    return f"{when:%Y-%m-%d %H:%M:%S}.{when.microsecond // 1000:03d}, {number}"
+    if info is None or info.run_id != frame.run_id:
+        return f"saved {when:%Y-%m-%d %H:%M:%S}, {number}"
+    after = frame.header.received_ns - info.started_monotonic_ns
+    came = datetime.fromtimestamp((info.started_wall_ns + after) / _NS_PER_S, when.tzinfo)
+    return f"{came:%Y-%m-%d %H:%M:%S}.{came.microsecond // 1000:03d}, {number}"
 
 
 def _maker(frame: SeenFrame) -> str:
@@ -159,29 +161,3 @@ def _maker(frame: SeenFrame) -> str:
 
 def _first(frames: _Frames) -> SeenFrame:
     return next(iter(frames.values()))
-
-
-def _write(folder: Path, name: str, contents: Mapping[str, bytes]) -> list[Path]:
-    """Write all files or, where one fails, none."""
-    written: list[Path] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, content in zip(_free(folder, name, contents), contents.values(), strict=True):
-            with path.open("xb") as file:
-                written.append(path)
-                file.write(content)
-    except OSError as error:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise UsageError(
-            f"the snapshot cannot be written to {folder}: {error.strerror or error}; "
-            "choose a folder that can be written and has room"
-        ) from error
-    return written
-
-
-def _free(folder: Path, name: str, endings: Iterable[str]) -> list[Path]:
-    """Return the first paths of which none is there yet."""
-    numbered = chain([name], (f"{name}-{number}" for number in count(2)))
-    choices = ([folder / f"{each}{ending}" for ending in endings] for each in numbered)
-    return next(paths for paths in choices if not any(path.exists() for path in paths))

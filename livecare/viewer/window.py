@@ -61,12 +61,13 @@ class ViewerWindow(ShowingWindow):
     def save_snapshot(self) -> None:
         """Write what is shown: picture, raw and restored pixels."""
         now = datetime.now().astimezone()
+        self.banner.clear_message("snapshot")  # was it closed: another failure is said again
         try:
             paths = write_snapshot(
                 self._snapshots,
                 self.view,
                 self.styles,
-                self.session.info,
+                self.session.info_of(self.view),
                 when=now,
                 annotate=annotate,
             )
@@ -129,12 +130,14 @@ class ViewerWindow(ShowingWindow):
         self._show_curves()
 
     def _save_curve(self, name: str) -> None:
-        file = self._snapshots / f"livecare-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{name}.csv"
+        folder = self._snapshots
+        named = f"livecare-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{name}"
+        self.banner.clear_message("curve")  # as above
         try:
             if name == "profile":
-                self.measures.save_profile(file, self.view)
+                file = self.measures.save_profile(folder, named, self.view)
             else:
-                self.measures.save_trace(file)
+                file = self.measures.save_trace(folder, named)
         except LivecareError as error:
             self.banner.show_message("curve", "warning", f"Not saved: {error}")
         else:

@@ -11,6 +11,7 @@ from push_receiver import PATIENCE_S, PushReceiver
 from livecare.client.courier import HEAD_START, LONGEST_REST_NS, Courier
 from livecare.client.layout import Spot
 from livecare.client.outgoing import About, Described
+from livecare.wire import MAX_HEADER_BYTES
 
 IMAGE = np.ones((8, 8), np.uint16)
 ROOM = 4
@@ -69,6 +70,24 @@ def test_frames_that_failed_reach_the_ledger_with_what_they_carried(
     [run] = receiver.await_ends()
     assert [header.lost_before for header in run.headers] == [0, 3, courier.dropped]
     assert courier.errors == 3
+
+
+def test_a_name_that_cannot_be_announced_costs_no_frame_of_another(
+    receiver: PushReceiver,
+) -> None:
+    places = ["left", "x" * MAX_HEADER_BYTES, "left", "right"]
+
+    def read(t: int) -> Described:
+        return Described(Spot(t=t, position=places[t]), About("a test"))
+
+    courier = Courier(receiver.endpoint, ROOM, read)
+    for t in range(len(places)):
+        courier.offer(IMAGE, t)
+    courier.close()
+    [run] = receiver.await_ends()
+    assert run.places == [(0, 0, 0, 0), (2, 0, 0, 0), (3, 0, 0, 1)]
+    assert run.info.positions == ("left", "right")
+    assert (courier.sent, courier.errors) == (3, 1)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def receiver() -> Iterator[PushReceiver]:
 
 
 def tags(**axes: object) -> dict[str, Any]:
-    return {"Axes": axes, "PixelSize_um": 0.65, "Exposure": 5.0, "Camera": "Cam"}
+    return {"Axes": axes, "PixelSize_um": 0.65, "Exposure": 5.0, "Camera": "Cam", "BitDepth": "12"}
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_an_image_comes_back_as_it_is(receiver: PushReceiver) -> None:
     assert run.info.shape_yx == (3, 4)
     assert run.info.source == "pycromanager: Cam"
     assert run.info.pixel_size_um == 0.65
-    assert run.info.detail == {"camera": "Cam", "exposure_ms": 5.0}
+    assert run.info.detail == {"camera": "Cam", "exposure_ms": 5.0, "bit_depth": 12}
     assert (hook.seen, hook.sent, hook.dropped, hook.errors) == (1, 1, 0, 0)
 
 

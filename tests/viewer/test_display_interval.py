@@ -52,7 +52,7 @@ def taken(expected: Image, dtype: str = "uint16") -> tuple[Image, Image]:
     [
         (None, "no restored frame"),
         (restoration(kind="fixed", low=0.0, high=1.0), "'fixed' knows nothing of the camera"),
-        (restoration(engine="raw"), "no engine was ready"),
+        (restoration(engine="raw"), "no engine was ready, or a guard objected"),
         (restoration(gain=1.0), "does not say"),
         (restoration(gain=0.0, offset=0.0, read_noise=1.0), "does not say"),
     ],

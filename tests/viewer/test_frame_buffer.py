@@ -250,3 +250,16 @@ def test_the_raw_side_waits_again_once_restored_frames_keep_up_and_never_goes_ba
     settled = 2 * lag + SETTLED_NS // INTERVAL_NS
     assert not any(waited[: settled - 1]), "it jumps to nobody who was late just now"
     assert all(waited[settled + lag :])
+
+
+def test_a_run_that_comes_again_after_another_begins_anew() -> None:
+    buffer = FrameBuffer()
+    for run_id, sequences in (("a", (0, 1)), ("b", (0, 1, 2)), ("a", (100, 101))):
+        buffer.begin(run_id)
+        for number in sequences:
+            buffer.add(seen(number, run_id=run_id, shape_yx=SHAPE if run_id == "a" else (8, 8)))
+    [shown] = buffer.view(None, 1).channels
+    assert shown.raw is not None
+    assert (shown.raw.run_id, shown.raw.header.sequence, buffer.count) == ("a", 101, 2)
+    buffer.begin("a.1")
+    assert buffer.count == 2, "what goes on keeps what was seen"

@@ -34,8 +34,13 @@ def test_places_and_distances_along_a_line_are_camera_pixels(
     assert (places[0], places[-1]) == (first, last)
     assert [value_at(frame, *place) for place in places] == found.values.tolist()
     assert (found.distances_px[0], found.distances_px[-1]) == (0, along_px)
-    measures.save_profile(tmp_path / "line.csv", view)
-    with (tmp_path / "line.csv").open(encoding="utf-8", newline="") as text:
+    saved = measures.save_profile(tmp_path, "line", view)
+    assert saved.name == "line.csv"
+    with saved.open(encoding="utf-8", newline="") as text:
         *_, row = csv.DictReader(text)
     assert (int(row["y_px"]), int(row["x_px"])) == last
     assert float(row["distance_px"]) == pytest.approx(along_px, rel=1e-5)
+    before = saved.read_bytes()
+    measures.line = (LINE[0], LINE[0])
+    assert measures.save_profile(tmp_path, "line", view).name == "line-2.csv"
+    assert saved.read_bytes() == before, "no table is overwritten"

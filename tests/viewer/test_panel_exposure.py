@@ -1,5 +1,6 @@
 """How far the exposure can drop, asked for in the window and answered by the real advisor."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shown_widgets import cut_off, settle
 
-from livecare.frame import FrameHeader, Position
+from livecare.frame import FrameHeader, Position, Restoration
 from livecare.viewer import theme
 from livecare.viewer.advising import PAGE, Advising
 from livecare.viewer.panels.exposure import USUAL_MS, ExposurePanel, ExposureQuestion
@@ -49,6 +50,20 @@ def test_the_camera_s_exposure_is_offered_unless_another_is_typed(panel: Exposur
     assert panel.exposure.value() == 35.0
     panel.know_exposure(None)
     assert panel.exposure.value() == 35.0
+
+
+def test_the_aim_follows_the_exposure_until_it_is_typed(panel: ExposurePanel) -> None:
+    panel.exposure.setValue(200.0)
+    assert asked_of(panel) == ExposureQuestion(200.0, "as-good-as=200ms")
+    panel.value.setValue(80.0)
+    panel.exposure.setValue(100.0)
+    assert panel.value.value() == 80.0
+    panel.aim.setCurrentIndex(1)
+    assert panel.value.value() == 32.0
+    panel.value.setValue(40.0)
+    panel._typed = False
+    panel.know_exposure(10.0)
+    assert asked_of(panel) == ExposureQuestion(10.0, "psnr=40")
 
 
 def test_every_aim_is_one_that_the_advisor_knows(panel: ExposurePanel) -> None:
@@ -114,7 +129,28 @@ def test_why_there_is_no_advice_is_said(qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(advising.failed, timeout=PATIENCE_MS) as failed:
         advising.ask(ExposureQuestion(100.0, "as-good-as=100ms"), frames_of(1), None)
     assert "Too few" in str(failed.args[0])
+    reduced = [replace(each, reduction=8) for each in frames_of(4)]
+    with qtbot.waitSignal(advising.failed, timeout=PATIENCE_MS) as failed:
+        advising.ask(ExposureQuestion(100.0, "as-good-as=100ms"), reduced, None)
+    assert "--reduce" in str(failed.args[0])
     with qtbot.waitSignal(advising.failed, timeout=PATIENCE_MS) as failed:
         advising.ask(ExposureQuestion(100.0, "psnr=32"), frames_of(2), (0, 0, 900, 900))
     assert str(failed.args[0]).startswith("No advice: ")
     advising.close()
+
+
+def test_the_camera_s_values_are_of_the_run_that_is_asked_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(Advising, "_start", lambda _, arguments: started.append(arguments))
+    camera = {"gain": 2.0, "offset": 100.0, "read_noise": 1.6}
+    made = Restoration("onnxruntime", "fp32", "m", "", "anscombe", camera, 0, 0, 0, 1)
+    raw = frames_of(3)
+    before = [replace(each, run_id="before") for each in raw]
+    for run in (before, raw):
+        advising = Advising(tmp_path)
+        frames = [*before, replace(run[-1], restoration=made), *raw]
+        advising.ask(ExposureQuestion(100.0, "psnr=32"), frames, None)
+        advising.close()
+    assert ["--gain=2.0" in arguments for arguments in started] == [False, True]

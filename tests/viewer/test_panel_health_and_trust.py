@@ -207,6 +207,7 @@ def test_frames_that_pass_are_no_restored_ones(trust: TrustPanel) -> None:
     trust.show_trust(view(restoration(PASSED_THROUGH)), {}, telemetry())
     assert trust.picture.tone == "warning"
     assert trust.picture.said.startswith("NOT restored")
+    assert "a guard objects" in trust.picture.said, "the restorer may be ready"
     trust.show_trust(view(), {}, telemetry())
     assert (trust.picture.tone, trust.picture.said) == ("unknown", "no restored frame yet")
 

@@ -20,7 +20,14 @@ from livecare.viewer.display.sureness import SCALES
 from livecare.viewer.panels.trust import TrustPanel
 from livecare.viewer.picture.choices import MODES
 from livecare.viewer.picture.content import Composite
-from livecare.viewer.picture.instead import EVERY_S, NOT_KNOWN, TAGS, TOO_LARGE, Instead
+from livecare.viewer.picture.instead import (
+    EVERY_S,
+    NOT_KNOWN,
+    REDUCED,
+    TAGS,
+    TOO_LARGE,
+    Instead,
+)
 from livecare.viewer.picture.picture import Picture
 from livecare.viewer.picture.sides import RESTORED_TAG, Side, restored_side
 from livecare.viewer.seen import ChannelView, SeenFrame, View
@@ -94,6 +101,10 @@ def test_what_cannot_be_drawn_is_shown_as_it_is_and_why() -> None:
     large = Scene(shape=(1025, 1025))
     large.instead.what = "errors"
     assert (large.side().tag, large.side().lines[-1]) == (RESTORED_TAG, TOO_LARGE)
+    reduced = Scene()
+    reduced.instead.what = "draws"
+    reduced.frame = replace(reduced.frame, reduction=8)
+    assert (reduced.side().tag, reduced.side().lines[-1]) == (RESTORED_TAG, REDUCED)
     passed = Scene(engine=PASSED_THROUGH)
     passed.instead.what = "draws"
     assert pixels_of(passed.side()) is passed.pixels

@@ -63,7 +63,7 @@ def test_a_channel_that_passed_through_beside_restored_ones_is_named() -> None:
     view = view_of(pair(flat(1), flat(2), 7), passed)
     side = restored_side(view, stream(channels=("DAPI", "GFP")), (BYTE_STYLE, BYTE_STYLE))
     assert side.tag == RESTORED_TAG
-    assert side.lines[-1] == "GFP: raw, no engine yet"
+    assert side.lines[-1] == "GFP: raw, not restored"
 
 
 def test_where_there_is_nothing_the_reason_stands() -> None:

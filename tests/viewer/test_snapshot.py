@@ -1,7 +1,5 @@
 """What a snapshot writes: the picture, and the pixels as stored."""
 
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -236,6 +234,16 @@ def test_frames_of_different_instants_say_which_they_are(tmp_path: Path) -> None
     assert ends == ["frame 20", "frame 17"]
 
 
+def test_the_moment_of_a_snapshot_is_not_taken_for_that_of_a_frame(tmp_path: Path) -> None:
+    words: list[Words] = []
+    other = replace(INFO, run_id="another run")
+    view = View((ChannelView(seen()),))
+    write_snapshot(
+        tmp_path, view, (STYLE,), other, when=WHEN, annotate=lambda _, lines: words.extend(lines)
+    )
+    assert "saved 2031-05-06 07:08:09, frame 1,234" in [each.text for each in words]
+
+
 def test_reduced_pixels_have_their_own_size_and_say_so(tmp_path: Path) -> None:
     view = View((ChannelView(seen(reduction=4)),))
     _, raw = write_snapshot(tmp_path, view, (STYLE,), INFO, when=WHEN)
@@ -269,31 +277,3 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     taken.write_text("here")
     with pytest.raises(UsageError, match="taken"):
         write_snapshot(taken, View((pair(),)), (), INFO, when=WHEN)
-
-
-@pytest.mark.skipif(
-    sys.platform == "win32" or (hasattr(os, "geteuid") and os.geteuid() == 0),
-    reason="an administrator may write everywhere",
-)
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(UsageError, match=tmp_path.name):
-            write_snapshot(tmp_path, View((pair(),)), (), INFO, when=WHEN)
-    finally:
-        tmp_path.chmod(0o700)
-
-
-def test_a_failure_leaves_no_part_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(path: Path, *_: object) -> None:
-        raise OSError(28, "No space left on device", str(path))
-
-    opened = type(tmp_path).open
-    monkeypatch.setattr(
-        type(tmp_path),
-        "open",
-        lambda path, *how: fail(path) if path.name.endswith("raw.ome.tif") else opened(path, *how),
-    )
-    with pytest.raises(UsageError, match="No space left on device"):
-        write_snapshot(tmp_path, View((pair(),)), (), INFO, when=WHEN)
-    assert not list(tmp_path.iterdir())

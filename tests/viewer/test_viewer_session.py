@@ -158,6 +158,45 @@ def test_silence_is_spoken_of_and_a_newer_run_is_then_followed(
     server.close()
 
 
+def test_a_viewer_that_stood_still_takes_its_own_pause_for_no_silence(
+    session: Session, stage: Stage
+) -> None:
+    server = TelemetryServer(ANY_PORT)
+    run = stage()
+    run_place.telemetry_file(run.folder).write_text(server.endpoint, encoding="utf-8")
+    session.step(0.0)
+    stage("newer").raw(0)
+    step = session.step(0.1 + 2 * SILENT_S)
+    assert (step.silent, step.frames) == (False, ())
+    assert session.step(0.2 + 3 * SILENT_S).words == "following run run"
+    server.close()
+
+
+def test_a_run_that_is_followed_again_is_seen_live(session: Session, stage: Stage) -> None:
+    server = TelemetryServer(ANY_PORT)
+    first = stage("first")
+    run_place.telemetry_file(first.folder).write_text(server.endpoint, encoding="utf-8")
+    first.raw(0)
+    session.step(0.0)
+    other = stage("other", channels=("d",))
+    other.raw(0, 1)
+    for now_s in (1.0, 2.0, 3.0):
+        session.step(now_s)
+    assert session.step(4.0).words == "following run other", "the first one is silent"
+    assert session.info == other.info
+    assert session.info_of(session.buffer.view(0, 1)) == first.info, "one looks back into it"
+    assert session.info_of(session.buffer.view(None, 1)) == other.info
+    other.end()
+    first.raw(1)
+    for now_s in (5.0, 5.0 + NEXT_PART_S, 6.0 + NEXT_PART_S):
+        session.step(now_s)
+    [shown] = session.buffer.view(None, 1).channels
+    assert shown.raw is not None
+    assert (shown.raw.run_id, shown.raw.header.sequence) == ("first", 1)
+    assert session.info == first.info
+    server.close()
+
+
 def test_what_is_asked_is_answered_also_where_the_endpoint_is_written_late(
     session: Session, stage: Stage
 ) -> None:

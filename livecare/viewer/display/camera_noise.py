@@ -30,7 +30,7 @@ def why_unknown(restoration: Restoration | None) -> str:
     if restoration is None:
         return "no restored frame yet"
     if restoration.passed_through:
-        return "this frame is raw: no engine was ready"
+        return "this frame is raw: no engine was ready, or a guard objected"
     if restoration.normalisation != "anscombe":
         return (
             f"the normalisation '{restoration.normalisation}' knows nothing of the camera's noise; "

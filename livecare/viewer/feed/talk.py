@@ -4,6 +4,7 @@ from livecare.link.asking import Asker
 from livecare.link.curve import keys_of
 from livecare.link.requests import Answer, Refused, Request
 from livecare.link.telemetry import Telemetry, TelemetryListener
+from livecare.viewer.feed.where import SILENT_S
 
 
 class Talk:
@@ -24,6 +25,7 @@ class Talk:
         self._asker_before: Asker | None = None
         self._refused: list[tuple[Request, Answer]] = []
         self._heard_s: float | None = None
+        self._listened_s = float("-inf")
 
     def turn_to(self, telemetry: str | None, control: str | None) -> None:
         """Talk with the run at these endpoints; what is known to be so already stays as it is.
@@ -55,11 +57,16 @@ class Talk:
         self._heard_s = now_s
 
     def listen(self, now_s: float) -> Telemetry | None:
-        """Return the newest snapshot that has come since the last look, or None."""
+        """Return the newest snapshot that has come since the last look, or None.
+
+        A look after a long pause hears what it may have missed: the pause itself is no silence.
+        """
         newest = None if self._listener is None else self._listener.latest()
         if newest is not None:
             self.telemetry = newest
-        if newest is not None or self._heard_s is None:
+        stood_still = now_s - self._listened_s > SILENT_S
+        self._listened_s = now_s
+        if newest is not None or self._heard_s is None or stood_still:
             self._heard_s = now_s
         return newest
 

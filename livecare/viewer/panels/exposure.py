@@ -70,10 +70,11 @@ class ExposurePanel(QWidget):
         self.aim.setMinimumContentsLength(FEWEST_LETTERS)  # the column is narrow
         self.ask = RefusingButton(ASK, ASK_TIP)
         self.answer = Words(UNASKED, "muted")
-        self._typed = False
+        self._typed = self._aim_typed = False
         self._lay_out()
         self.exposure.setValue(USUAL_MS)
         self.exposure.valueChanged.connect(self._note_typing)
+        self.value.valueChanged.connect(self._note_aim)
         self.aim.currentIndexChanged.connect(self._offer_value)
         self.ask.wanted.connect(self._ask)
         self._offer_value()
@@ -97,11 +98,8 @@ class ExposurePanel(QWidget):
     def know_exposure(self, exposure_ms: float | None) -> None:
         """Take what the camera says, unless somebody has typed another value."""
         if exposure_ms is not None and not self._typed:
-            before = self.exposure.value()
             self.exposure.setValue(exposure_ms)
             self._typed = False
-            if self.exposure.value() != before:
-                self._offer_value()
 
     def refuse(self, reason: str) -> None:
         """Say why nothing can be asked now; "" where it can."""
@@ -113,10 +111,16 @@ class ExposurePanel(QWidget):
 
     def _note_typing(self) -> None:
         self._typed = True
+        if not self._aim_typed:
+            self._offer_value()
+
+    def _note_aim(self) -> None:
+        self._aim_typed = True
 
     def _offer_value(self) -> None:
         _, offered = AIMS[self.aim.currentText()]
         self.value.setValue(offered or self.exposure.value())
+        self._aim_typed = False
 
     def _ask(self) -> None:
         pattern, _ = AIMS[self.aim.currentText()]

@@ -139,7 +139,7 @@ class TrustPanel(QWidget):
         elif all(frame.restored for frame in frames):
             self.picture.show_light("fine", "restored")
         else:
-            words = "NOT restored: frames pass as they came until the restorer is ready"
+            words = "NOT restored: as it came, since no engine is ready or a guard objects"
             self.picture.show_light("warning", words)
 
     def _show_guards(self, readings: Readings, made: Restoration | None) -> None:

@@ -26,6 +26,7 @@ EVERY_S: Final = 0.25
 MOST_PIXELS: Final = 1 << 20
 """Larger frames are shown as they are: a draw of a million pixels takes a quarter of a second."""
 TOO_LARGE: Final = "no draws or errors of frames this large"
+REDUCED: Final = "no draws or errors of reduced frames: leave --reduce out"
 NOT_KNOWN: Final = "what errors the model predicts is not known"
 
 
@@ -91,7 +92,9 @@ class Instead:
         known = [table for table in tables if table is not None]
         if len(known) < len(layers):
             return replace(side, lines=(*side.lines, NOT_KNOWN))
-        if any(each.frame.reduction > 1 or each.frame.pixels.size > MOST_PIXELS for each in layers):
+        if any(each.frame.reduction > 1 for each in layers):
+            return replace(side, lines=(*side.lines, REDUCED))
+        if any(each.frame.pixels.size > MOST_PIXELS for each in layers):
             return replace(side, lines=(*side.lines, TOO_LARGE))
         change = self._drawn if self.what == "draws" else _errors
         changed = tuple(map(change, layers, known))

@@ -17,7 +17,7 @@ Kind = Literal["raw", "restored", "difference"]
 
 RAW_TAG: Final = "RAW"
 RESTORED_TAG: Final = "RESTORED"
-PASSED_TAG: Final = "RAW (no engine yet)"
+PASSED_TAG: Final = "RAW (not restored)"
 """Of a restored side whose frames passed through as they came."""
 DIFFERENCE_TAG: Final = "RAW − RESTORED"
 NO_RAW: Final = "no raw frame yet"
@@ -125,7 +125,7 @@ def restored_side(
         return Side("raw", PASSED_TAG, content, lines=(*lines, note) if note else lines)
     names = ", ".join(channel_name(info, channel) for channel in passed)
     if names:
-        lines = (*lines, f"{names}: raw, no engine yet")
+        lines = (*lines, f"{names}: raw, not restored")
     return Side("restored", RESTORED_TAG, content, warning=RESTORED_NOTE, lines=lines)
 
 
