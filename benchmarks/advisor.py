@@ -85,7 +85,7 @@ def main() -> None:
     groups = {f"{group}; {area}": tally.as_json() for (group, area), tally in tallies.items()}
     _print(groups)
     write_document(
-        place_of(given, "advisor"), "advisor", machine,
+        place_of(parser, given, "advisor"), "advisor", machine,
         quick=given.quick, model=given.model, seed=given.seed, groups=groups,
     )  # fmt: skip
 

@@ -6,8 +6,9 @@
     python benchmarks/all.py --again                      # those of this commit, too
 
 Each is a process of its own with a time limit, and has its log. One whose results are of this
-commit already is passed over, so that a queue which was stopped goes on where it was. Nothing else
-should run meanwhile. `python benchmarks/tables.py` then brings the figures into README and docs.
+commit already is passed over, so that a queue which was stopped goes on where it was. What a soak
+of another length than an hour finds lies among the logs. Nothing else should run meanwhile.
+`python benchmarks/tables.py` then brings the figures into README and docs.
 
 `guards_trust.py`, and `--write` of `guards_thresholds.py` and `references.py`, are not run here:
 they make parts of livecare, not figures.
@@ -35,6 +36,9 @@ LIMIT: Final = 3.0
 """A benchmark is ended after so many times as long as it should take: another machine is slower."""
 DATA: Final = "LIVECARE_DATA"
 """The variable that names the folder of recordings."""
+SOAK: Final = "soak"
+SOAK_ENDS_MINUTES: Final = 5
+"""What a soak takes besides its time: the rest is restored, and recordings are verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +80,13 @@ QUEUE: Final = (
     Entry("suite", 20, data=True),
     Entry("coverage_live", 5, data=True),
     Entry("references", 8),
-    Entry("guards", 15, data=True),
+    Entry("guards", 19, data=True),
     Entry("guards_thresholds", 3, data=True),
     Entry("calibration", 10, data=True),
     Entry("advisor", 15, data=True),
     Entry("coverage", 25, data=True),
     Entry("training", 35, data=True),
-    Entry("soak", 65, disk=True),
+    Entry(SOAK, 60 + SOAK_ENDS_MINUTES, disk=True),
 )
 """Engines and whole runs first, since all else leans on them; what takes longest last."""
 
@@ -120,10 +124,9 @@ def main() -> None:
     wanted = [each for each in QUEUE if each.name not in given.skip]
     wanted = [each for each in wanted if not given.only or each.name in given.only]
     if given.list:
-        print_grid(
-            [("benchmark", "minutes"), *((each.name, f"{each.minutes:g}") for each in wanted)]
-        )
-        print(f"about {sum(each.minutes for each in wanted) / 60:.1f} hours")
+        minutes = {each.name: minutes_of(each, given) for each in wanted}
+        print_grid([("benchmark", "minutes"), *((name, f"{m:g}") for name, m in minutes.items())])
+        print(f"about {sum(minutes.values()) / 60:.1f} hours")
         return
     print(f"{Machine.here()}, {Commit.here()}\nlogs: {given.logs}", flush=True)
     given.logs.mkdir(parents=True, exist_ok=True)
@@ -143,7 +146,7 @@ def read_arguments(words: Sequence[str], queue: Sequence[Entry]) -> argparse.Nam
     parser.add_argument("--folder", type=Path, help="where recordings are written meanwhile")
     parser.add_argument("--environments", type=Path, default=Path("peer-environments"))
     parser.add_argument("--careamics", help="a Python that has CAREamics, for training.py")
-    parser.add_argument("--soak-minutes", type=float, help="an hour, if not given")
+    parser.add_argument("--soak-minutes", type=float, help="another length than an hour")
     place = Path(tempfile.gettempdir()) / "livecare-benchmarks"
     parser.add_argument("--logs", type=Path, default=place, help="folder of the logs")
     return parser.parse_args(words)
@@ -166,17 +169,32 @@ def run(
     scripts, results : Path
         Folders of the scripts, and of their documents.
     """
-    if not given.again and is_done(results / f"{entry.name}.json", Commit.here()):
+    document = _document(entry, given, results)
+    if not given.again and is_done(document, Commit.here()):
         return Ran(entry.name, "of this commit already")
     if entry.data and not os.environ.get(DATA):
         return Ran(entry.name, f"needs {DATA}, the folder of the recordings")
     log = given.logs / f"{entry.name}.log"
-    command = [sys.executable, str(scripts / f"{entry.name}.py"), *_words(entry, given)]
-    print(f"{time.strftime('%H:%M')} {entry.name}, about {entry.minutes:g} minutes", flush=True)
+    command = [sys.executable, str(scripts / f"{entry.name}.py"), *_words(entry, given, document)]
+    minutes = minutes_of(entry, given)
+    print(f"{time.strftime('%H:%M')} {entry.name}, about {minutes:g} minutes", flush=True)
     begun = time.monotonic()
     with log.open("w", encoding="utf-8") as file:
-        outcome = _until(command, file.fileno(), 60 * LIMIT * entry.minutes)
+        outcome = _until(command, file.fileno(), 60 * LIMIT * minutes)
     return Ran(entry.name, outcome, (time.monotonic() - begun) / 60, str(log))
+
+
+def minutes_of(entry: Entry, given: argparse.Namespace) -> float:
+    """Return what a benchmark takes, about: a soak what was asked for, and its end."""
+    asked = given.soak_minutes if entry.name == SOAK else None
+    return entry.minutes if asked is None else float(asked) + SOAK_ENDS_MINUTES
+
+
+def _document(entry: Entry, given: argparse.Namespace, results: Path) -> Path:
+    """Return where a benchmark's document goes: among the results if it is a whole run's."""
+    if entry.name == SOAK and given.soak_minutes is not None:
+        return Path(given.logs / f"{SOAK}-{given.soak_minutes:g}.json")
+    return results / f"{entry.name}.json"
 
 
 def is_done(document: Path, commit: Commit | None) -> bool:
@@ -188,13 +206,14 @@ def is_done(document: Path, commit: Commit | None) -> bool:
     return same and not told.get("quick", False)
 
 
-def _words(entry: Entry, given: argparse.Namespace) -> list[str]:
+def _words(entry: Entry, given: argparse.Namespace, document: Path) -> list[str]:
     """Return the command line of a benchmark."""
     asked = {
         "--folder": given.folder if entry.disk else None,
         "--environments": given.environments if entry.name == "peers" else None,
         "--careamics": _careamics(given) if entry.name == "training" else None,
-        "--minutes": given.soak_minutes if entry.name == "soak" else None,
+        "--minutes": given.soak_minutes if entry.name == SOAK else None,
+        "--out": document,
     }
     told = [word for name, value in asked.items() if value for word in (name, str(value))]
     return [*entry.words, *told]
@@ -220,7 +239,7 @@ def _until(command: Sequence[str], log: int, limit_s: float) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a benchmark that still runs, and all that it started."""
+    """End a benchmark that still runs, and all that it started (on Windows itself alone)."""
     if process.poll() is not None:
         return
     if sys.platform == "win32":

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from calibration_cases import Case, Sensor, recorded, sensor_case, simulated
 from machine import Machine
-from report import RESULTS, print_grid, write_document
+from report import place_of, print_grid, write_document
 
 from livecare.camera import (
     Calibration,
@@ -217,8 +217,8 @@ def summarise(rows: list[Row]) -> list[tuple[str, ...]]:
 def main() -> None:
     """Measure all cases, print the table and write the document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=6, help="specimens for each camera")
-    parser.add_argument("--out", type=Path, default=RESULTS / "calibration.json")
+    parser.add_argument("--seeds", type=int, default=8, help="specimens for each camera")
+    parser.add_argument("--out", type=Path, help="the JSON")
     chosen = parser.parse_args()
     machine = Machine.here()
     rows = [measure(case)[0] for case in simulated(chosen.seeds)]
@@ -237,7 +237,7 @@ def main() -> None:
         for what, value in found_maps.items():
             print(f"  {what}: {'' if value is None else f'{value:.4g}'}")
     write_document(
-        chosen.out,
+        place_of(parser, chosen, "calibration"),
         "calibration",
         machine,
         rows=[row.as_json() for row in rows],

@@ -166,7 +166,7 @@ def main() -> None:
     rows = [row for name in models for row in measure(name, data, quick=options.quick)]
     repeats = [row for name in models for row in measure_simulated(name, quick=options.quick)]
     show(rows, repeats)
-    out = place_of(options, "coverage")
+    out = place_of(parser, options, "coverage")
     write_document(out, "coverage", machine, band=BAND, sets=rows, simulated=repeats)
 
 

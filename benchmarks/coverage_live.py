@@ -152,7 +152,7 @@ def main() -> None:
         ]
     rows = [row for name in SETS for row in kept(name, data, quick=options.quick)]
     show(costs, rows)
-    out = place_of(options, "coverage_live")
+    out = place_of(parser, options, "coverage_live")
     write_document(out, "coverage_live", machine, costs=costs, table=rows)
 
 

@@ -64,7 +64,7 @@ def read_arguments(words: Sequence[str], purpose: str) -> argparse.Namespace:
     parser.add_argument("--limit-s", type=float, default=float("inf"), help="begin nothing later")
     parser.add_argument("--reference", type=Path, help="folder of the reference network")
     given = parser.parse_args(words)
-    given.out = place_of(given, "engines")
+    given.out = place_of(parser, given, "engines")
     if given.gpu:
         given.engines = every_engine(gpu_engines())
     if given.quick:

@@ -2,7 +2,7 @@
 
 ::
 
-    python benchmarks/guards.py --data recordings          # all of it; writes results/guards.json
+    python benchmarks/guards.py --data recordings          # all of it, into results/guards.json
     python benchmarks/guards.py --data recordings --case stripes   # only some cases
     python benchmarks/guards.py --data recordings --real   # only recordings that set no threshold
     python benchmarks/guards.py --cost                     # only time, beside the engine in one run
@@ -13,7 +13,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -21,28 +20,18 @@ from typing import Any, Final
 
 import numpy as np
 from guards_cases import CASES, Case
+from guards_cost import cost
 from guards_damage import Seen, units
 from guards_recordings import recordings
 from guards_streams import Restore, draw_stream, make_restorer
 from guards_unlike import unlike_cases
 from machine import Machine
-from report import RESULTS, print_grid, write_document
+from report import place_of, print_grid, write_document
 
-from livecare.engines import make_engine
-from livecare.engines.protocol import Engine
-from livecare.frame import FrameHeader, Position
 from livecare.guards import GUARDS, Expectation, Guards, TrustStatistics
-from livecare.link import GuardSpec
 from livecare.models import load_bundled
-from livecare.models.normalise import CameraNoise, NoiseUnits
-from livecare.restorer.intake import Frame
-from livecare.restorer.onlookers import Onlookers
-from livecare.simulation import Camera, SceneSettings, SimulatedScene
 from livecare.supervisor.children import ONE_BLAS_THREAD
-from livecare.wire import FrameMessage
 
-TURNS: Final = 5
-"""Of the engine alone, and as many of all."""
 SEED: Final = 7000
 """Of the streams here; those that thresholds were found on have others."""
 
@@ -139,78 +128,6 @@ def judge_recordings(folder: Path, restore: Restore) -> list[dict[str, Any]]:
     return found
 
 
-def cost(sides: Sequence[int], rounds: int, threads: int) -> list[dict[str, Any]]:
-    """Time engine and guards in turns, ms per frame: the fastest and the median of each."""
-    camera = Camera()
-    normalisation = NoiseUnits(CameraNoise(camera.gain_adu_per_e, camera.offset_adu, 1.6))
-    trust = TrustStatistics.read(load_bundled("default-fast").trust)
-    engine = make_engine("onnxruntime")
-    engine.load(load_bundled("default-fast"), threads)
-    found = []
-    for side in sides:
-        raw = SimulatedScene(SceneSettings(size_yx=(side, side), camera=camera)).frame(0)
-        restored = np.empty_like(raw)
-        guards = Guards(Expectation(trust=trust))
-        times: dict[str, list[float]] = {"engine": [], "guards": []}
-        for _ in range(rounds):
-            begun = time.perf_counter()
-            engine.infer(raw[None], restored[None], [normalisation])
-            times["engine"].append(1e3 * (time.perf_counter() - begun))
-            begun = time.perf_counter()
-            guards.examine(raw, restored, normalisation)
-            times["guards"].append(1e3 * (time.perf_counter() - begun))
-        least = {name: min(each[2:]) for name, each in times.items()}
-        middle = {name: float(np.median(each[2:])) for name, each in times.items()}
-        live = live_cost(engine, side, {512: 150, 2048: 16}.get(side, 100))
-        found.append({"side": side, "least_ms": least, "median_ms": middle, "live_ms": live})
-        print(
-            f"{side}², as in a live run: engine {live['engine']:.1f} ms a frame, guards, light and "
-            f"predicted errors {live['onlookers']:.2f} ms: "
-            f"{live['onlookers'] / live['engine']:.1%}",
-            flush=True,
-        )
-        print(
-            f"{side}²: engine {least['engine']:.1f} ms (median {middle['engine']:.1f}), guards "
-            f"{least['guards']:.2f} ms ({middle['guards']:.2f}): "
-            f"{least['guards'] / least['engine']:.1%} ({middle['guards'] / middle['engine']:.1%})",
-            flush=True,
-        )
-    engine.close()
-    return found
-
-
-def live_cost(engine: Engine, side: int, frames: int) -> dict[str, float]:
-    """Time the engine alone and with all who look at live frames, by turns, means per frame, ms.
-
-    As the restorer does it: small frames spared, light five times a second, predicted errors now
-    and then. The camera waits for nobody: there is a frame whenever the engine is free. Onlookers
-    are charged with all by which frames take longer, also by which they slow the engine down.
-    """
-    camera = Camera()
-    normalisation = NoiseUnits(CameraNoise(camera.gain_adu_per_e, camera.offset_adu, 1.6))
-    scene = SimulatedScene(SceneSettings(size_yx=(side, side), camera=camera, bank_frames=8))
-    raws = [scene.frame(number) for number in range(8)]
-    onlookers = Onlookers.of(engine, load_bundled("default-fast"), GuardSpec(), lambda _: None)
-    assert onlookers is not None
-    restored = np.empty_like(raws[0])
-
-    def each_ms(*, watched: bool) -> float:
-        begun = time.perf_counter()
-        for number in range(frames):
-            raw = raws[number % len(raws)]
-            engine.infer(raw[None], restored[None], [normalisation])
-            if watched:
-                header = FrameHeader(number, Position(number), raw.shape, "uint16", 0)
-                frame = Frame(FrameMessage("cost", header), raw)
-                onlookers.examine(frame, restored, normalisation)
-                onlookers.measure(frame, restored, normalisation)
-        return 1e3 * (time.perf_counter() - begun) / frames
-
-    turns = [(each_ms(watched=False), each_ms(watched=True)) for _ in range(TURNS)]
-    alone = float(np.median([each for each, _ in turns]))
-    return {"engine": alone, "onlookers": float(np.median([b - a for a, b in turns]))}
-
-
 def main() -> None:
     """Measure as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -221,6 +138,7 @@ def main() -> None:
     parser.add_argument("--real", action="store_true")
     parser.add_argument("--cost", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, help="the JSON")
     chosen = parser.parse_args()
     if any(os.environ.get(name) != value for name, value in ONE_BLAS_THREAD.items()):
         command = [sys.executable, *sys.argv]  # again, as a run starts its restorer
@@ -235,8 +153,7 @@ def main() -> None:
         found["recordings"] = judge_recordings(chosen.data, make_restorer())
     if chosen.cost or not some:
         found["cost"] = cost((512, 2048), 15, chosen.threads)
-    if not some:
-        write_document(RESULTS / "guards.json", "guards", machine, **found)
+    write_document(place_of(parser, chosen, "guards"), "guards", machine, **found)
 
 
 def _false(found: list[dict[str, Any]]) -> list[str]:

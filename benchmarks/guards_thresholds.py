@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from guards_streams import Restore, draw_stream, make_restorer, photon_counts, true_noise
 from machine import Machine
-from report import RESULTS, print_grid, write_document
+from report import place_of, print_grid, write_document
 
 from livecare.guards import GUARDS, Expectation, Guards, TrustStatistics
 from livecare.guards.thresholds import FILE
@@ -99,6 +99,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=named, required=not named)
     parser.add_argument("--streams", type=int, default=STREAMS)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--out", type=Path, help="the JSON")
     chosen = parser.parse_args()
     machine = Machine.here()
     begun = time.perf_counter()
@@ -133,7 +134,7 @@ def main() -> None:
     if chosen.write:
         text = {"made_by": "benchmarks/guards_thresholds.py", "guards": document}
         FILE.write_text(json.dumps(text, indent=1) + "\n", encoding="utf-8")
-    file = RESULTS / "guards_thresholds.json"
+    file = place_of(parser, chosen, "guards_thresholds")
     write_document(file, "guards_thresholds", machine, guards=document, rows=rows)
 
 

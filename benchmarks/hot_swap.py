@@ -11,6 +11,7 @@ frames around a change, beside the longest elsewhere in the same run.
 import argparse
 import tempfile
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any, Final
 
 from flat_memory import own_bytes
 from machine import Machine
-from report import RESULTS, write_document
+from report import place_of, write_document
 from runs import LivecareRun, Setting
 
 from livecare.client.endpoints import find_control
@@ -30,6 +31,8 @@ from livecare.sinks.reader import StoreReader
 
 FRAMES: Final = 10_000
 CHANGES: Final = 5
+RING_BYTES: Final = 1 << 30
+"""Memory that the rings of the run may take, bytes."""
 SETTLED: Final = 1000
 """Frames after which memory must not grow; the last engine is the first one again."""
 NEAR: Final = 20
@@ -55,24 +58,27 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=128)
     parser.add_argument("--rate", type=float, default=150.0, help="frames per second")
     parser.add_argument("--frames", type=int, default=FRAMES)
-    parser.add_argument("--out", type=Path, default=RESULTS / "hot_swap.json")
+    parser.add_argument("--out", type=Path, help="the JSON")
     chosen = parser.parse_args()
     machine = Machine.here()
     found = measure(chosen.engine, chosen.side, chosen.rate, chosen.frames)
     for name, value in found.items():
         print(f"{name:<28} {value}")
     settings = {name: each for name, each in vars(chosen).items() if name != "out"}
-    write_document(chosen.out, "hot_swap", machine, settings=settings, **found)
+    out = place_of(parser, chosen, "hot_swap")
+    write_document(out, "hot_swap", machine, settings=settings, **found)
 
 
 def measure(engine: str, side: int, rate_hz: float, frames: int) -> dict[str, Any]:
     """Run once and say what became of it."""
-    rings = default_parent(1 << 30) / "livecare-hot-swap"
-    setting = Setting(side, rate_hz, frames, engine, backfill=True, rings=str(rings))
     at = [frames * (k + 1) // (CHANGES + 1) for k in range(CHANGES)]
-    changer = _Changer(engine, rings)
     sizes: list[tuple[int, float]] = []
-    with tempfile.TemporaryDirectory() as folder, LivecareRun(Path(folder), setting) as run:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        rings = stack.enter_context(_rings_folder())
+        setting = Setting(side, rate_hz, frames, engine, backfill=True, rings=rings)
+        changer = _Changer(engine, Path(rings))
+        run = stack.enter_context(LivecareRun(Path(folder), setting))
         for snapshot in run.snapshots():
             recorded = snapshot.ledger.recorded
             if snapshot.stage == "acquiring":
@@ -84,6 +90,14 @@ def measure(engine: str, side: int, rate_hz: float, frames: int) -> dict[str, An
     assert report["complete"], report["problems"]
     assert changer.refused == [], changer.refused
     return _judge(report, restored, sizes, frames)
+
+
+def _rings_folder() -> tempfile.TemporaryDirectory[str]:
+    """Make a folder of this run's own: beside another's it would not be known whom to ask."""
+    parent = default_parent(RING_BYTES)
+    return tempfile.TemporaryDirectory(
+        prefix="livecare-hot-swap-", dir=parent, ignore_cleanup_errors=True
+    )
 
 
 class _Changer:

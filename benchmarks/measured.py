@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -44,21 +44,33 @@ class Measured:
             Regular expressions of a whole name; figures come in the order of the patterns, those of
             each from the newest document that has any.
         """
-        documents = [each for each in self.documents if each.get("benchmark") == benchmark]
-        return [figure for pattern in patterns for figure in _newest(documents, pattern)]
+        found = (self._newest(benchmark, pattern) for pattern in patterns)
+        return [figure for _, figures in found for figure in figures]
+
+    def sources(self, benchmark: str, *patterns: str) -> list[Document]:
+        """Return the documents that `figures` takes from, each once; without patterns the newest.
+
+        A benchmark's parts may be measured on several days, each in a document of its own.
+        """
+        if not patterns:
+            newest = self.document(benchmark)
+            return [] if newest is None else [newest]
+        found = [self._newest(benchmark, pattern)[0] for pattern in patterns]
+        return [each for each in self.documents if any(each is one for one in found)]
+
+    def _newest(self, benchmark: str, pattern: str) -> tuple[Document | None, list[Document]]:
+        """Return the newest document that has figures of that name, and those."""
+        for document in self.documents:
+            if document.get("benchmark") == benchmark:
+                figures = document["figures"]
+                found = [each for each in figures if re.fullmatch(pattern, each["what"])]
+                if found:
+                    return document, found
+        return None, []
 
     def rows(self, benchmark: str) -> list[Document]:
         """Return the rows of a benchmark whose document is made of them."""
         return list((self.document(benchmark) or {"rows": []})["rows"])
-
-
-def _newest(documents: Sequence[Document], pattern: str) -> list[Document]:
-    """Return the figures of the first document that has some of that name."""
-    for document in documents:
-        found = [each for each in document["figures"] if re.fullmatch(pattern, each["what"])]
-        if found:
-            return found
-    return []
 
 
 def number(value: float) -> str:
@@ -77,13 +89,12 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
-def origin_words(measured: Measured, benchmarks: Sequence[str]) -> str:
-    """Say what machine, commit and day the newest figures of these benchmarks are of."""
-    origins: dict[str, list[str]] = {}
-    for name in benchmarks:
-        document = measured.document(name)
-        if document is not None:
-            origins.setdefault(origin_of(document), []).append(name)
+def origin_words(measured: Measured, shown: Mapping[str, Sequence[str]]) -> str:
+    """Say what machine, commit and day figures are of: of benchmarks, by the patterns of each."""
+    origins: dict[str, dict[str, None]] = {}
+    for name, patterns in shown.items():
+        for document in measured.sources(name, *patterns):
+            origins.setdefault(origin_of(document), {})[name] = None
     if len(origins) == 1:
         return f"Measured on {next(iter(origins))}."
     said = (f"{', '.join(f'`{name}`' for name in names)}: {of}" for of, names in origins.items())
@@ -102,3 +113,16 @@ def _commit(document: Document) -> str:
     if not commit:
         return "commit not recorded"
     return f"commit {commit['hash'][:10]}" + (" with changes" if commit["dirty"] else "")
+
+
+def absent(command: str) -> str:
+    """Return what is said where a table would be of which nothing was measured."""
+    return f"Not measured in this form yet: `python benchmarks/{command}`."
+
+
+def scored(images: Document, label: str) -> Document | None:
+    """Return the scores of a contestant on a set, if it has any against a truth."""
+    for each in images["contestants"]:
+        if each["label"] == label and "psnr_db" in each["scores"]:
+            return dict(each["scores"])
+    return None

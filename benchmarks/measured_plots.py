@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Final
 
-from measured import Document, Measured
-from measured_tables import scored
+from measured import Document, Measured, scored
 
 from livecare.pages.charts import HEIGHT, LEFT, WIDTH, Axis, Series, line_chart, span
 from livecare.pages.style import COLOURS

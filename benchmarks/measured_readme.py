@@ -156,10 +156,13 @@ LINES: Final = (
 
 def readme_table(measured: Measured) -> str:
     """Return the table, and what it was measured on."""
-    lines = [cells for line in LINES if (cells := line.cells(measured))]
+    filled = [(line, cells) for line in LINES if (cells := line.cells(measured))]
+    lines = [cells for _, cells in filled]
     table = markdown([HEADINGS, *_peers(measured), *_engines(measured), *lines])
-    names = ("peers", "engines", *dict.fromkeys(line.benchmark for line in LINES))
-    return f"{table}\n\n{origin_words(measured, names)}"
+    shown: dict[str, list[str]] = {"peers": [], "engines": []}
+    for line, _ in filled:
+        shown.setdefault(line.benchmark, []).extend(line.patterns)
+    return f"{table}\n\n{origin_words(measured, shown)}"
 
 
 def _peers(measured: Measured) -> list[tuple[str, ...]]:

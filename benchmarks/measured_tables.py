@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from measured import Document, Measured, markdown, number, origin_of
+from measured import Document, Measured, absent, markdown, number, origin_of, scored
 
 HEADINGS: Final = ("figure", "measured", "limit", "of the limit", "bar", "met")
 """Of a table of figures."""
@@ -33,11 +33,7 @@ FIGURES: Final = {
 def figure_table(measured: Measured, benchmark: str, *patterns: str) -> str:
     """Return figures, each beside its limit, the spread of the ratio in brackets."""
     found = [_figure_line(figure) for figure in measured.figures(benchmark, *patterns)]
-    return markdown([HEADINGS, *found]) if found else _absent(f"{benchmark}.py")
-
-
-def _absent(command: str) -> str:
-    return f"Not measured in this form yet: `python benchmarks/{command}`."
+    return markdown([HEADINGS, *found]) if found else absent(f"{benchmark}.py")
 
 
 def _figure_line(figure: Document) -> tuple[str, ...]:
@@ -66,7 +62,7 @@ def peers_table(measured: Measured) -> str:
             rows.append((row["name"], number(row["p50_ms"]), number(row["p99_ms"]), times))
         else:
             rows.append((row["name"], _reason(row), "", ""))
-    return markdown(rows) if rows[1:] else _absent("peers.py")
+    return markdown(rows) if rows[1:] else absent("peers.py")
 
 
 def _reason(row: Document) -> str:
@@ -86,27 +82,19 @@ def engines_table(measured: Measured) -> str:
     for key, by_side in cells.items():
         if set(by_side.values()) != {"refused"}:
             table.append((*key, *(by_side.get(side, "") for side in sides)))
-    return markdown(table) if rows else _absent("engines.py")
+    return markdown(table) if rows else absent("engines.py")
 
 
 def suite_table(measured: Measured) -> str:
     """Return the PSNR of each restoration on each set with a truth, and its time."""
     document = measured.document("suite")
     if document is None or "contestants" not in document["sets"][0]:
-        return _absent("suite.py")
+        return absent("suite.py")
     sets = [each for each in document["sets"] if scored(each, "raw")]
     heads = [f"{each['name']}, {each['pixels'].replace(' ', '')}" for each in sets]
     labels = dict.fromkeys(each["label"] for one in sets for each in one["contestants"])
     rows = [(name, *(_psnr_and_time(scored(each, name)) for each in sets)) for name in labels]
     return markdown([("restoration", *heads), *rows])
-
-
-def scored(images: Document, label: str) -> Document | None:
-    """Return the scores of a contestant on a set, if it has any against a truth."""
-    for each in images["contestants"]:
-        if each["label"] == label and "psnr_db" in each["scores"]:
-            return dict(each["scores"])
-    return None
 
 
 def _psnr_and_time(scores: Document | None) -> str:
@@ -119,7 +107,7 @@ def training_table(measured: Measured) -> str:
     """Return what each training reached in the same minutes, by method."""
     document = measured.document("training")
     if document is None or "methods" not in document:
-        return _absent("training.py")
+        return absent("training.py")
     methods = document["methods"]
     names = dict.fromkeys(each["name"] for scores in methods.values() for each in scores)
     table = [(f"{document['minutes']:g} minutes of {document['threads']} cores", *methods)]
@@ -138,7 +126,7 @@ def hot_swap_table(measured: Measured) -> str:
     """Return what a run with five changes of model and engine kept."""
     document = measured.document("hot_swap")
     if document is None:
-        return _absent("hot_swap.py")
+        return absent("hot_swap.py")
     skipped = ("benchmark", "commit", "date", "machine", "settings", "blocks")
     rows = [(name, _plain(value)) for name, value in document.items() if name not in skipped]
     return markdown([("10,000 frames, five changes", "found"), *rows])
@@ -154,7 +142,7 @@ def soak_table(measured: Measured) -> str:
     """Return what the soak was judged by."""
     document = measured.document("soak")
     if document is None:
-        return _absent("soak.py")
+        return absent("soak.py")
     minutes = document["settings"]["seconds"] / 60
     rows = [
         (each["what"], each["found"], each["bar"], _met(each["met"]))
@@ -169,7 +157,7 @@ def onlookers_table(measured: Measured) -> str:
     """Return what those who look at restored frames cost beside the engine."""
     document = measured.document("guards")
     if document is None or "cost" not in document:
-        return _absent("guards.py --cost")
+        return absent("guards.py")
     rows = [("frames", "engine, ms a frame", "guards, light, predicted errors", "of the engine")]
     for each in document["cost"]:
         live = each["live_ms"]
@@ -183,8 +171,8 @@ def origins_table(measured: Measured) -> str:
     names = sorted({each["benchmark"] for each in measured.documents if "benchmark" in each})
     rows = [("benchmark", "measured on", "processes that wanted a core before")]
     for name in names:
-        document = measured.document(name)
-        if document is not None:
+        shown = [each for of, *patterns in FIGURES.values() if of == name for each in patterns]
+        for document in measured.sources(name, *shown):
             load = number(document["machine"]["load_before"])
             rows.append((f"`{name}.py`", origin_of(document), load))
     return markdown(rows)

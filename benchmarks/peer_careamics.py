@@ -48,7 +48,8 @@ class CareamicsSide:
             n_val_patches=1,
             model_params={"use_batch_norm": False, "residual": True},
         )
-        self._careamist = CAREamist(config, work_dir=tempfile.mkdtemp(), enable_progress_bar=False)
+        work = tempfile.mkdtemp(dir=Path(frames).parent)  # peers.py removes that
+        self._careamist = CAREamist(config, work_dir=work, enable_progress_bar=False)
         self._careamist.train(train_data=self._frames, train_data_target=self._frames)
         network = self._careamist.model.model.eval()
         with np.load(Path(package) / "weights.npz") as stored, torch.no_grad():

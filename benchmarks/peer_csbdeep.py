@@ -37,7 +37,8 @@ class CsbdeepSide:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         config = Config("YX", 1, 1, unet_n_depth=2, unet_n_first=32, unet_kern_size=3)
-        self._care = CARE(config, "peer", basedir=tempfile.mkdtemp())
+        work = tempfile.mkdtemp(dir=Path(frames).parent)  # peers.py removes that
+        self._care = CARE(config, "peer", basedir=work)
         self._frames = np.load(frames)
         low, high = window
         self._normalised = ((self._frames - low) / (high - low)).astype(np.float32)[..., None]

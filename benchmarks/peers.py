@@ -89,7 +89,7 @@ def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--least", type=int, default=3, help="frames in a turn at least")
     parser.add_argument("--reference", type=Path, help="folder of the reference network")
     given = parser.parse_args(words)
-    given.out = place_of(given, "peers")
+    given.out = place_of(parser, given, "peers")
     if given.quick:
         given.side, given.rounds, given.seconds, given.least = 64, 1, 0.0, 1
     return given

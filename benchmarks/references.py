@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from guards_streams import CAMERAS, Field, Restore, make_restorer, true_noise
 from machine import Machine
-from report import RESULTS, print_grid, write_document
+from report import place_of, print_grid, write_document
 
 from livecare.frame import Position
 from livecare.models.normalise import CameraNoise
@@ -257,7 +257,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="find the factors and write them")
     parser.add_argument("--cost", action="store_true", help="measure what it costs, and no more")
     parser.add_argument("--streams", type=int, default=None)
-    parser.add_argument("--out", type=Path, default=RESULTS / "references.json")
+    parser.add_argument("--out", type=Path, help="the JSON")
     chosen = parser.parse_args()
     if chosen.cost:
         print_grid(cost())
@@ -273,7 +273,8 @@ def main() -> None:
         spent = cost()
         print_grid(spent)
         known = json.loads(FILE.read_text(encoding="utf-8"))
-        write_document(chosen.out, "references", machine, rows=rows, factors=known, cost=spent)
+        out = place_of(parser, chosen, "references")
+        write_document(out, "references", machine, rows=rows, factors=known, cost=spent)
     print(f"{time.perf_counter() - begun:.0f} s")
 
 

@@ -11,6 +11,8 @@ from machine import Machine
 
 RESULTS: Final = Path(__file__).parent / "results"
 """Where documents are kept: one for each benchmark."""
+PLACES: Final = ("folder", "data", "environments", "careamics", "reference", "keep", "write")
+"""Arguments that say where things lie and what becomes of them: a run with them is a whole one."""
 LONGEST_CELL: Final = 100
 """Characters of a cell that are printed; the document has all."""
 
@@ -24,25 +26,31 @@ def print_grid(rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells).rstrip())
 
 
-def place_of(given: argparse.Namespace, name: str) -> Path | None:
+def place_of(parser: argparse.ArgumentParser, given: argparse.Namespace, name: str) -> Path | None:
     """Return where a benchmark's document goes: the results are kept of whole runs only.
+
+    A whole run is one with default arguments: what is shorter must not take the place of what took
+    hours, and figures of other sizes or seeds are not to be compared with those before.
 
     Parameters
     ----------
+    parser : argparse.ArgumentParser
+        Knows the defaults.
     given : argparse.Namespace
-        The command line: `out`, `quick`, and `only` where there are parts to choose from.
+        The command line as it was read, with `out`.
     name : str
         Of the benchmark.
 
     Returns
     -------
     Path or None
-        What `--out` names, or the results; None for a part or a smoke run that names no file.
+        What `--out` names, or the results; None for any other run that names no file.
     """
     if given.out is not None:
         return Path(given.out)
-    partly = given.quick or getattr(given, "only", ())
-    return None if partly else RESULTS / f"{name}.json"
+    told = {key: each for key, each in vars(given).items() if key not in PLACES}
+    whole = all(each == parser.get_default(key) for key, each in told.items())
+    return RESULTS / f"{name}.json" if whole else None
 
 
 def write_document(
@@ -65,7 +73,7 @@ def write_document(
         What was measured, JSON values.
     """
     if path is None:
-        print("nothing is kept of a part or a smoke run: --out FILE keeps it")
+        print("nothing is kept of a part, a smoke run or other arguments: --out FILE keeps it")
         return
     facts = machine.as_json()
     document = {

@@ -107,7 +107,7 @@ def main() -> None:
     if chosen.quick:
         effort = Effort(Load(64, 20.0, "identity"), 5.0, 0.3, chosen.seed)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # else the run would outlive the soak
-    machine, out = Machine.here(), place_of(chosen, "soak")
+    machine, out = Machine.here(), place_of(parser, chosen, "soak")
     if chosen.keep:
         folder = Path(tempfile.mkdtemp(prefix="soak-", dir=chosen.folder))
         print(f"recordings and logs stay in {folder}")
@@ -117,8 +117,7 @@ def main() -> None:
             soak = measure(Path(folder), effort)
     verdicts = judge(soak)
     _print(effort, machine, soak, verdicts)
-    if out is not None:
-        _write(out, effort, machine, soak, verdicts)
+    _write(out, effort, machine, soak, verdicts)
     sys.exit(any(verdict.met is False for verdict in verdicts))
 
 
@@ -243,7 +242,7 @@ def _title(effort: Effort) -> str:
 
 
 def _write(
-    out: Path, effort: Effort, machine: Machine, soak: Soak, verdicts: list[Verdict]
+    out: Path | None, effort: Effort, machine: Machine, soak: Soak, verdicts: list[Verdict]
 ) -> None:
     report = {key: soak.report[key] for key in ("complete", "problems", "ledger", "restorer")}
     write_document(
@@ -258,6 +257,8 @@ def _write(
         faults=[asdict(made) for made in soak.made],
         samples=soak_samples.as_document(soak.samples),
     )
+    if out is None:
+        return
     svg = draw(soak.samples, soak.made, f"Soak of {_title(effort)}: {machine.cpu}")
     out.with_suffix(".svg").write_text(svg, encoding="utf-8")
     if not write_png(svg, out.with_suffix(".png")):

@@ -41,7 +41,7 @@ def main() -> None:
         found = run_evaluation("the suite", sets, settings, Path(folder))
     show(found)
     write_document(
-        place_of(given, "suite"), "suite", machine, quick=given.quick, engine=given.engine,
+        place_of(parser, given, "suite"), "suite", machine, quick=given.quick, engine=given.engine,
         models=[{"name": each.name, "sha256": each.sha256} for each in found.models],
         sets=[as_json(each) for each in found.sets],
     )  # fmt: skip

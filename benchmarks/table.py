@@ -151,15 +151,29 @@ class Options:
         return not self.only or part in self.only
 
 
-def read_options(name: str, purpose: str, parts: Sequence[str]) -> Options:
-    """Read the command line of a benchmark."""
-    parser = argparse.ArgumentParser(description=purpose)
+def read_options(
+    name: str, purpose: str, parts: Sequence[str], *more: argparse.ArgumentParser
+) -> Options:
+    """Read the command line of a benchmark.
+
+    Parameters
+    ----------
+    name : str
+        Of the benchmark.
+    purpose : str
+        What it is for; `--help` says it.
+    parts : sequence of str
+        What `--only` chooses from.
+    *more : argparse.ArgumentParser
+        Parsers of what this benchmark is asked besides.
+    """
+    parser = argparse.ArgumentParser(description=purpose, parents=more)
     parser.add_argument("--quick", action="store_true", help="a smoke run of a few seconds")
     parser.add_argument("--folder", type=Path, help="where recordings are written meanwhile")
     parser.add_argument("--out", type=Path, help="the JSON")
     parser.add_argument("--only", nargs="+", choices=parts, default=(), help="only these parts")
     given = parser.parse_args()
-    return Options(given.quick, given.folder, place_of(given, name), tuple(given.only))
+    return Options(given.quick, given.folder, place_of(parser, given, name), tuple(given.only))
 
 
 def publish(name: str, options: Options, machine: Machine, figures: Sequence[Figure]) -> None:

@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from measured import Measured
+from measured import Measured, absent
+from measured_pages import PAGES
 from measured_plots import PLOTS
 from measured_readme import readme_table
 from measured_tables import table_of
@@ -86,10 +87,10 @@ def _content(name: str, measured: Measured, pictures: dict[str, str | None]) -> 
         return readme_table(measured)
     kind, _, plot = name.partition("-")
     if kind != "plot":
-        return table_of(name, measured)
+        return PAGES[name](measured) if name in PAGES else table_of(name, measured)
     if pictures[plot]:
         return f"![{TITLES[plot]}](pictures/{_file(plot)})"
-    return f"Not measured in this form yet: `python benchmarks/{MADE_BY[plot]}`."
+    return absent(MADE_BY[plot])
 
 
 def _file(plot: str) -> str:

@@ -217,7 +217,8 @@ def main() -> None:
     machine = Machine.here()
     methods = {name: measure(name, arguments) for name in arguments.only or METHODS}
     given = {name: getattr(arguments, name) for name in ("minutes", "clock", "threads", "quick")}
-    write_document(place_of(arguments, "training"), "training", machine, **given, methods=methods)
+    out = place_of(parser, arguments, "training")
+    write_document(out, "training", machine, **given, methods=methods)
 
 
 def measure(method: str, arguments: argparse.Namespace) -> list[dict[str, object]]:

@@ -7,7 +7,6 @@ paint), `live` (the window beside a recorded run), `flat` (minutes of it, only l
 """
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -103,9 +102,9 @@ def main() -> None:
     own = argparse.ArgumentParser(add_help=False)
     own.add_argument("--record-seconds", type=float, default=15.0)
     own.add_argument("--minutes", type=float, default=10.0)
-    chosen, sys.argv[1:] = own.parse_known_args()
+    chosen, _ = own.parse_known_args()
     lengths = Lengths(chosen.record_seconds, chosen.minutes)
-    options = read_options("viewer", __doc__ or "", list(full(lengths)))
+    options = read_options("viewer", __doc__ or "", list(full(lengths)), own)
     machine = Machine.here()
     parts = quick() if options.quick else full(lengths)
     figures = [

@@ -36,7 +36,12 @@ def measure(folder: Path, effort: Effort) -> list[Figure]:
             Bar("measured", "<=", 10.0),
             note,
         ),
-        Figure(f"{words}, its slope", "MB/min", "MB", [(_slope(minutes, sizes), sizes[0])]),
+        Figure(
+            f"{words}, its growth by a straight line",
+            "MB",
+            "in the first",
+            [(_slope(minutes, sizes) * (minutes[-1] - minutes[0]), sizes[0])],
+        ),
         Figure(
             f"{words}, processor time, last block",
             "cores",

@@ -132,7 +132,6 @@ def measure_many(folder: Path, effort: Effort) -> list[Figure]:
     every = repeats.every
     missing = max(beside.missing(frames) for _, beside in every)
     least = [min(rate(each, "raw_taken") for each in beside.viewers) for _, beside in repeats.taken]
-    limit_hz = min(TICKS_HZ, effort.rate_hz)
     return [
         Figure(
             f"{words}, not recorded",
@@ -143,9 +142,9 @@ def measure_many(folder: Path, effort: Effort) -> list[Figure]:
         ),
         *times,
         Figure(
-            f"{words}, pictures of the one with fewest",
+            f"{words}, frames of the one with fewest",
             "fps",
-            "its looks",
-            [(each, limit_hz) for each in least],
+            "the camera",
+            [(each, effort.rate_hz) for each in least],
         ),
     ]

@@ -11,7 +11,7 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
 import all as benchmarks
-from all import QUEUE, Entry, is_done, read_arguments, run
+from all import QUEUE, Entry, is_done, minutes_of, read_arguments, run
 from machine import Commit
 
 HERE = Commit("0123abcd", dirty=False)
@@ -65,7 +65,23 @@ def test_a_benchmark_runs_with_its_words_and_has_its_log(tmp_path: Path) -> None
     ran = queue(tmp_path, "--batches", "1")
     assert (ran.outcome, ran.failed) == ("0", False)
     said = Path(ran.log).read_text(encoding="utf-8")
-    assert said == "asked for --batches 1 --folder where\n"
+    assert said == f"asked for --batches 1 --folder where --out {tmp_path / 'stub.json'}\n"
+
+
+def test_a_soak_has_the_time_that_was_asked_for_and_a_document_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night, or a minute: neither is the hour that the results are of."""
+    limits_s: list[float] = []
+    monkeypatch.setattr(benchmarks, "_until", lambda *told: limits_s.append(told[-1]) or str(told))
+    write(tmp_path / "soak.json", {"hash": HERE.hash, "dirty": False})
+    soak = next(each for each in QUEUE if each.name == "soak")
+    given = read_arguments(["--logs", str(tmp_path), "--soak-minutes", "480"], QUEUE)
+    ran = run(soak, given, tmp_path, tmp_path)
+    assert min(limits_s) > 60 * 480
+    assert f"'--minutes', '480.0', '--out', '{tmp_path / 'soak-480.json'}'" in ran.outcome
+    assert minutes_of(soak, given) == 485
+    assert minutes_of(soak, read_arguments([], QUEUE)) == soak.minutes == 65
 
 
 def test_results_of_this_commit_are_not_measured_again(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -72,6 +73,32 @@ def test_differences_are_parts_of_what_the_network_changes(tmp_path: Path) -> No
 
     assert found[REFERENCE] == 0
     assert found[BASELINE] == pytest.approx(0.1, rel=1e-3)
+
+
+@pytest.mark.parametrize(("name", "of"), [("csbdeep", "CARE"), ("careamics", "CAREamist")])
+def test_what_a_peer_writes_lies_where_it_is_removed(
+    name: str, of: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their sides are killed: they remove nothing themselves."""
+    for module in (
+        "tensorflow", "csbdeep", "csbdeep.data", "csbdeep.models", "torch", "careamics",
+        "careamics.config", "careamics.config.factories",
+        "careamics.config.factories.care_n2n_factory",
+    ):  # fmt: skip
+        monkeypatch.setitem(sys.modules, module, MagicMock(__version__="1"))
+    monkeypatch.delitem(sys.modules, f"peer_{name}", raising=False)
+    peer = import_module(f"peer_{name}")
+    monkeypatch.delitem(sys.modules, f"peer_{name}")  # nobody else gets one of such parts
+    monkeypatch.setattr(peer, "version", lambda _: "1", raising=False)
+    np.save(tmp_path / "frames.npy", np.zeros((2, 8, 8), np.float32))
+    np.savez(tmp_path / "weights.npz")
+
+    side = getattr(peer, f"{name.capitalize()}Side")("bare")
+    side.load(str(tmp_path), str(tmp_path / "frames.npy"), [0.0, 1.0], 1)
+
+    (folder,) = (each for each in tmp_path.iterdir() if each.is_dir())
+    (made,) = getattr(peer, of).call_args_list
+    assert str(folder) in made.kwargs.values()
 
 
 def test_files_of_contenders_do_not_collide(tmp_path: Path) -> None:

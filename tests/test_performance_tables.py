@@ -63,6 +63,7 @@ def test_a_block_is_replaced_and_the_rest_of_the_page_is_kept(tmp_path: Path) ->
 def test_a_table_without_results_says_what_measures_it(tmp_path: Path) -> None:
     said = {table_of(name, Measured.read(tmp_path)) for name in names() if name != "origins"}
     assert all(each.startswith("Not measured in this form yet: `python benchm") for each in said)
+    assert all(each.endswith(".py`.") for each in said), "only a whole run fills a table"
 
 
 def test_the_newest_document_counts_and_smoke_runs_do_not(tmp_path: Path) -> None:
@@ -72,6 +73,25 @@ def test_the_newest_document_counts_and_smoke_runs_do_not(tmp_path: Path) -> Non
     found = Measured.read(tmp_path)
     assert [each["measured"] for each in found.figures("hook", "acquired", "lost")] == [2.0, 5.0]
     assert [each["measured"] for each in found.figures("hook", ".*")] == [2.0]
+
+
+def test_origins_are_those_of_the_documents_that_figures_are_taken_from(tmp_path: Path) -> None:
+    """One part is measured anew: what is said of it must not be said of the others."""
+    of = "512² at 17 Hz, added {}"
+    added = [figure(of.format(p), 1.0) for p in ("p50", "p99")]
+    stopped = figure("512² at 100 Hz, subscriber stopped 10 s, recorded p99", 1.0)
+    busy = MACHINE | {"cpu": "another", "load_before": 3.4}
+    keep(tmp_path, "end_to_end", 2, "end_to_end", figures=[*added, stopped], machine=busy)
+    keep(tmp_path, "older", 1, "end_to_end", figures=[*added, stopped])
+    keep(tmp_path, "added", 3, "end_to_end", figures=added)
+    found = Measured.read(tmp_path)
+    table = table_of("origins", found)
+    assert table.count("`end_to_end.py`") == 2
+    assert "2026-01-02 | 3.4 |" in table
+    assert "2026-01-03 | 0 |" in table
+    said = readme_table(found).rpartition("\n")[2]
+    assert said.count("`end_to_end`: ") == 2
+    assert "2026-01-01" not in said
 
 
 def test_a_missed_bar_is_seen(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Recording is started and stopped while frames come: none is lost, each recording is whole."""
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -235,6 +236,17 @@ def test_a_switch_that_is_under_way_is_not_taken_back_however_long_it_takes(
     assert isinstance(run.ask(RecordRequest(on=False)), Done)
     assert not run.until(acquires).recording
     assert run.end().complete
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_what_was_made_ahead_behind_a_link_is_removed_and_the_link_stays(tmp_path: Path) -> None:
+    store, link = tmp_path / "large" / "run.ome.zarr", tmp_path / "run.ome.zarr"
+    store.mkdir(parents=True)
+    link.symlink_to(store)
+    made: Any = SimpleNamespace(close=lambda: None, recorded=True, path=link)
+    Part.discard(made)
+    assert not store.exists()
+    assert link.is_symlink()
 
 
 def test_what_was_made_ahead_and_is_gone_already_ends_nothing(tmp_path: Path) -> None:
