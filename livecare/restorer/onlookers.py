@@ -35,6 +35,7 @@ class Onlookers:
     ) -> None:
         self._vigilance, self._thrift, self._sureness = vigilance, thrift, sureness
         self._live = True
+        self._examined = False
 
     @classmethod
     def of(
@@ -74,7 +75,9 @@ class Onlookers:
         if self._vigilance is None:
             return {}
         header = frame.message.header
-        return self._vigilance.examine(header, frame.pixels, restored, normalisation)
+        found = self._vigilance.examine(header, frame.pixels, restored, normalisation)
+        self._examined = bool(found)
+        return found
 
     def measure(self, frame: Frame, restored: Pixels, normalisation: Normalisation) -> None:
         """Measure light saved and sureness now and then; a frame need not wait for that."""
@@ -83,7 +86,7 @@ class Onlookers:
         header = frame.message.header
         self._thrift.look(header, frame.pixels, restored, normalisation)
         if self._sureness is not None:
-            self._sureness.look(header, frame.pixels, normalisation)
+            self._sureness.look(header, frame.pixels, normalisation, examined=self._examined)
 
     def leave(self) -> None:
         """Take back what is said of live frames: something else is about to restore."""

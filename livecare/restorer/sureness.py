@@ -19,11 +19,13 @@ from livecare.models.uncertainty.spread_table import SpreadTable
 EVERY_S: Final = 2.0
 """Least time between two measurements of a channel, seconds: specimens change slower."""
 EVERY_FRAMES: Final = 128
-"""Least number of its frames between them: whoever waits for a measurement is less than one frame
-in a hundred, so that 99 of 100 are as soon as without."""
+"""Least number of its frames between them: where frames come fast, the two or three behind a
+measurement wait for it, 2 % of all."""
 PATIENCE_S: Final = 10.0
 """Time after which it is measured all the same, seconds: so slow a camera leaves time between its
 frames."""
+MOST_PUT_OFF: Final = 8
+"""Frames that a measurement is put off while guards look at them: they leave six of eight alone."""
 MOST_SHARE: Final = 0.02
 """Part of the time that measuring may take, at most: it restores a frame a second time."""
 
@@ -51,12 +53,22 @@ class Sureness:
         self._turns: dict[int, _Turn] = {}
         self._refused = False
 
-    def look(self, header: FrameHeader, raw: Pixels, normalisation: Normalisation) -> None:
-        """Take a live frame, shape (y, x), and what it is normalised with."""
+    def look(
+        self,
+        header: FrameHeader,
+        raw: Pixels,
+        normalisation: Normalisation,
+        *,
+        examined: bool = False,
+    ) -> None:
+        """Take a live frame, shape (y, x), and what it is normalised with.
+
+        One that guards have examined is late already, and so are those behind it: another is taken.
+        """
         channel, begun = header.position.c, self._clock()
         turn = self._turns.setdefault(channel, _Turn())
         turn.frames += 1
-        if self._refused or not turn.has_come(begun):
+        if self._refused or not turn.has_come(begun, examined=examined):
             return
         try:
             restored, spread = (np.empty((1, *raw.shape), np.float32) for _ in range(2))
@@ -78,8 +90,14 @@ class _Turn:
     measured_s: float = -math.inf
     earliest_s: float = -math.inf
     frames: int = 0
+    put_off: int = 0
 
-    def has_come(self, now_s: float) -> bool:
+    def has_come(self, now_s: float, *, examined: bool) -> bool:
         """Tell whether it is to be measured now."""
         enough = self.frames >= EVERY_FRAMES or now_s - self.measured_s >= PATIENCE_S
-        return now_s >= self.earliest_s and enough
+        if now_s < self.earliest_s or not enough:
+            return False
+        if examined and self.put_off < MOST_PUT_OFF:
+            self.put_off += 1
+            return False
+        return True

@@ -11,7 +11,14 @@ from livecare.frame import FrameHeader, Pixels, Position
 from livecare.link import Report, SpreadMeasured
 from livecare.models.anscombe import CameraNoise
 from livecare.models.noise_units import NoiseUnits
-from livecare.restorer.sureness import EVERY_FRAMES, EVERY_S, MOST_SHARE, PATIENCE_S, Sureness
+from livecare.restorer.sureness import (
+    EVERY_FRAMES,
+    EVERY_S,
+    MOST_PUT_OFF,
+    MOST_SHARE,
+    PATIENCE_S,
+    Sureness,
+)
 
 UNITS = NoiseUnits(CameraNoise(1.0))
 RAW = np.arange(400, dtype=np.uint16).reshape(20, 20)
@@ -45,12 +52,14 @@ class Scene:
     def _hear(self, report: Report) -> None:
         self.said.append(cast("SpreadMeasured", report))
 
-    def show(self, seconds: float, channel: int = 0, every_s: float = 0.01) -> None:
+    def show(
+        self, seconds: float, channel: int = 0, every_s: float = 0.01, *, examined: bool = False
+    ) -> None:
         """Show a frame every hundredth of a second."""
         until = self.engine.now_s + seconds
         while self.engine.now_s < until - 1e-9:
             header = FrameHeader(0, Position(0, c=channel), RAW.shape, "uint16", 0)
-            self.sureness.look(header, RAW, UNITS)
+            self.sureness.look(header, RAW, UNITS, examined=examined)
             self.engine.now_s += every_s
 
 
@@ -75,13 +84,27 @@ def test_it_is_asked_now_and_then_and_each_channel_by_itself() -> None:
     ("every_s", "asked_every_s"),
     [(0.01, EVERY_S), (1 / 30, EVERY_FRAMES / 30), (0.5, PATIENCE_S)],
 )
-def test_fewer_than_one_frame_in_a_hundred_waits_for_it(
+def test_frames_that_come_fast_are_seldom_restored_twice(
     every_s: float, asked_every_s: float
 ) -> None:
     """But for a camera so slow that there is time between its frames."""
     scene = Scene(Engine())
     scene.show(6 * asked_every_s - every_s, every_s=every_s)
     assert scene.engine.asked == 6
+
+
+def test_a_frame_that_guards_have_examined_is_not_made_later_still() -> None:
+    scene = Scene(Engine())
+    scene.show(0.02, examined=True)
+    assert scene.engine.asked == 0
+    scene.show(0.01)
+    assert scene.engine.asked == 1
+
+
+def test_frames_that_are_all_examined_are_measured_all_the_same() -> None:
+    scene = Scene(Engine())
+    scene.show(0.01 * (MOST_PUT_OFF + 1), examined=True)
+    assert scene.engine.asked == 1
 
 
 def test_a_slow_engine_is_asked_more_rarely() -> None:
