@@ -37,7 +37,10 @@ class DemoSource(StrEnum):
 
 
 Demonstrated = Annotated[
-    DemoSource, typer.Option(help="A simulated specimen, or Micro-Manager's demo camera.")
+    DemoSource,
+    typer.Option(
+        help="A simulated specimen, or Micro-Manager's demo camera (no --photons, no --seed)."
+    ),
 ]
 FrameCount = Annotated[
     int | None,

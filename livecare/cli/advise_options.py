@@ -10,7 +10,7 @@ import typer
 from livecare.cli.given_options import given_options
 
 _camera_option = partial(
-    typer.Option, rich_help_panel="The camera (estimated from the frames if not given)"
+    typer.Option, rich_help_panel="The camera (all three, or estimated from the frames)"
 )
 _core_option = partial(typer.Option, rich_help_panel="Taking the series with Micro-Manager")
 
@@ -58,11 +58,15 @@ class AdviseOptions:
     adapter_path: Annotated[str | None, _core_option(help="Folder of its adapters.")] = None
     frames: Annotated[int, _core_option(min=1, help="Frames per exposure.")] = 6
     apply: Annotated[
-        bool, _core_option("--apply", help="Set the advised exposure, after a question.")
+        bool,
+        _core_option(
+            "--apply",
+            help="Set the advised exposure, after a question; with --config, one --target.",
+        ),
     ] = False
-    yes: Annotated[bool, _core_option("--yes", help="Do not ask, unless there are warnings.")] = (
-        False
-    )
+    yes: Annotated[
+        bool, _core_option("--yes", help="With --apply: do not ask, unless there are warnings.")
+    ] = False
 
     model: Annotated[str, typer.Option(help="Name or path; live runs take default-fast.")] = (
         "default-fast"

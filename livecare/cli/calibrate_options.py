@@ -51,18 +51,26 @@ class CalibrateOptions:
     adapter_path: Annotated[
         Path | None, typer.Option(help="With --config: folder with the device adapters.")
     ] = None
-    channel: Annotated[int, typer.Option(min=0, help="Channel of the files, from 0.")] = 0
+    channel: Annotated[int, typer.Option(min=0, help="Of files: the channel, from 0.")] = 0
     camera: Annotated[
-        str | None, typer.Option(help="The camera's name as streams say it; else the file's.")
+        str | None,
+        typer.Option(help="Of files: the camera's name as streams say it; else the file's."),
     ] = None
-    binning: Annotated[str | None, typer.Option(help="Its binning; else the file's.")] = None
-    bit_depth: Annotated[int | None, typer.Option(help="Its bits; else the file's.")] = None
+    binning: Annotated[str | None, typer.Option(help="Of files: its binning; else the file's.")] = (
+        None
+    )
+    bit_depth: Annotated[int | None, typer.Option(help="Of files: its bits; else the file's.")] = (
+        None
+    )
     readout: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE of its readout mode; repeatable.")
+        list[str] | None, typer.Option(help="Of files: NAME=VALUE of its readout mode; repeatable.")
     ] = None
-    name: Annotated[str | None, typer.Option(help="What to call it; else as the camera.")] = None
+    name: Annotated[
+        str | None, typer.Option(help="What to call it; else as the camera. Not with --output.")
+    ] = None
     output: Annotated[
-        Path | None, typer.Option(help="Folder to write instead of your calibrations.")
+        Path | None,
+        typer.Option(help="Folder to write instead of your calibrations; no run looks there."),
     ] = None
     show: Annotated[str | None, typer.Option(help="Print a calibration by its name.")] = None
     list_all: Annotated[bool, typer.Option("--list", help="List all calibrations.")] = False

@@ -58,8 +58,9 @@ def where(calibration: Calibration, folder: Path, *, kept: bool) -> Iterator[str
         )
     elif kept and calibration.key.camera:
         yield (
-            "runs with this camera in this mode restore with it from now on, unless the "
-            "configuration has [restorer.camera] or calibrations = false"
+            'runs whose source says this camera in this mode, as kind = "micromanager" does, '
+            "restore with it from now on, unless the configuration has [restorer.camera] or "
+            "calibrations = false"
         )
     elif kept:
         yield "no run knows that this is its camera: give --camera NAME, or use these values:"

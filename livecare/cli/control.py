@@ -76,8 +76,8 @@ def reload(
 ) -> None:
     """Let the run read its configuration file again and go on with it.
 
-    Model, engine, normalisation, latency budget and the rest of [restorer], and [log], change at
-    once; no frame is lost. What else has changed is said, and waits for the next start. Exits
+    Model, engine, normalisation, latency budget, guards and most of [restorer], and [log], change
+    at once; no frame is lost. What else has changed is said, and waits for the next start. Exits
     with 1 if anything in the file is wrong or cannot be, and then nothing has changed.
     """
     from livecare.link.asking import ask

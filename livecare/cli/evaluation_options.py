@@ -40,7 +40,9 @@ class EvaluateOptions:
     ] = None
     truth_frames: Annotated[
         int,
-        _truth_option(min=0, help="Frames averaged to the truth: coverage allows for its noise."),
+        _truth_option(
+            min=0, help="With --truth: frames averaged to it; coverage allows for its noise."
+        ),
     ] = 0
     repeats: Annotated[
         bool,
@@ -50,7 +52,10 @@ class EvaluateOptions:
         ),
     ] = False
     affine: Annotated[
-        bool, _truth_option("--affine", help="Raw and truth differ in gain and offset.")
+        bool,
+        _truth_option(
+            "--affine", help="Raw and truth differ in gain and offset; with --truth or --repeats."
+        ),
     ] = False
 
     model: Annotated[
@@ -64,7 +69,8 @@ class EvaluateOptions:
     ] = "all"
     psf: Annotated[Path | None, typer.Option(help="Image of a point: adds deconvolution.")] = None
     frames: Annotated[
-        int | None, typer.Option(min=1, help="Frames scored per recording. [default: 8]")
+        int | None,
+        typer.Option(min=1, help="Frames scored per recording, not with --suite. [default: 8]"),
     ] = None
 
     gain: Annotated[float | None, _camera_option(help="Counts per electron.")] = None

@@ -35,7 +35,10 @@ Target = Annotated[Path, typer.Argument(metavar="OUT", help="The TIFF, or the fo
 ModelName = Annotated[
     str, typer.Option(help="A model's name, or its path; live runs take default-fast.")
 ]
-Gain = Annotated[float | None, typer.Option(help="Camera counts per electron; else estimated.")]
+Gain = Annotated[
+    float | None,
+    typer.Option(help="Camera counts per electron; give all three, or none to estimate."),
+]
 Normalisation = Annotated[
     NormalisationChoice | None, typer.Option(help="Else what the model was made for.")
 ]

@@ -19,7 +19,9 @@ from livecare.cli.training_choices import (
 _input_option = partial(typer.Option, rich_help_panel="What to learn from")
 _model_option = partial(typer.Option, rich_help_panel="What to train")
 _time_option = partial(typer.Option, rich_help_panel="For how long")
-_camera_option = partial(typer.Option, rich_help_panel="Camera")
+_camera_option = partial(
+    typer.Option, rich_help_panel="Camera (gain, offset and read noise: all three, or estimated)"
+)
 
 PHOTONS: Final = (2.0, 200.0)
 """Least and most in the bright parts of simulated frames, per pixel."""
@@ -57,7 +59,10 @@ class TrainOptions:
         ),
     ] = None
     channel: Annotated[
-        str | None, _input_option(help="Number or name of the channel; not with --synthetic.")
+        str | None,
+        _input_option(
+            help="Name of the channel, or else its number, from 0; not with --synthetic."
+        ),
     ] = None
     align: Annotated[
         bool,

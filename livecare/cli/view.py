@@ -25,7 +25,8 @@ def view(
         str | None, typer.Option(help="publish.telemetry of that run, as reached from here.")
     ] = None,
     control: Annotated[
-        str | None, typer.Option(help="publish.control of that run, as reached from here.")
+        str | None,
+        typer.Option(help="publish.control of that run, as reached from here; needs --telemetry."),
     ] = None,
     key: Key = None,
     server_key: ServerKey = None,

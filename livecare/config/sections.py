@@ -23,7 +23,8 @@ class StoreSection(Section):
     on_existing: Literal["refuse", "number"] = Field(
         "refuse",
         description="refuse: end with an error if the path is taken. number: record beside it with "
-        "the next free number, and recover what a dead run of that name has left; for services.",
+        "the next free number, and recover what a dead run of that name has left; for services. "
+        "With record = when-asked it is numbered in either case.",
     )
     record: Literal["at-once", "when-asked"] = Field(
         "at-once",

@@ -174,8 +174,9 @@ def _resumed(job: Job, options: RestoreOptions, made_with: Mapping[str, object])
         )
     if found and {key: found.get(key) for key in made_with} != made_with:
         raise StoreExistsError(
-            f"{job.target.restored} was restored with another model or other settings; give the "
-            "same ones to go on, choose another folder, or give --overwrite to begin anew"
+            f"{job.target.restored} was restored with another model, engine, precision or other "
+            "settings; give the same ones to go on, choose another folder, or give --overwrite to "
+            "begin anew"
         )
     of = describe_source(job.source)
     if any(key in found and found[key] != now for key, now in of.items()):  # old files lack some

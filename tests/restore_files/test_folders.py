@@ -82,8 +82,9 @@ def test_going_on_in_another_precision(
     restore(recordings, out)
     plan = make_plan(recordings, out, model, RestoreOptions(), computed)
     assert all(job.done for job in plan.jobs)
-    with pytest.raises(StoreExistsError, match="other settings"):
-        make_plan(recordings, out, model, RestoreOptions(), computed | {"precision": "fp16"})
+    for other in ({"precision": "fp16"}, {"engine": "openvino"}):
+        with pytest.raises(StoreExistsError, match="another model, engine, precision or other"):
+            make_plan(recordings, out, model, RestoreOptions(), computed | other)
 
 
 @pytest.mark.parametrize("differs", ["size", "time"])

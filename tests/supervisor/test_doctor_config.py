@@ -140,7 +140,7 @@ def test_a_recording_that_is_there(tmp_path: Path) -> None:
     assert found["recording"].light == "red"
     assert found["recording"].found.endswith("scope.toml:2)")
     assert 'store.on_existing = "number"' in str(found["recording"].cure)
-    for way in ("overwrite = true", 'on_existing = "number"'):
+    for way in ("overwrite = true", 'on_existing = "number"', 'record = "when-asked"'):
         found, _ = look(tmp_path, text.replace("[store]", f"[store]\n{way}"))
         assert found["recording"].light == "green"
 

@@ -8,11 +8,12 @@ from livecare.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class FolderWatchSettings:
-    """A folder into which other software saves TIFF files, one image each.
+    """A folder into which other software saves TIFF files, mostly of one image each.
 
     Files are taken in the order in which people count (t2 before t10) of those that are there;
-    each is the next time point. A file is taken once; subfolders, hidden files and other formats
-    are left alone. A recording in several OME-TIFF files is taken as one, when all are there.
+    each begins at the next time point. A file is taken once; subfolders, hidden files and other
+    formats are left alone. A recording in several OME-TIFF files is taken as one, when all are
+    there.
 
     Attributes
     ----------

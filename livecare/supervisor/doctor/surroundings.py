@@ -60,7 +60,7 @@ def _recording(config: Config) -> Iterator[Finding]:
     section = config.store
     if not section.path.exists() or section.overwrite:
         yield Finding("recording", str(section.path))
-    elif section.on_existing == "number":
+    elif section.on_existing == "number" or section.record == "when-asked":
         yield Finding("recording", f"{section.path} exists: beside it, with a number")
     else:
         cure = (
