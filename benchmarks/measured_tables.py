@@ -92,7 +92,12 @@ def suite_table(measured: Measured) -> str:
         return absent("suite.py")
     sets = [each for each in document["sets"] if scored(each, "raw")]
     heads = [f"{each['name']}, {each['pixels'].replace(' ', '')}" for each in sets]
-    labels = dict.fromkeys(each["label"] for one in sets for each in one["contestants"])
+    labels = dict.fromkeys(
+        each["label"]
+        for one in sets
+        for each in one["contestants"]
+        if scored(one, each["label"]) is not None
+    )
     rows = [(name, *(_psnr_and_time(scored(each, name)) for each in sets)) for name in labels]
     return markdown([("restoration", *heads), *rows])
 
