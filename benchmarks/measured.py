@@ -29,9 +29,10 @@ class Measured:
         whole = [each for each in found if not each.get("quick") and "machine" in each]
         return cls(tuple(sorted(whole, key=lambda each: each.get("date", ""), reverse=True)))
 
-    def document(self, benchmark: str) -> Document | None:
-        """Return a benchmark's newest document; None where there is none."""
-        return next((each for each in self.documents if each.get("benchmark") == benchmark), None)
+    def document(self, benchmark: str, part: str = "") -> Document | None:
+        """Return a benchmark's newest document, with a part of it; None where there is none."""
+        found = (each for each in self.documents if each.get("benchmark") == benchmark)
+        return next((each for each in found if not part or part in each), None)
 
     def figures(self, benchmark: str, *patterns: str) -> list[Document]:
         """Return figures by their names.
@@ -48,13 +49,12 @@ class Measured:
         return [figure for _, figures in found for figure in figures]
 
     def sources(self, benchmark: str, *patterns: str) -> list[Document]:
-        """Return the documents that `figures` takes from, each once; without patterns the newest.
+        """Return the documents that `figures` takes from, each once; without patterns all.
 
         A benchmark's parts may be measured on several days, each in a document of its own.
         """
         if not patterns:
-            newest = self.document(benchmark)
-            return [] if newest is None else [newest]
+            return [each for each in self.documents if each.get("benchmark") == benchmark]
         found = [self._newest(benchmark, pattern)[0] for pattern in patterns]
         return [each for each in self.documents if any(each is one for one in found)]
 

@@ -28,7 +28,7 @@ SUITE_LABELS: Final = ("best Gaussian", "Anscombe + BM3D", *MODELS)
 
 def cases_table(measured: Measured) -> str:
     """Return how often each guard alarms in each case."""
-    document = measured.document("guards")
+    document = measured.document("guards", "cases")
     if document is None:
         return absent("guards.py")
     rows = [("case", "frames", "claimed by", "hits", "other alarms")]

@@ -160,8 +160,8 @@ def soak_table(measured: Measured) -> str:
 
 def onlookers_table(measured: Measured) -> str:
     """Return what those who look at restored frames cost beside the engine."""
-    document = measured.document("guards")
-    if document is None or "cost" not in document:
+    document = measured.document("guards", "cost")
+    if document is None:
         return absent("guards.py")
     rows = [("frames", "engine, ms a frame", "guards, light, predicted errors", "of the engine")]
     for each in document["cost"]:

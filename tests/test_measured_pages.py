@@ -11,6 +11,7 @@ sys.path.append(str(ROOT / "benchmarks"))
 import tables
 from measured import Document, Measured
 from measured_pages import PAGES
+from measured_tables import table_of
 
 
 def measured(benchmark: str, **parts: object) -> Measured:
@@ -41,6 +42,14 @@ def test_a_clean_case_lists_all_alarms_and_others_the_frequent_ones() -> None:
         "| gain | 36 | `noise` | 100% | - |",
         "| tissue | 36 | - | not claimed | - |",
     ]
+
+
+def test_a_part_that_was_measured_anew_leaves_the_others_as_they_were() -> None:
+    live = {"engine": 40.0, "onlookers": 4.0}
+    cost: Document = {"benchmark": "guards", "cost": [{"side": 512, "live_ms": live}]}
+    found = Measured((cost, {"benchmark": "guards", "cases": []}))
+    assert "Not measured" not in PAGES["cases"](found)
+    assert table_of("onlookers", found).endswith("| 512² | 40 | 4 | 0.10 |")
 
 
 def test_an_advisor_that_gave_no_advice_met_nothing() -> None:
