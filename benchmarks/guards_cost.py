@@ -154,8 +154,8 @@ def live_cost(engine: Engine, side: int, least_s: float = LEAST_S) -> dict[str, 
     def look(number: int) -> None:
         raw = raws[number % BANK_FRAMES]
         frame = Frame(FrameMessage("cost", header_of(number, raw)), raw)
-        onlookers.examine(frame, restored, normalisation)
-        onlookers.measure(frame, restored, normalisation)
+        examined = bool(onlookers.examine(frame, restored, normalisation))
+        onlookers.measure(frame, restored, normalisation, examined=examined)
 
     # the first time takes longer, and would be rested from longer
     Sureness(engine, lambda _: None).look(header_of(0, raws[0]), raws[0], normalisation)

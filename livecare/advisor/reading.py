@@ -64,11 +64,7 @@ def _read(file: Path, exposure_ms: float | None) -> Series:
         known = exposure_ms or _said_by(images)
         if known is None:
             raise UsageError(f"{file} does not say its exposure; give --exposure-ms")
-        times, _, planes = images.shape[:3]
-        found = (
-            images.find(t=place) if times > 1 else images.find(z=place)
-            for place in range(times if times > 1 else planes)
-        )
+        found = (images.find(at.t, at.c, at.z, at.p) for at in images.in_time())
         there = (frame for frame in found if frame is not None)
         frames: list[Any] = list(islice(there, MOST_FRAMES))
         if not frames:

@@ -6,7 +6,7 @@ from pathlib import Path
 from livecare.camera.key import CameraKey, key_of_metadata, plain_binning
 from livecare.cli.calibrate_options import read_settings
 from livecare.errors import ConfigError
-from livecare.frame import Pixels
+from livecare.frame import Pixels, Position
 from livecare.images import ImageFile, list_recordings, open_images
 
 
@@ -39,8 +39,8 @@ class FileRun:
     def __iter__(self) -> Iterator[Pixels]:
         for path in self._paths:
             with open_images(path) as images:
-                for t, z in _places(images, self._channel):
-                    frame = images.find(t, self._channel, z)
+                for at in _places(images, self._channel):
+                    frame = images.find(at.t, at.c, at.z)
                     if frame is not None:
                         yield frame
 
@@ -52,15 +52,10 @@ class FileRun:
             return len(_places(images, self._channel))
 
 
-def _places(images: ImageFile, channel: int) -> list[tuple[int, int]]:
-    """Return time point and plane of each frame; without time points the planes are frames.
-
-    Those that a recording is known to lack are left out.
-    """
-    times, _, planes = images.shape[:3]
-    places = [(t, 0) for t in range(times)] if times > 1 else [(0, z) for z in range(planes)]
-    there = {(at.t, at.z) for at in images.order if (at.c, at.p) == (channel, 0)}
-    return [place for place in places if place in there]
+def _places(images: ImageFile, channel: int) -> list[Position]:
+    """Return where frames are; those that a recording is known to lack are left out."""
+    there = set(images.order)
+    return [at for at in images.in_time(channel) if at in there]
 
 
 def key_of_files(

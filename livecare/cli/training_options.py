@@ -23,8 +23,10 @@ _camera_option = partial(
     typer.Option, rich_help_panel="Camera (gain, offset and read noise: all three, or estimated)"
 )
 
-PHOTONS: Final = (2.0, 200.0)
-"""Least and most in the bright parts of simulated frames, per pixel."""
+OF_SIMULATION: Final = ("photons", "psf_sigma")
+"""Fields that say what simulated frames are like."""
+OF_RECORDINGS: Final = ("channel", "validation")
+"""Fields that say something of recordings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ class TrainOptions:
     photons: Annotated[
         tuple[float, float],
         _camera_option(help="Least and most, bright parts; with --synthetic only."),
-    ] = PHOTONS
+    ] = (2.0, 200.0)
     psf_sigma: Annotated[
         float | None, _camera_option(help="Of the PSF, pixels; with --synthetic only.")
     ] = None

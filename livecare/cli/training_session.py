@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
-from livecare.cli.training_options import PHOTONS, TrainOptions
+from livecare.cli.given_options import given_options
+from livecare.cli.training_options import OF_RECORDINGS, OF_SIMULATION, TrainOptions
 from livecare.errors import ConfigError
 from livecare.models.anscombe import CameraNoise
 from livecare.restore_files import camera_noise
@@ -12,7 +13,7 @@ from livecare.training.methods import find_method
 from livecare.training.networks.catalogue import build_network
 from livecare.training.networks.receptive_field import measure_halo
 from livecare.training.order import Order
-from livecare.training.pairs.settings import VALIDATION_PART, PairSettings
+from livecare.training.pairs.settings import PairSettings
 from livecare.training.pairs.synthetic import Microscope
 from livecare.training.schedule import Budget
 from livecare.training.session import Session
@@ -65,18 +66,16 @@ def _order(options: TrainOptions) -> Order:
 
 
 def _check_used(options: TrainOptions) -> None:
-    """Raise ConfigError if an option is given that changes nothing beside the others."""
+    """Raise ConfigError if options are given that change nothing beside the others."""
     drawn, paired = options.synthetic, bool(options.low or options.high or options.pairs)
     idle = {
-        "--align": (options.align and not paired, "without --low and --high, or --pairs"),
-        "--photons": (not drawn and options.photons != PHOTONS, "without --synthetic"),
-        "--psf-sigma": (not drawn and options.psf_sigma is not None, "without --synthetic"),
-        "--channel": (drawn and options.channel is not None, "with --synthetic"),
-        "--validation": (drawn and options.validation != VALIDATION_PART, "with --synthetic"),
+        "without --low and --high, or --pairs": () if paired else ("align",),
+        "without --synthetic": () if drawn else OF_SIMULATION,
+        "with --synthetic": OF_RECORDINGS if drawn else (),
     }
-    for name, (given, where) in idle.items():
-        if given:
-            raise ConfigError(f"{name} changes nothing {where}: leave it out")
+    for where, names in idle.items():
+        if given := given_options(options, names):
+            raise ConfigError(f"{given} would do nothing {where}: leave that out")
 
 
 def _inputs(options: TrainOptions) -> Inputs:

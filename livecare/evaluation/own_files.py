@@ -128,25 +128,25 @@ class _Field:
     ----------
     images : ImageFile
         The recording, open.
-    at : Position
-        Its first frame.
-    size : int
-        How many frames its axes promise: time points, or planes where there is one time point.
+    places : list of Position
+        Where its frames are, one after the other; some may be missing.
     name : str
         For people.
     """
 
     images: ImageFile
-    at: Position
-    size: int
+    places: list[Position]
     name: str
+
+    @property
+    def size(self) -> int:
+        """How many frames its axes promise."""
+        return len(self.places)
 
     def find(self, index: int) -> Stack | None:
         """Return a frame; None where the recording has none."""
-        at = self.at
-        if self.images.shape[0] > 1:
-            return self.images.find(index, at.c, at.z, at.p)
-        return self.images.find(at.t, at.c, index, at.p)
+        at = self.places[index]
+        return self.images.find(at.t, at.c, at.z, at.p)
 
 
 def _recordings(file: Path, truth: Path | None, request: Request) -> list[Recording]:
@@ -227,5 +227,5 @@ def _fields(images: ImageFile) -> list[_Field]:
             if size > 1
         ]
         name = " ".join([images.name, *where])
-        found.append(_Field(images, Position(0, c, z, p), times if times > 1 else planes, name))
+        found.append(_Field(images, images.in_time(c, z, p), name))
     return found

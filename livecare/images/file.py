@@ -111,6 +111,17 @@ class ImageFile:
         """What else the file says; "format" names its format."""
         return self._layout.metadata
 
+    def in_time(self, c: int = 0, z: int = 0, p: int = 0) -> list[Position]:
+        """Return where the frames of one field are, one after the other in time.
+
+        Planes count as time points where there are no others: many programs save movies so. Frames
+        may be missing there, as in `order`.
+        """
+        times, _, planes = self.shape[:3]
+        if times > 1:
+            return [Position(t, c, z, p) for t in range(times)]
+        return [Position(0, c, plane, p) for plane in range(planes)]
+
     def find(self, t: int = 0, c: int = 0, z: int = 0, p: int = 0) -> Pixels | None:
         """Return a frame, shape (y, x), None where the recording has none; errors as `read`."""
         at = Position(t, c, z, p)

@@ -35,7 +35,6 @@ class Onlookers:
     ) -> None:
         self._vigilance, self._thrift, self._sureness = vigilance, thrift, sureness
         self._live = True
-        self._examined = False
 
     @classmethod
     def of(
@@ -75,18 +74,21 @@ class Onlookers:
         if self._vigilance is None:
             return {}
         header = frame.message.header
-        found = self._vigilance.examine(header, frame.pixels, restored, normalisation)
-        self._examined = bool(found)
-        return found
+        return self._vigilance.examine(header, frame.pixels, restored, normalisation)
 
-    def measure(self, frame: Frame, restored: Pixels, normalisation: Normalisation) -> None:
-        """Measure light saved and sureness now and then; a frame need not wait for that."""
+    def measure(
+        self, frame: Frame, restored: Pixels, normalisation: Normalisation, *, examined: bool
+    ) -> None:
+        """Measure light saved and sureness now and then; a frame need not wait for that.
+
+        Sureness of frames that guards have not examined: these are late already.
+        """
         if not self._live:
             return
         header = frame.message.header
         self._thrift.look(header, frame.pixels, restored, normalisation)
         if self._sureness is not None:
-            self._sureness.look(header, frame.pixels, normalisation, examined=self._examined)
+            self._sureness.look(header, frame.pixels, normalisation, examined=examined)
 
     def leave(self) -> None:
         """Take back what is said of live frames: something else is about to restore."""

@@ -132,10 +132,12 @@ class Restoring:
             self._restore_less(batch, normalisations, error)
             return
         made = list(zip(batch.frames(), restored, normalisations, strict=True))
-        for frame, pixels, normalisation in made:
+        examined = [
             self._examine_and_publish(frame, pixels, normalisation, times)
-        for frame, pixels, normalisation in made:
-            self._let_measure(frame, pixels, normalisation)
+            for frame, pixels, normalisation in made
+        ]
+        for (frame, pixels, normalisation), was in zip(made, examined, strict=True):
+            self._let_measure(frame, pixels, normalisation, examined=was)
         self._outcomes.worked(len(batch.messages))
 
     def _restore_less(
@@ -183,14 +185,18 @@ class Restoring:
 
     def _examine_and_publish(
         self, frame: Frame, pixels: Pixels, normalisation: Normalisation, times: "_Times"
-    ) -> None:
-        """Publish a restored frame with what the guards find; the raw one where that is wanted."""
+    ) -> bool:
+        """Publish a restored frame with what the guards find; the raw one where that is wanted.
+
+        Tells whether they have examined it.
+        """
         found = self._examine(frame, pixels, normalisation)
         if self.onlookers is not None and self.onlookers.withholds:
             self._outcomes.withheld()
             pass_on(self._ring, frame, self.recipe.restored_dtype)
-            return
-        self._publish(frame.message, pixels, normalisation, times, found)
+        else:
+            self._publish(frame.message, pixels, normalisation, times, found)
+        return bool(found)
 
     def _examine(
         self, frame: Frame, pixels: Pixels, normalisation: Normalisation
@@ -203,11 +209,13 @@ class Restoring:
             self._dismiss(self.onlookers, error)
             return {}
 
-    def _let_measure(self, frame: Frame, pixels: Pixels, normalisation: Normalisation) -> None:
+    def _let_measure(
+        self, frame: Frame, pixels: Pixels, normalisation: Normalisation, *, examined: bool
+    ) -> None:
         if self.onlookers is None:
             return
         try:
-            self.onlookers.measure(frame, pixels, normalisation)
+            self.onlookers.measure(frame, pixels, normalisation, examined=examined)
         except LOOKING_FAILS as error:
             self._dismiss(self.onlookers, error)
 

@@ -9,6 +9,7 @@ import tifffile
 from image_files import assert_frames, stack, write_ome, write_ome_set, write_pages
 
 from livecare.errors import UsageError
+from livecare.frame import Position
 from livecare.images import open_images
 
 
@@ -213,6 +214,16 @@ def test_colour(tmp_path: Path) -> None:
         tifffile.imwrite(path, stack(shape, "uint8"), photometric="rgb", planarconfig=planar)
         with pytest.raises(UsageError, match=r"a\.tif: .*colour.*Split Channels"):
             open_images(path)
+
+
+def test_planes_are_frames_in_time_where_there_are_no_time_points(tmp_path: Path) -> None:
+    for axes, shape in (("TZYX", (3, 2, 8, 9)), ("ZYX", (2, 8, 9))):
+        pixels = np.zeros(shape, np.uint16)
+        tifffile.imwrite(tmp_path / f"{axes}.ome.tif", pixels, metadata={"axes": axes})
+    with open_images(tmp_path / "TZYX.ome.tif") as images:
+        assert images.in_time(z=1) == [Position(t, 0, 1) for t in range(3)]
+    with open_images(tmp_path / "ZYX.ome.tif") as images:
+        assert images.in_time() == [Position(0, 0, z) for z in range(2)]
 
 
 @pytest.mark.parametrize("odd", [1, 5])

@@ -240,6 +240,7 @@ class FaintHearted:
     def __init__(self, bench: Bench, *, measures: int) -> None:
         self.looked = self.left = 0
         self.measured_after: list[int] = []
+        self.examined: list[bool] = []
         self._bench, self._measures = bench, measures
 
     def examine(self, *_: object) -> dict[str, GuardReading]:
@@ -248,7 +249,8 @@ class FaintHearted:
             raise ValueError("a frame that nobody can work out")
         return {"empty": GuardReading(0.5, 1.0)}
 
-    def measure(self, *_: object) -> None:
+    def measure(self, *_: object, examined: bool) -> None:
+        self.examined.append(examined)
         if len(self.measured_after) == self._measures:
             raise ValueError("a frame that nobody can measure")
         self.measured_after.append(len(self._bench.sequences))
@@ -274,3 +276,14 @@ def test_frames_wait_for_no_measurement(bench: Bench) -> None:
     bench.restoring.restore(batch_of(0, 1))
     assert bench.sequences == [0, 1]
     assert (onlooker.measured_after, onlooker.left) == ([2], 1)
+
+
+def test_what_measures_is_told_of_each_frame_of_a_batch_whether_guards_examined_it(
+    bench: Bench,
+) -> None:
+    onlooker: Any = FaintHearted(bench, measures=9)
+    found = iter([{"empty": GuardReading(0.5, 1.0)}, {}, {}])
+    onlooker.examine = lambda *_: next(found)
+    bench.restoring.onlookers = onlooker
+    bench.restoring.restore(batch_of(0, 1, 2))
+    assert onlooker.examined == [True, False, False]

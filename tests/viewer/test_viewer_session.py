@@ -132,13 +132,18 @@ def test_the_run_of_one_process_may_be_meant(tmp_path: Path, stage: Stage) -> No
     session.close()
 
 
+def heard(session: Session, stage: Stage) -> TelemetryServer:
+    """Let the session find a run whose telemetry a server sends."""
+    server = TelemetryServer(ANY_PORT)
+    run_place.telemetry_file(stage().folder).write_text(server.endpoint, encoding="utf-8")
+    session.step(0.0)
+    return server
+
+
 def test_silence_is_spoken_of_and_a_newer_run_is_then_followed(
     session: Session, stage: Stage
 ) -> None:
-    server = TelemetryServer(ANY_PORT)
-    run = stage()
-    run_place.telemetry_file(run.folder).write_text(server.endpoint, encoding="utf-8")
-    session.step(0.0)
+    server = heard(session, stage)
     deadline = time.monotonic() + PATIENCE_S
     while session.step(0.0).telemetry is None:  # a subscription takes its time
         assert time.monotonic() < deadline
@@ -161,10 +166,7 @@ def test_silence_is_spoken_of_and_a_newer_run_is_then_followed(
 def test_a_viewer_that_stood_still_takes_its_own_pause_for_no_silence(
     session: Session, stage: Stage
 ) -> None:
-    server = TelemetryServer(ANY_PORT)
-    run = stage()
-    run_place.telemetry_file(run.folder).write_text(server.endpoint, encoding="utf-8")
-    session.step(0.0)
+    server = heard(session, stage)
     stage("newer").raw(0)
     step = session.step(0.1 + 2 * SILENT_S)
     assert (step.silent, step.frames) == (False, ())

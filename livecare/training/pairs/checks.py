@@ -91,7 +91,7 @@ def check_size(recording: Recording, settings: PairSettings) -> None:
             f"patches of {settings.patch_px} pixels: give smaller ones with --patch"
             if settings.patch_px >= settings.least_px
             else f"the network, which looks {settings.receptive_px} pixels far: "
-            "choose one of less depth"
+            "choose one that looks less far with --network (docs/training.md)"
         )
         raise UsageError(
             f"{recording.name}: frames of {rows} × {columns} pixels are too small for {why}, "
