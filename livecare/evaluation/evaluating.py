@@ -29,7 +29,7 @@ from livecare.evaluation.warning_words import data_warnings, outcome_warnings
 
 Say = Callable[[str], None]
 SLOW: Final = {
-    "bm3d": "it takes long, about 3 s for a frame of 512 × 512 pixels on two cores; "
+    "bm3d": "it takes long, 3 to 15 s for a frame of 512 × 512 pixels on two cores; "
     "--baselines gaussian,median,nlm leaves it out"
 }
 """What is said of contestants that take minutes, by name, before they begin."""
