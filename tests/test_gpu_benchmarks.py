@@ -15,8 +15,10 @@ from unittest.mock import MagicMock
 import numpy as np
 import pytest
 
+import livecare
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-BUNDLED = Path(__file__).parents[1] / "livecare" / "models" / "bundled"
+BUNDLED = Path(livecare.__file__).parent / "models" / "bundled"
 sys.path.append(str(BENCHMARKS))
 
 import cuda_driver

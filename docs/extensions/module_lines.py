@@ -5,7 +5,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-SOURCES: Final = Path(__file__).parents[2] / "livecare"
+import livecare
+
+SOURCES: Final = Path(livecare.__file__).parent
 
 
 def modules_page() -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import livecare
 from livecare.config import make_config
 from livecare.config.schema import config_schema
 
@@ -68,7 +69,7 @@ def test_every_module_says_in_one_line_what_it_knows() -> None:
     page = modules_page()
     assert "- `livecare.ring.writer`: " in page
     assert page.index("## livecare.ring\n") < page.index("- `livecare.ring.writer`: ")
-    assert page.count("\n- `") == len(list((ROOT / "livecare").rglob("*.py")))
+    assert page.count("\n- `") == len(list(Path(livecare.__file__).parent.rglob("*.py")))
 
 
 def test_a_module_that_says_nothing_is_named(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import yaml
 
-from livecare import __version__
+import livecare
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = Path(livecare.__file__).parent
 ROW = re.compile(r"^\| ([\w.-]+) \|(?: `[^|]*\|)? ([^|]+?) \|$", re.MULTILINE)
 FAMILIES = ("bsd", "mit", "apache", "lgpl", "proprietary", "non-commercial")
 NOT_FOR_USERS = {"test", "lint", "docs", "audit"}
@@ -57,7 +58,7 @@ def test_each_licence_is_the_one_that_the_package_names() -> None:
 
 def test_models_in_the_package_are_listed_under_the_licence_that_they_name() -> None:
     text = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
-    cards = sorted((ROOT / "livecare" / "models" / "bundled").glob("*/bioimageio.yaml"))
+    cards = sorted((PACKAGE / "models" / "bundled").glob("*/bioimageio.yaml"))
     assert len(cards) == 3
     for card in cards:
         assert f"`{card.parent.name}`" in text
@@ -67,7 +68,7 @@ def test_models_in_the_package_are_listed_under_the_licence_that_they_name() -> 
 def test_the_citation_is_of_this_version() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["cff-version"] == "1.2.0"
-    assert citation["version"] == __version__
+    assert citation["version"] == livecare.__version__
     assert citation["license"] == PROJECT["license"]
     assert citation["title"] == PROJECT["name"]
     assert {"message", "authors", "abstract", "type"} <= citation.keys()

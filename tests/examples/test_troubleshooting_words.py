@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import livecare
+
 ROOT = Path(__file__).parents[2]
 QUOTED = re.compile(r"^> (.+(?:\n> .+)*)$", re.MULTILINE)
 PIECES = re.compile(r'"\s*\n\s*f?"')
@@ -19,7 +21,7 @@ def quotes() -> list[str]:
 @pytest.fixture(scope="module")
 def said() -> str:
     """The source, with texts that stand in several pieces as one."""
-    files = (ROOT / "livecare").rglob("*.py")
+    files = Path(livecare.__file__).parent.rglob("*.py")
     return "\n".join(PIECES.sub("", file.read_text(encoding="utf-8")) for file in files)
 
 

@@ -9,7 +9,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-PACKAGE: Final = Path(__file__).parents[2] / "livecare"
+import livecare
+
+PACKAGE: Final = Path(livecare.__file__).parent
 MODULES: Final = {
     "pickle", "_pickle", "cPickle", "pickletools", "dill", "cloudpickle", "joblib", "shelve",
     "marshal", "multiprocessing", "jsonpickle", "pandas",
