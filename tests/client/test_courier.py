@@ -76,8 +76,10 @@ def test_a_name_that_cannot_be_announced_costs_no_frame_of_another(
     receiver: PushReceiver,
 ) -> None:
     places = ["left", "x" * MAX_HEADER_BYTES, "left", "right"]
+    before = [0, 1, 1, 2]
 
     def read(t: int) -> Described:
+        receiver.await_frames(before[t])  # those have arrived: none is dropped on the way
         return Described(Spot(t=t, position=places[t]), About("a test"))
 
     courier = Courier(receiver.endpoint, ROOM, read)
