@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the run is interrupted 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[LiveRun]:
-    run = LiveRun(tmp_path, simulated(frames=None, rate_hz=50.0))
+    # a disk that holds the recorder up for some seconds costs no frame
+    run = LiveRun(tmp_path, simulated(frames=None, rate_hz=50.0, buffer_frames=4000))
     yield run
     run.close()
 

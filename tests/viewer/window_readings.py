@@ -13,6 +13,9 @@ from livecare.client.push import Pusher
 from livecare.viewer.display.numbers import value_text
 from livecare.viewer.picture.hover import Hover
 
+TRIES = 3
+"""A layout that comes late, on a busy machine, moves the picture once or twice."""
+
 
 class Camera:
     """Frames that differ in every pixel, pushed while the window lives.
@@ -84,13 +87,16 @@ class Readings:
             self.hovers.append((hover, self._window.readout.text()))
 
     def _drag_to(self, y0: int, x0: int, y1: int, x1: int) -> None:
-        """Draw the rectangle by its corners."""
-        picture, operator = self._window.picture, self._operator
-        at = picture.region
-        assert at is not None
-        operator.drag((at[0], at[1]), (y0, x0))
-        operator.drag((at[2], at[3]), (y1, x1))
-        assert picture.region == (y0, x0, y1, x1)
+        """Draw the rectangle by its corners; again where the picture was moved under the hand."""
+        picture, wanted = self._window.picture, (y0, x0, y1, x1)
+        found = []
+        while wanted not in found and len(found) < TRIES:
+            at = picture.region
+            assert at is not None
+            self._operator.drag((at[0], at[1]), (y0, x0))
+            self._operator.drag((at[2], at[3]), (y1, x1))
+            found.append(picture.region)
+        assert found[-1] == wanted, found
 
     def _measure_lines(self) -> None:
         window, operator = self._window, self._operator
