@@ -89,6 +89,17 @@ class Listener:
             assert self.source.read_into(pixels, 0.1) is NoFrame.WAITING
         pytest.fail(f"{self.source.malformed} messages refused: {self.source.reasons}")
 
+    def await_nobody(self) -> None:
+        """Read until the source has seen the last connection end; no frame may come."""
+        pixels = np.zeros(self.stream.shape_yx, self.stream.dtype)
+        inbox = self.source._inbox
+        assert inbox is not None
+        for _ in range(round(PATIENCE_S / 0.1)):
+            if not inbox.connected:
+                return
+            assert self.source.read_into(pixels, 0.1) is NoFrame.WAITING
+        pytest.fail(f"connected: {inbox.connected}")
+
     def __enter__(self) -> Self:
         return self
 

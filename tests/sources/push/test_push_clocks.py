@@ -43,12 +43,13 @@ def test_a_sender_of_another_machine_is_told_by_its_wall_clock() -> None:
         late.end()
 
 
-def test_a_sender_that_dies_is_named_though_another_comes() -> None:
+def test_a_sender_that_dies_without_an_end_is_named() -> None:
     with Listener(Raw) as listener:
         for number in range(2):
             listener.sender.frame(number)
         listener.frames(2)
         listener.sender.end()  # its connection, not its acquisition
+        listener.await_nobody()
         listener.source.request_stop()
         assert listener.rest() == []
         assert "'plain' was gone after frame 1 without an end" in str(listener.source.problem)
